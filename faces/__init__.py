@@ -1,0 +1,1 @@
+"""What happens to a frame: from the camera to a named expression."""

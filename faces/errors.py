@@ -1,0 +1,25 @@
+"""Everything that can go wrong, as one small tree; each message says what was tried, what happened and what to do next."""
+
+
+class FacesError(Exception):
+    """The root of the tree: whoever shows messages to a person catches this one."""
+
+
+class SourceError(FacesError):
+    """A camera, film, picture or address did not open, or stopped giving frames."""
+
+
+class ModelError(FacesError):
+    """The model's files are missing, damaged, of another shape, or bring something that must not run."""
+
+
+class DatasetError(FacesError):
+    """Training or evaluation pictures cannot be used as they are."""
+
+
+class InputError(FacesError):
+    """A picture or a request is not what was asked for."""
+
+
+class SettingsError(FacesError):
+    """Options that do not fit together, or that would be unsafe."""
