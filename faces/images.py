@@ -1,0 +1,53 @@
+"""Any picture that a camera, a file or a person hands over, as the one kind of image that the stages take."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.errors import InputError
+from faces.records import Image
+
+WHITE = 255
+
+
+def to_bgr(image: NDArray[np.generic]) -> Image:
+    """(height, width, 3) uint8 BGR from grey, grey with alpha, BGR or BGRA: 8 or 16 bits, bool, or floats 0 to 1.
+
+    What is see-through is laid on white. An image that is right already is handed back as it is, not copied.
+    """
+    pixels = np.asarray(image)
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, np.newaxis]
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 2, 3, 4) or 0 in pixels.shape:
+        raise InputError(
+            f"An image of shape {np.shape(image)} cannot be read. "
+            "Give one of (height, width), or (height, width, 1 to 4 channels), at least one pixel large."
+        )
+    levels = _to_bytes(pixels)
+    if levels.shape[2] in (2, 4):
+        levels = _on_white(levels[:, :, :-1], levels[:, :, -1:])
+    if levels.shape[2] == 1:
+        levels = np.repeat(levels, 3, axis=2)
+    return np.ascontiguousarray(levels)
+
+
+def _to_bytes(pixels: NDArray[np.generic]) -> Image:
+    if pixels.dtype == np.uint8:
+        return pixels.astype(np.uint8, copy=False)
+    if pixels.dtype == np.uint16:
+        return (pixels.astype(np.uint16, copy=False) >> 8).astype(np.uint8)
+    if pixels.dtype == np.bool_:
+        return pixels.astype(np.uint8) * np.uint8(WHITE)
+    if np.issubdtype(pixels.dtype, np.floating):
+        # nan_to_num: a hole in a float picture is black, not whatever a cast of NaN gives on this machine
+        fractions = np.clip(np.nan_to_num(pixels.astype(np.float32)), 0.0, 1.0)
+        return (fractions * WHITE + 0.5).astype(np.uint8)
+    raise InputError(
+        f"An image of {pixels.dtype} numbers cannot be read. "
+        "Give 8-bit or 16-bit whole numbers, or floats from 0 to 1."
+    )
+
+
+def _on_white(colours: Image, alpha: Image) -> Image:
+    weight = alpha.astype(np.float32) / WHITE
+    mixed: Image = (colours * weight + WHITE * (1.0 - weight) + 0.5).astype(np.uint8)
+    return mixed
