@@ -10,7 +10,7 @@ WHITE = 255
 
 
 def to_bgr(image: NDArray[np.generic]) -> Image:
-    """(height, width, 3) uint8 BGR from grey, grey with alpha, BGR or BGRA: 8 or 16 bits, bool, or floats 0 to 1.
+    """(height, width, 3) uint8 BGR from grey, grey with alpha, BGR or BGRA: 8 or 16 bits, bool, floats 0..1.
 
     What is see-through is laid on white. An image that is right already is handed back as it is, not copied.
     """

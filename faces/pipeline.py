@@ -1,0 +1,75 @@
+"""Carry one frame through the stages: find, track, classify, smooth."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.detect import Detector, make_detector
+from faces.quality import judge
+from faces.records import Box, Face, Frame, Image, Shot
+from faces.smooth import Smoothed, Smoother
+from faces.track import Track, Tracker
+
+
+class Classifier(Protocol):
+    """Whoever can say how each of some faces looks."""
+
+    def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
+        """(number of boxes, 7) float32: the scores of every face, all in one batch."""
+        ...
+
+
+class Pipeline:
+    """The stages in their order; one pipeline follows one source."""
+
+    def __init__(
+        self, detector: Detector, tracker: Tracker, classifier: Classifier, smoother: Smoother
+    ) -> None:
+        self._detector = detector
+        self._tracker = tracker
+        self._classifier = classifier
+        self._smoother = smoother
+
+    def process(self, frame: Frame) -> Shot:
+        """Everybody in one frame: boxed, numbered, with steady scores."""
+        boxes = self._detector.find(frame.image, self._tracker.expected())
+        tracks = self._tracker.update(boxes, frame.seconds)
+        self._smoother.keep_only(self._tracker.persons)
+        self._classify([track for track in tracks if track.seen], frame)
+        faces = ((track, self._smoother.last(track.person)) for track in tracks)
+        return Shot(
+            frame,
+            tuple(_face(track, smoothed, frame.image) for track, smoothed in faces if smoothed is not None),
+        )
+
+    def _classify(self, tracks: Sequence[Track], frame: Frame) -> None:
+        """Only who is seen: the place of a missed face may show a hand or a wall by now."""
+        if tracks:
+            rows = self._classifier.classify(frame.image, [track.box for track in tracks])
+            for track, scores in zip(tracks, rows, strict=True):
+                self._smoother.update(track.person, scores, frame.seconds)
+
+
+def _face(track: Track, smoothed: Smoothed, image: Image) -> Face:
+    return Face(
+        person=track.person,
+        box=track.box,
+        emotion=smoothed.emotion,
+        confidence=smoothed.confidence,
+        scores=smoothed.scores,
+        quality=judge(image, track.box),
+    )
+
+
+def make_pipeline(
+    classifier: Classifier, *, detector: str = "haar", unsure_below: float = 0.4, still: bool = False
+) -> Pipeline:
+    """The usual stages around a classifier; `still` for single pictures, where nothing can be seen twice."""
+    return Pipeline(
+        make_detector(detector, thorough=still),
+        Tracker(sightings_needed=1 if still else 3),
+        classifier,
+        Smoother(unsure_below=unsure_below),
+    )

@@ -1,0 +1,48 @@
+"""Why a guess about a face may be worth less: it is small, dark, blurred or turned."""
+
+import cv2
+import numpy as np
+
+from faces.records import Box, Image
+
+SMALL_BELOW_PIXELS = 40
+"""Below this width the network's 48x48 input is enlarged: it sees fewer details than it learnt from."""
+
+DARK_BELOW = 45.0
+"""Mean grey of the face; where the eyes melt into the shadow."""
+
+BLURRED_BELOW = 60.0
+"""Variance of the Laplacian of the face at 48x48 with its contrast spread."""
+
+TURNED_ABOVE_DEGREES = 30.0
+"""Beyond this roll the cascade's box and angle are rough, and so is the crop."""
+
+FACE_SIDE = 48
+
+
+def judge(image: Image, box: Box) -> str:
+    """ "good", or the first reason that applies: "small", "dark", "blurred", "turned"."""
+    if min(box.width, box.height) < SMALL_BELOW_PIXELS:
+        return "small"
+    face = _face(image, box)
+    if face is None or float(face.mean()) < DARK_BELOW:
+        return "dark"
+    if _sharpness(face) < BLURRED_BELOW:
+        return "blurred"
+    return "turned" if abs(box.angle) > TURNED_ABOVE_DEGREES else "good"
+
+
+def _face(image: Image, box: Box) -> Image | None:
+    """The grey middle of the box at the network's size; None where the box lies outside of the image."""
+    left, top = max(0, box.x), max(0, box.y)
+    crop = image[top : max(top, box.y + box.height), left : max(left, box.x + box.width)]
+    if crop.size == 0:
+        return None
+    small = cv2.resize(crop, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def _sharpness(face: Image) -> float:
+    """Of the face with its contrast spread, so that soft light is not taken for blur."""
+    spread = (face - face.mean()) * (50.0 / max(1.0, float(face.std())))
+    return float(cv2.Laplacian(spread.astype(np.float32), cv2.CV_32F).var())
