@@ -12,7 +12,7 @@ HALF_LIFE_SECONDS = 0.15
 """After this time half of a score comes from newer frames, at 5 as at 30 frames per second."""
 
 HOLD_SECONDS = 0.12
-"""So long must another label lead before it is shown; with half-life and margin a true change takes under 0.5 s."""
+"""So long must another label lead before it is shown; with half-life and margin a change takes under 0.5 s."""
 
 MARGIN = 0.06
 """By so much must another emotion lead, or the confidence rise above the threshold again, to be a change."""
