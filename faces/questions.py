@@ -1,0 +1,127 @@
+"""Answers from segments: shares of time, predominant emotion, changes, peaks and the moments that stand out.
+
+All of them work on segments, so the frame rate of the recording does not matter. Time in which a person
+was not seen takes part in none of them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from faces.emotions import EMOTIONS, UNSURE
+from faces.timeline import Segment
+
+LABELS = (*EMOTIONS, UNSURE)
+APART_SECONDS = 2.0  # two moments that stand out are never closer than this
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment that stands out: when, who, what, and how much (0 and up, only for ordering)."""
+
+    seconds: float
+    emotion: str
+    persons: tuple[int, ...]  # everybody who showed it then; the strongest first
+    confidence: float  # of the strongest
+    weight: float
+    segment: Segment  # of the strongest
+
+
+def seen(segments: Iterable[Segment]) -> list[Segment]:
+    """Only the segments in which somebody was seen."""
+    return [segment for segment in segments if segment.emotion is not None]
+
+
+def of(person: int, segments: Iterable[Segment]) -> list[Segment]:
+    """Only this person's segments."""
+    return [segment for segment in segments if segment.person == person]
+
+
+def shares(segments: Iterable[Segment]) -> dict[str, float]:
+    """The share of the seen time (of everybody given) that each emotion and "unsure" takes.
+
+    They sum to 1; where nobody was seen, all are 0.
+    """
+    seconds = dict.fromkeys(LABELS, 0.0)
+    for segment in segments:
+        if segment.emotion is not None:
+            seconds[segment.emotion] += segment.seconds
+    total = sum(seconds.values())
+    return {emotion: value / total if total else 0.0 for emotion, value in seconds.items()}
+
+
+def predominant(segments: Iterable[Segment]) -> str | None:
+    """The emotion with the largest share; "unsure" only where nothing else was shown, None where nobody was."""
+    found = shares(segments)
+    if not any(found.values()):
+        return None
+    return max(EMOTIONS, key=found.__getitem__) if any(found[emotion] for emotion in EMOTIONS) else UNSURE
+
+
+def changes(segments: Iterable[Segment]) -> int:
+    """How often somebody went from one emotion to another in sight; being unsure in between is no emotion."""
+    count = 0
+    before: dict[int, str] = {}
+    for segment in segments:
+        if segment.emotion is None:
+            before.pop(segment.person, None)
+        elif segment.emotion != UNSURE:
+            count += before.get(segment.person, segment.emotion) != segment.emotion
+            before[segment.person] = segment.emotion
+    return count
+
+
+def peaks(segments: Iterable[Segment]) -> list[Segment]:
+    """For each emotion that was shown, the segment with the highest confidence; in the order of EMOTIONS."""
+    best: dict[str, Segment] = {}
+    for segment in segments:
+        if segment.emotion in EMOTIONS and segment.peak_confidence > (
+            best[segment.emotion].peak_confidence if segment.emotion in best else -1.0
+        ):
+            best[segment.emotion] = segment
+    return [best[emotion] for emotion in EMOTIONS if emotion in best]
+
+
+def shares_per_second(segments: Iterable[Segment], start: float, end: float) -> list[dict[str, float]]:
+    """For every second from start, the shares of the group in it; all 0 where nobody was seen."""
+    count = max(0, -int(-(end - start - 1e-5) // 1))
+    seconds = [dict.fromkeys(LABELS, 0.0) for _ in range(count)]
+    for segment in seen(segments):
+        assert segment.emotion is not None
+        first, last = segment.start - start, segment.end - start
+        for second in range(int(first), min(count, int(last) + 1)):
+            seconds[second][segment.emotion] += max(0.0, min(last, second + 1) - max(first, second))
+    for one in seconds:
+        total = sum(one.values())
+        if total:
+            one.update({emotion: value / total for emotion, value in one.items()})
+    return seconds
+
+
+def together(segments: Sequence[Segment], emotion: str, seconds: float) -> list[Segment]:
+    """Everybody who shows this emotion at this moment, the surest first."""
+    found = [s for s in segments if s.emotion == emotion and s.start <= seconds < s.end]
+    return sorted(found, key=lambda s: (-s.peak_confidence, s.person))
+
+
+def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
+    """The moments that stand out: peaks of segments that are strong, rare, and shared by several.
+
+    weight = confidence of the peak * (1 - share of this emotion in all seen time) * number of persons who
+    show it then. Neutral and unsure never stand out. The heaviest come first into the list, no two closer than
+    APART_SECONDS; it is returned in the order of time.
+    """
+    share = shares(segments)
+    found = []
+    candidates = [s for s in seen(segments) if s.emotion not in ("neutral", UNSURE)]
+    for segment in candidates:
+        emotion = segment.emotion or UNSURE
+        others = [s for s in together(candidates, emotion, segment.peak_at) if s.person != segment.person]
+        weight = segment.peak_confidence * (1.0 - share[emotion]) * (1 + len(others))
+        persons = (segment.person, *(other.person for other in others))
+        found.append(Moment(segment.peak_at, emotion, persons, segment.peak_confidence, weight, segment))
+    found.sort(key=lambda moment: (-moment.weight, -moment.confidence, moment.seconds, moment.persons))
+    chosen: list[Moment] = []
+    for moment in found:
+        if len(chosen) < limit and all(abs(moment.seconds - c.seconds) >= APART_SECONDS for c in chosen):
+            chosen.append(moment)
+    return sorted(chosen, key=lambda moment: moment.seconds)
