@@ -1,0 +1,96 @@
+/** Decides what a screen reader is told: what has lasted, not what flickers, and never more often than one can listen to. */
+
+import { sentenceFor } from "./faces.js";
+import { percent } from "./emotions.js";
+
+const LASTS_SECONDS = 1.5;
+const GONE_SECONDS = 2;
+const BETWEEN_SECONDS = 4;
+const ONE_BY_ONE = 3;
+
+/** Time is an argument, so that a minute of a session is a test of a millisecond. */
+export class Announcer {
+  /** @type {Map<number, {emotion: string, since: number, seen: number, told: string}>} */
+  #people = new Map();
+  #situation = "";
+  #situationSince = 0;
+  #situationTold = "";
+  #toldAt = -Infinity;
+  #anybodyTold = false;
+
+  /**
+   * @param {import("./situation.js").Situation} situation
+   * @param {object[]} faces
+   * @param {number} seconds any clock that only runs forward
+   * @returns {string} the words to speak now, or ""
+   */
+  update(situation, faces, seconds) {
+    this.#note(faces, seconds);
+    return this.#aboutSituation(situation, seconds) || this.#aboutPeople(faces, seconds);
+  }
+
+  #note(faces, seconds) {
+    for (const face of faces) {
+      const known = this.#people.get(face.person);
+      if (!known) {
+        this.#people.set(face.person, { emotion: face.emotion, since: seconds, seen: seconds, told: "" });
+        continue;
+      }
+      known.seen = seconds;
+      if (known.emotion === face.emotion) continue;
+      known.emotion = face.emotion;
+      known.since = seconds;
+    }
+    for (const [person, known] of this.#people) {
+      if (seconds - known.seen >= GONE_SECONDS) this.#people.delete(person);
+    }
+  }
+
+  #aboutSituation(situation, seconds) {
+    if (situation.name !== this.#situation) {
+      this.#situation = situation.name;
+      this.#situationSince = seconds;
+    }
+    const lasting = seconds - this.#situationSince >= LASTS_SECONDS / 2;
+    if (!lasting || this.#situation === this.#situationTold) return "";
+    this.#situationTold = this.#situation;
+    this.#toldAt = seconds;
+    return `${sentence(situation.title)} ${situation.text}`.trim();
+  }
+
+  #aboutPeople(faces, seconds) {
+    if (seconds - this.#toldAt < BETWEEN_SECONDS) return "";
+    if (this.#people.size === 0) return this.#everybodyLeft(seconds);
+    const news = faces.filter((face) => {
+      const known = this.#people.get(face.person);
+      return known.told !== known.emotion && seconds - known.since >= LASTS_SECONDS;
+    });
+    if (news.length === 0) return "";
+    for (const face of news) this.#people.get(face.person).told = face.emotion;
+    this.#toldAt = seconds;
+    this.#anybodyTold = true;
+    return news.length <= ONE_BY_ONE ? news.map((face) => `${describe(face)}.`).join(" ") : summary(faces);
+  }
+
+  #everybodyLeft(seconds) {
+    if (!this.#anybodyTold) return "";
+    this.#anybodyTold = false;
+    this.#toldAt = seconds;
+    return "Nobody in the picture.";
+  }
+}
+
+function describe(face) {
+  return face.emotion === "unsure" ? sentenceFor(face) : `${sentenceFor(face)}, ${percent(face.confidence)}`;
+}
+
+function sentence(words) {
+  return words.endsWith(".") ? words : `${words}.`;
+}
+
+function summary(faces) {
+  const tally = new Map();
+  for (const { emotion } of faces) tally.set(emotion, (tally.get(emotion) ?? 0) + 1);
+  const parts = [...tally].sort((one, other) => other[1] - one[1]).map(([name, count]) => `${count} ${name}`);
+  return `${faces.length} faces: ${parts.join(", ")}.`;
+}

@@ -1,0 +1,175 @@
+/** The live picture: connects the stream, lets it rest while nobody can see it, and covers it with honest words. */
+
+import { ApiError, askWhyNoPicture } from "./api.js";
+import { situationFull } from "./situation.js";
+
+const REST_AFTER_MS = 15000;
+const RETRY_MS = 2000;
+const SHOWING = new Set(["live", "demo", "reconnecting", "starting"]);
+
+const ACTION_WORDS = {
+  start: "Start",
+  retry: "Try again",
+  demo: "Play the demo clip",
+  choose: "Choose a source",
+  look: "Try now",
+};
+
+export class Picture {
+  #stage = document.getElementById("stage");
+  #img = document.getElementById("picture");
+  #icon = document.getElementById("overlay-icon");
+  #title = document.getElementById("overlay-title");
+  #text = document.getElementById("overlay-text");
+  #actions = document.getElementById("overlay-actions");
+  #overlay = document.getElementById("overlay");
+  #connection = 0;
+  #connected = false;
+  #resting = false;
+  #retry = 0;
+  #rest = 0;
+  /** @type {import("./situation.js").Situation | null} */
+  #situation = null;
+  /** @type {import("./situation.js").Situation | null} */
+  #full = null;
+  #shown = "";
+
+  /** @param {(action: string) => void} onAction a button over the picture was pressed */
+  constructor(onAction) {
+    this.onAction = onAction;
+    this.#img.addEventListener("error", () => this.#explain());
+    document.addEventListener("visibilitychange", () => this.#seenOrNot());
+    this.#seenOrNot();
+  }
+
+  /** @returns {boolean} whether there is a picture that could be saved */
+  get showing() {
+    return this.#connected && this.#situation?.veil === "none" && !this.#full;
+  }
+
+  /** @returns {import("./situation.js").Situation | null} the viewer limit as a situation, while it keeps us out */
+  get full() {
+    return this.#full;
+  }
+
+  /** @param {import("./situation.js").Situation} situation */
+  show(situation) {
+    const before = this.#situation?.name;
+    this.#situation = situation;
+    if (!SHOWING.has(situation.name)) {
+      this.#full = null;
+      this.#disconnect();
+    } else if (!this.#connected && !this.#resting && !this.#retry) {
+      this.#connect();
+    } else if (before === "starting" && situation.name !== "starting" && this.#connected && !this.#img.naturalWidth) {
+      this.#connect();
+    }
+    this.#cover();
+    this.#keepShape();
+  }
+
+  /** Connect afresh: after a change of source the old stream may have ended without a word. */
+  renew() {
+    clearTimeout(this.#retry);
+    this.#retry = 0;
+    if (this.#situation && SHOWING.has(this.#situation.name) && !this.#resting) this.#connect();
+  }
+
+  #connect() {
+    this.#connected = true;
+    this.#connection += 1;
+    this.#img.src = `/video_feed?view=${this.#connection}`;
+  }
+
+  #disconnect() {
+    clearTimeout(this.#retry);
+    this.#retry = 0;
+    if (!this.#connected) return;
+    this.#connected = false;
+    // Only a new address makes every browser close the endless answer; the icon is one that is cached.
+    this.#img.src = "/static/icon.svg";
+    this.#img.hidden = true;
+  }
+
+  async #explain() {
+    if (!this.#connected) return;
+    const failed = this.#connection;
+    let pause = RETRY_MS;
+    try {
+      await askWhyNoPicture();
+      this.#full = null;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#full = error.status === 503 ? situationFull(error) : null;
+      pause = Math.max(RETRY_MS, error.retryAfterSeconds * 1000);
+    }
+    if (failed !== this.#connection || !this.#connected) return;
+    this.#connected = false;
+    this.#img.hidden = true;
+    this.#retry = setTimeout(() => {
+      this.#retry = 0;
+      if (this.#situation && SHOWING.has(this.#situation.name) && !this.#resting) this.#connect();
+    }, pause);
+    this.#cover();
+  }
+
+  /** A hidden tab gives its place back after a while; a visible one has its picture at once. */
+  #seenOrNot() {
+    clearTimeout(this.#rest);
+    if (document.hidden) {
+      this.#rest = setTimeout(() => {
+        this.#resting = true;
+        this.#disconnect();
+      }, REST_AFTER_MS);
+      return;
+    }
+    if (this.#resting) {
+      this.#resting = false;
+      if (this.#situation && SHOWING.has(this.#situation.name)) this.#connect();
+    }
+  }
+
+  /** Called with every state: a multipart picture tells nobody when its first part is there. */
+  #keepShape() {
+    const { naturalWidth: width, naturalHeight: height } = this.#img;
+    const there = this.#connected && width > 0;
+    this.#img.hidden = !there;
+    if (!there) return;
+    if (this.#full) {
+      this.#full = null;
+      this.#cover();
+    }
+    const ratio = `${width} / ${height}`;
+    if (this.#stage.style.aspectRatio !== ratio) this.#stage.style.aspectRatio = ratio;
+  }
+
+  #cover() {
+    const situation = this.#full ?? this.#situation;
+    if (!situation) return;
+    const key = JSON.stringify(situation);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#stage.dataset.situation = situation.name;
+    this.#stage.dataset.veil = situation.veil;
+    this.#stage.dataset.icon = situation.icon;
+    this.#overlay.hidden = situation.veil === "none";
+    this.#icon.setAttribute("href", `/static/icons.svg#${situation.icon}`);
+    this.#title.textContent = situation.title;
+    this.#text.textContent = situation.text;
+    this.#offer(situation.actions);
+  }
+
+  #offer(actions) {
+    const had = this.#actions.contains(document.activeElement);
+    this.#actions.replaceChildren(...actions.map((action, place) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = place === 0 ? "button primary" : "button";
+      button.textContent = ACTION_WORDS[action];
+      button.addEventListener("click", () => this.onAction(action));
+      return button;
+    }));
+    // Whoever pressed a button that is gone now continues at the one that is always there.
+    if (had) (this.#actions.querySelector("button") ?? document.getElementById("start-stop")).focus();
+  }
+}

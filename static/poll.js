@@ -1,0 +1,57 @@
+/** Ask for the state again and again: often while somebody looks, seldom while the tab is hidden, never twice at once. */
+
+import { readState } from "./api.js";
+
+const VISIBLE_MS = 125;
+const HIDDEN_MS = 3000;
+const SLOWEST_RETRY_MS = 5000;
+
+export class Poll {
+  #timer = 0;
+  #asking = false;
+  #again = false;
+  #failures = 0;
+
+  /** @param {(state: object) => void} onState @param {(error: import("./api.js").ApiError) => void} onFailure */
+  constructor(onState, onFailure) {
+    this.onState = onState;
+    this.onFailure = onFailure;
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.now();
+    });
+  }
+
+  /** Ask at once, or right after the question that is under way. */
+  now() {
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#ask();
+  }
+
+  async #ask() {
+    this.#asking = true;
+    const asked = performance.now();
+    let state = null;
+    try {
+      state = await readState();
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures += 1;
+      this.onFailure(error);
+    }
+    // Outside the try: a mistake in the page must not look like a silent server.
+    this.#asking = false;
+    const took = performance.now() - asked;
+    this.#timer = setTimeout(() => this.#ask(), this.#again ? 0 : Math.max(0, this.#pause() - took));
+    this.#again = false;
+    if (state) this.onState(state);
+  }
+
+  #pause() {
+    if (this.#failures > 0) return Math.min(SLOWEST_RETRY_MS, 500 * 2 ** (this.#failures - 1));
+    return document.hidden ? HIDDEN_MS : VISIBLE_MS;
+  }
+}

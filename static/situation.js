@@ -1,0 +1,71 @@
+/** What is going on, in words: one entry per situation the page can be in, and nothing that touches the page. */
+
+/**
+ * @typedef {"starting"|"live"|"demo"|"reconnecting"|"stopped"|"failed"|"gone"|"refused"|"full"} Name
+ * @typedef {object} Situation
+ * @property {Name} name
+ * @property {string} pill the words of the small status at the top
+ * @property {"good"|"wait"|"bad"|"idle"} tone
+ * @property {string} title of what covers the picture
+ * @property {string} text below the title
+ * @property {string} icon a symbol of icons.svg
+ * @property {"none"|"over"|"instead"} veil whether words lie over the last picture or stand instead of it
+ * @property {string[]} actions "start", "retry", "demo", "choose", "look": what a person can do now
+ */
+
+const SITUATIONS = {
+  starting: {
+    pill: "Starting", tone: "wait", icon: "wait", veil: "over", actions: [],
+    title: "Starting", text: "Opening the source. The first picture comes in a moment.",
+  },
+  live: { pill: "Live", tone: "good", icon: "camera", veil: "none", actions: [], title: "Live", text: "" },
+  demo: { pill: "Demo clip", tone: "good", icon: "film", veil: "none", actions: [], title: "Demo clip", text: "" },
+  reconnecting: {
+    pill: "Camera lost", tone: "wait", icon: "wait", veil: "over", actions: ["choose"],
+    title: "Camera lost, trying again", text: "The picture stopped coming. It will continue here by itself.",
+  },
+  stopped: {
+    pill: "Stopped", tone: "idle", icon: "camera-off", veil: "instead", actions: ["start"],
+    title: "Stopped", text: "The camera is released. Other programs can use it.",
+  },
+  failed: {
+    pill: "No picture", tone: "bad", icon: "camera-off", veil: "instead", actions: ["retry", "demo", "choose"],
+    title: "No picture from this source", text: "The source did not open.",
+  },
+  gone: {
+    pill: "No answer", tone: "bad", icon: "link-off", veil: "instead", actions: ["look"],
+    title: "The server does not answer",
+    text: "The program may have been ended, or the connection is broken. Trying again every few seconds.",
+  },
+  refused: {
+    pill: "Not allowed", tone: "bad", icon: "link-off", veil: "instead", actions: ["look"],
+    title: "The server does not let this page in", text: "",
+  },
+  full: {
+    pill: "No free place", tone: "wait", icon: "people", veil: "instead", actions: ["look"],
+    title: "All places are taken", text: "",
+  },
+};
+
+/** @param {object} state an answer of /api/state @returns {Situation} */
+export function situationOf(state) {
+  const { status, message } = state.source;
+  const known = SITUATIONS[status] ? status : "failed";
+  return withText(known, message);
+}
+
+/** @param {import("./api.js").ApiError} error of a question for the state @returns {Situation} */
+export function situationWithout(error) {
+  if (error.status === 0 || error.status >= 500) return withText("gone", "");
+  return withText("refused", error.message);
+}
+
+/** @param {import("./api.js").ApiError} error of a question for the picture @returns {Situation} */
+export function situationFull(error) {
+  return withText("full", `${error.message} Trying again by itself; faces and figures go on.`);
+}
+
+function withText(name, text) {
+  const entry = SITUATIONS[name];
+  return { name, ...entry, text: text || entry.text, message: text || "" };
+}

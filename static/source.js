@@ -1,0 +1,82 @@
+/** Which camera, clip or address, and which detector: the form below the picture. */
+
+const OTHER = "other";
+
+export class Source {
+  #panel = document.getElementById("source");
+  #name = document.getElementById("source-name");
+  #choice = document.getElementById("source-choice");
+  #addressField = document.getElementById("address-field");
+  #address = document.getElementById("source-address");
+  #detectorField = document.getElementById("detector-field");
+  #detector = document.getElementById("detector-choice");
+
+  /** @param {(order: {source: string, detector?: string}) => Promise<boolean>} onUse */
+  constructor(onUse) {
+    this.#choice.append(new Option("Address, file or number\u2026", OTHER));
+    this.#choice.addEventListener("change", () => this.#showAddress(true));
+    document.getElementById("source-form").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const order = this.#order();
+      if (order && await onUse(order)) this.close();
+    });
+    this.#panel.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#panel.open) this.close();
+    });
+  }
+
+  /** @param {object} lists an answer of /api/sources */
+  offer({ sources = [], detectors = [] }) {
+    const chosen = this.#choice.value;
+    this.#choice.replaceChildren(
+      ...sources.map(({ value, name }) => new Option(name, value)),
+      new Option("Address, file or number\u2026", OTHER),
+    );
+    if ([...this.#choice.options].some((option) => option.value === chosen)) this.#choice.value = chosen;
+    this.#detector.replaceChildren(...detectors.map(({ name, title, unavailable }) => {
+      const option = new Option(unavailable ? `${title} (${unavailable})` : title, name);
+      option.disabled = Boolean(unavailable);
+      return option;
+    }));
+    this.#detectorField.hidden = detectors.filter(({ unavailable }) => !unavailable).length < 2;
+    this.#showAddress(false);
+  }
+
+  /** @param {object} state an answer of /api/state: what runs now; a form that is open is left to its reader */
+  show(state) {
+    if (this.#name.textContent !== state.source.name) this.#name.textContent = state.source.name;
+    if (this.#panel.open) return;
+    if (state.detector) this.#detector.value = state.detector;
+    const value = state.source.value;
+    if (value === undefined || value === null) return;
+    const listed = [...this.#choice.options].some((option) => option.value === String(value));
+    this.#choice.value = listed ? String(value) : OTHER;
+    if (!listed) this.#address.value = String(value);
+    this.#showAddress(false);
+  }
+
+  open() {
+    this.#panel.open = true;
+    this.#panel.scrollIntoView({ block: "nearest" });
+    this.#choice.focus();
+  }
+
+  close() {
+    const inside = this.#panel.contains(document.activeElement);
+    this.#panel.open = false;
+    if (inside) this.#panel.querySelector("summary").focus();
+  }
+
+  #showAddress(focus) {
+    const other = this.#choice.value === OTHER;
+    this.#addressField.hidden = !other;
+    this.#address.required = other;
+    if (other && focus) this.#address.focus();
+  }
+
+  #order() {
+    const source = this.#choice.value === OTHER ? this.#address.value.trim() : this.#choice.value;
+    if (!source) return null;
+    return this.#detectorField.hidden ? { source } : { source, detector: this.#detector.value };
+  }
+}

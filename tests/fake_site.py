@@ -1,0 +1,223 @@
+"""A web site with the routes of the real one and no camera: a test puts it into any state and sees what the page asks for."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from flask import Flask, Response, render_template, request
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from faces.emotions import COLOURS, EMOTIONS, UNSURE
+
+ROOT = Path(__file__).resolve().parent.parent
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+DETECTORS = [
+    {"name": "haar", "title": "OpenCV cascade", "unavailable": None},
+    {"name": "second", "title": "A second detector", "unavailable": None},
+    {"name": "third", "title": "A third detector", "unavailable": "its package is not installed"},
+]
+
+SOURCES = [
+    {"value": "0", "name": "Camera 0"},
+    {"value": "1", "name": "Camera 1"},
+    {"value": "demo", "name": "Demo clip"},
+]
+
+
+def make_face(person: int, emotion: str = "happy", confidence: float = 0.82) -> dict[str, Any]:
+    """One entry of `faces`: the emotion has the confidence, the other six share what is left unevenly."""
+    strongest = emotion if emotion != UNSURE else EMOTIONS[person % 7]
+    others = [name for name in EMOTIONS if name != strongest]
+    weights = [1.0 + (index * 5 + person) % 7 for index in range(6)]
+    rest = {name: (1 - confidence) * weight / sum(weights) for name, weight in zip(others, weights, strict=True)}
+    scores = {name: confidence if name == strongest else rest[name] for name in EMOTIONS}
+    return {
+        "person": person,
+        "box": [40 * person % 560, 60 + 90 * (person // 12), 80, 80],
+        "emotion": emotion,
+        "confidence": confidence,
+        "scores": {name: round(score, 4) for name, score in scores.items()},
+    }
+
+
+def make_state(
+    status: str = "live", faces: int | list[dict[str, Any]] = 1, message: str = "", name: str = "Camera 0"
+) -> dict[str, Any]:
+    """An answer of /api/state."""
+    if isinstance(faces, int):
+        emotions = (*EMOTIONS[3:], *EMOTIONS[:3], UNSURE)
+        shares = (0.82, 0.64, 0.71, 0.93, 0.55, 0.6, 0.47, 0.31)
+        faces = [make_face(p, emotions[(p - 1) % 8], shares[(p - 1) % 8]) for p in range(1, faces + 1)]
+    running = status in ("live", "demo")
+    return {
+        "version": 1,
+        "source": {"name": name, "value": "demo" if status == "demo" else "0", "status": status, "message": message},
+        "fps": {"capture": 30.0 if running else 0.0, "inference": 29.8 if running else 0.0},
+        "age_ms": 42 if running else None,
+        "viewers": 1,
+        "mirror": True,
+        "detector": "haar",
+        "faces": faces if running else [],
+    }
+
+
+class FakeSite:
+    """The fake server, running in a thread of its own between `with` and its end."""
+
+    def __init__(self, image: np.ndarray[Any, np.dtype[np.uint8]] | None = None) -> None:
+        self.state = make_state()
+        self.posts: list[dict[str, Any]] = []  # what came to POST /api/camera, in order
+        self.requests: list[str] = []  # "METHOD path" of everything that was asked for
+        self.refusal: tuple[int, str] | None = None  # what POST /api/camera answers instead of obeying
+        self.full = False  # whether the viewer limit is reached
+        self.streams = 0  # open answers of /video_feed
+        self.overlaps = 0  # questions for the state that came while another one was being answered
+        self.state_pause_seconds = 0.0
+        self._asking = 0
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._picture = encode(make_image() if image is None else image)
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self._port = 0
+        self.app = self._build()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}/"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen on a free port, or after `stop` on the same one as before."""
+        self._closed.clear()
+        self._server = make_server("127.0.0.1", self._port, self.app, threaded=True)
+        self._port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake site")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Be gone: no answer on this port any more, and every stream ends."""
+        self._closed.set()
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = None
+
+    def count(self, what: str) -> int:
+        """How often something like "GET /api/state" was asked for."""
+        return sum(1 for asked in list(self.requests) if asked == what)
+
+    def _build(self) -> Flask:
+        app = Flask("fake_site", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+        app.add_url_rule("/", view_func=self._page)
+        app.add_url_rule("/video_feed", view_func=self._video_feed)
+        app.add_url_rule("/snapshot.jpg", view_func=self._snapshot)
+        app.add_url_rule("/api/state", view_func=self._state)
+        app.add_url_rule("/api/sources", view_func=self._sources)
+        app.add_url_rule("/api/camera", view_func=self._camera, methods=["POST"])
+        app.before_request(self._note)
+        app.after_request(harden)
+        return app
+
+    def _note(self) -> None:
+        with self._lock:
+            self.requests.append(f"{request.method} {request.path}")
+
+    def _page(self) -> str:
+        return render_template("index.html")
+
+    def _video_feed(self) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
+        if self.full:
+            return problem("All 8 viewers' places are taken."), 503, {"Retry-After": "1"}
+        return Response(self._parts(), mimetype="multipart/x-mixed-replace; boundary=part")
+
+    def _parts(self) -> Iterator[bytes]:
+        with self._lock:
+            self.streams += 1
+        try:
+            while not self._closed.is_set():
+                head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self._picture)}\r\n\r\n"
+                yield head.encode() + self._picture + b"\r\n"
+                self._closed.wait(0.1)
+        finally:
+            with self._lock:
+                self.streams -= 1
+
+    def _snapshot(self) -> Response:
+        return Response(self._picture, mimetype="image/jpeg")
+
+    def _state(self) -> dict[str, Any]:
+        with self._lock:
+            self.overlaps += self._asking > 0
+            self._asking += 1
+        time.sleep(self.state_pause_seconds)
+        with self._lock:
+            self._asking -= 1
+        return self.state
+
+    def _sources(self) -> dict[str, Any]:
+        emotions = [{"name": name, "colour": colour} for name, colour in COLOURS.items()]
+        return {"version": 1, "sources": SOURCES, "detectors": DETECTORS, "emotions": emotions}
+
+    def _camera(self) -> dict[str, Any] | tuple[dict[str, Any], int]:
+        order = request.get_json()
+        self.posts.append(order)
+        if self.refusal is not None:
+            status, message = self.refusal
+            return problem(message), status
+        self._obey(order)
+        return self.state
+
+    def _obey(self, order: dict[str, Any]) -> None:
+        if order["action"] == "stop":
+            self.state = make_state("stopped")
+        elif order["action"] == "start":
+            self.state = make_state("demo" if order.get("source") == "demo" else "live")
+        if "mirror" in order:
+            self.state = {**self.state, "mirror": order["mirror"]}
+
+
+def problem(message: str) -> dict[str, Any]:
+    """The one shape of an error."""
+    return {"error": {"message": message}}
+
+
+def harden(answer: Response) -> Response:
+    """The headers under which the page has to work."""
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return answer
+
+
+def make_image(width: int = 640, height: int = 360) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """A plain picture: a soft slope of grey."""
+    column = np.linspace(60, 120, height)[:, None, None]
+    return np.broadcast_to(column, (height, width, 3)).astype(np.uint8)
+
+
+def encode(image: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
+    """A picture as JPEG bytes."""
+    written, picture = cv2.imencode(".jpg", image)
+    assert written
+    return picture.tobytes()
