@@ -1,0 +1,146 @@
+"""The form of the network that runs without TensorFlow, kept in step with `model.json` and `model_weights.h5` by checksum.
+
+Beside the two files lie `model.tflite`, the compiled form, and `model.sha256`, the checksums of all three as
+`sha256sum` writes them. Where any checksum differs the form is stale: it is never used, and made anew in another process.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from faces.errors import ModelError
+
+UNSURE_BELOW = 0.5
+"""For weights that bring no calibration of their own."""
+
+ALLOWED_LAYERS = frozenset(
+    "Functional Model Sequential InputLayer Conv2D DepthwiseConv2D SeparableConv2D Dense BatchNormalization "
+    "LayerNormalization MaxPooling2D AveragePooling2D GlobalAveragePooling2D GlobalMaxPooling2D Flatten Reshape Activation "
+    "ReLU LeakyReLU ELU PReLU Softmax Dropout SpatialDropout2D GaussianNoise Add Multiply Concatenate ZeroPadding2D "
+    "Rescaling".split()
+)
+"""Layers that compute and nothing else. A Lambda layer is code from a stranger, so it is not here."""
+
+ALLOWED_PARTS = frozenset(
+    "DTypePolicy Zeros Ones Constant RandomUniform RandomNormal TruncatedNormal VarianceScaling GlorotNormal "
+    "GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Orthogonal L1 L2 L1L2 MaxNorm NonNeg UnitNorm "
+    "__keras_tensor__ __tuple__".split()
+)
+"""What a layer may bring along: initialisers, regularisers, constraints, number formats."""
+
+FUNCTIONS = frozenset(
+    "linear relu relu6 elu selu leaky_relu sigmoid hard_sigmoid tanh softmax softplus swish silu gelu".split()
+)
+
+
+def read_architecture(model_json: Path) -> dict[str, Any]:
+    """The parsed `model.json`. Raises ModelError where it is missing, no JSON, or brings more than allowed layers."""
+    try:
+        architecture = json.loads(model_json.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"{model_json} does not exist. Run train.py to make it, or give the file's place."
+        ) from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ModelError(
+            f"{model_json} cannot be read as JSON ({error}). Restore it, or run train.py again."
+        ) from error
+    if not isinstance(architecture, dict) or "config" not in architecture:
+        raise ModelError(
+            f"{model_json} does not describe a Keras network. Run train.py to make one that does."
+        )
+    _refuse_strangers(architecture, model_json)
+    return architecture
+
+
+def _refuse_strangers(value: Any, file: Path) -> None:
+    """Nothing that a model file brings is executed: every named class must be on the lists, every function a stock one."""
+    if isinstance(value, list):
+        for item in value:
+            _refuse_strangers(item, file)
+    if not isinstance(value, dict):
+        return
+    name, module = value.get("class_name"), value.get("module")
+    if name is not None:
+        stock = module is None or module == "builtins" or str(module).split(".")[0] == "keras"
+        known = (
+            name in ALLOWED_LAYERS
+            or name in ALLOWED_PARTS
+            or (name == "function" and value.get("config") in FUNCTIONS)
+        )
+        if not (stock and known) or value.get("registered_name") not in (None, name):
+            raise ModelError(
+                f"{file} brings {name!r}, which is not on the list of layers that only compute, so it was not loaded. "
+                "Build the network from stock layers such as Conv2D, Dense and ReLU."
+            )
+    for item in value.values():
+        _refuse_strangers(item, file)
+
+
+def unsure_threshold(model_json: Path) -> float:
+    """The confidence below which the weights were found too often wrong, as `train.py` wrote it beside the architecture."""
+    calibration = read_architecture(model_json).get("calibration", {})
+    return float(calibration.get("unsure_below", UNSURE_BELOW))
+
+
+def compiled_form(model_json: Path, model_weights: Path) -> bytes:
+    """The compiled network that belongs to exactly these two files; made now if there is none."""
+    read_architecture(model_json)
+    if not model_weights.is_file():
+        raise ModelError(
+            f"{model_weights} does not exist. Run train.py to make it, or give the file's place."
+        )
+    compiled = read_compiled(model_json, model_weights)
+    if compiled is None:
+        print(
+            f"Compiling {model_json.name} with {model_weights.name}: they are new, this happens once.",
+            file=sys.stderr,
+        )
+        _compile_elsewhere(model_json, model_weights)
+        compiled = read_compiled(model_json, model_weights)
+    if compiled is None:
+        raise ModelError(f"{model_json} or {model_weights} changed while it was compiled. Start again.")
+    return compiled
+
+
+def read_compiled(model_json: Path, model_weights: Path) -> bytes | None:
+    """The compiled form beside the two files, or None where it is missing, damaged or stale."""
+    form, sums = _places(model_json)
+    try:
+        content, written = form.read_bytes(), sums.read_text(encoding="utf-8")
+    except OSError:
+        return None  # the caller compiles it; a folder that cannot be read shows itself there
+    return content if written == _checksums(model_json, model_weights, content) else None
+
+
+def write_compiled(model_json: Path, model_weights: Path, content: bytes) -> None:
+    form, sums = _places(model_json)
+    for file, new in ((form, content), (sums, _checksums(model_json, model_weights, content).encode())):
+        part = file.with_name(f"{file.name}.{os.getpid()}.part")
+        part.write_bytes(new)
+        os.replace(part, file)
+
+
+def _places(model_json: Path) -> tuple[Path, Path]:
+    return model_json.with_suffix(".tflite"), model_json.with_suffix(".sha256")
+
+
+def _checksums(model_json: Path, model_weights: Path, compiled: bytes) -> str:
+    contents = ((model_json, model_json.read_bytes()), (model_weights, model_weights.read_bytes()))
+    named = [(file.name, content) for file, content in contents] + [(_places(model_json)[0].name, compiled)]
+    return "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in named)
+
+
+def _compile_elsewhere(model_json: Path, model_weights: Path) -> None:
+    """In a process of its own, so that the one that serves never loads TensorFlow."""
+    command = [sys.executable, "-m", "learn.compile", str(model_json.resolve()), str(model_weights.resolve())]
+    root = Path(__file__).parent.parent
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["it ended without a word"]
+        raise ModelError(f"{model_json} and {model_weights} could not be compiled: {lines[-1]}")

@@ -1,0 +1,1 @@
+"""How the network learns: pictures with labels in, weights and the truth about them out."""

@@ -1,0 +1,40 @@
+"""Turn `model.json` and `model_weights.h5` into the compiled form that runs without TensorFlow.
+
+python -m learn.compile model.json model_weights.h5
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from faces.compiled import write_compiled
+from faces.errors import ModelError
+
+EXIT_UNUSABLE = 2
+
+
+def compile_files(model_json: Path, model_weights: Path) -> None:
+    """Write `model.tflite` and `model.sha256` beside `model.json`. Needs TensorFlow's converter. Raises ModelError."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    from learn.store import load_network
+
+    network = load_network(model_json, model_weights)
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(network)
+    # Weights as 8-bit integers, arithmetic scaled back to float32: a quarter of the size and half of the time.
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    write_compiled(model_json, model_weights, converter.convert())
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        compile_files(Path(arguments[0]), Path(arguments[1]))
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return EXIT_UNUSABLE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,350 @@
+"""Labelled pictures for training and evaluation, from FER2013 in any of its forms or from your own folders.
+
+Three forms are told apart by looking: the challenge's `fer2013.csv` (emotion, pixels, Usage), folders
+(`train/` and `validation/` or `test/`, one folder per emotion), and an archive (zip or tar) of either.
+"""
+
+import csv
+import io
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.emotions import EMOTIONS
+from faces.errors import DatasetError
+from faces.prepare import SIDE, prepare
+
+PICTURE_ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
+ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
+
+SPLIT_OF_FOLDER = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "val": "validation",
+    "publictest": "validation",
+    "test": "test",
+    "privatetest": "test",
+}
+SPLIT_OF_USAGE = {"training": "train", "publictest": "validation", "privatetest": "test"}
+CSV_EMOTIONS = (
+    "angry",
+    "disgust",
+    "fear",
+    "happy",
+    "sad",
+    "surprise",
+    "neutral",
+)  # the challenge's numbers 0-6
+EMOTION_OF_FOLDER = {
+    **{emotion: emotion for emotion in EMOTIONS},
+    "anger": "angry",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "happiness": "happy",
+    "sadness": "sad",
+    "surprised": "surprise",
+}
+KNOWN_TRAINING_COUNTS = {
+    "surprise": 3171,
+    "happy": 7215,
+    "neutral": 4965,
+    "angry": 3995,
+    "sad": 4830,
+    "disgust": 436,
+    "fear": 4097,
+}
+"""Pictures per emotion in FER2013's Training part; the rest (Public and Private test) are 7,178."""
+
+VOTE_COLUMNS = (
+    "anger",
+    "disgust",
+    "fear",
+    "happiness",
+    "neutral",
+    "sadness",
+    "surprise",
+)  # in the order of EMOTIONS
+OTHER_VOTE_COLUMNS = ("contempt", "unknown", "NF")
+
+
+@dataclass(frozen=True)
+class Split:
+    """The pictures of one part of a dataset, all in the same order."""
+
+    images: NDArray[np.uint8]  # (N, 48, 48) grey
+    labels: NDArray[np.int64]  # (N,) indices into EMOTIONS
+    names: list[str]
+    votes: NDArray[np.float32] | None = (
+        None  # (N, 10): people's votes for EMOTIONS, then contempt, unknown, not a face
+    )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def counts(self) -> dict[str, int]:
+        return {emotion: int(np.sum(self.labels == i)) for i, emotion in enumerate(EMOTIONS)}
+
+    def majority(self) -> NDArray[np.int64]:
+        """(N,) the emotion that more than half of all votes name, or -1 where there is none."""
+        if self.votes is None:
+            return np.full(len(self), -1)
+        emotions = self.votes[:, : len(EMOTIONS)]
+        clear = emotions.max(1) > self.votes.sum(1) / 2
+        return np.where(clear, emotions.argmax(1), -1)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    splits: dict[str, Split]
+    problems: list[str] = field(default_factory=list)  # unreadable or blank pictures: left out, and said
+
+    def __getitem__(self, split: str) -> Split:
+        if split not in self.splits:
+            have = ", ".join(self.splits) or "none"
+            raise DatasetError(
+                f"The data has no {split!r} part (it has: {have}). "
+                "Expected folders train/ and validation/ (or test/), or a Usage column in the CSV file."
+            )
+        return self.splits[split]
+
+    def measured_on(self) -> str:
+        """The part to choose weights on: validation, else test."""
+        return "validation" if "validation" in self.splits else "test"
+
+
+class _Gathered:
+    """Pictures as they are found, before they become arrays."""
+
+    def __init__(self) -> None:
+        self.parts: dict[str, tuple[list[NDArray[np.uint8]], list[int], list[str]]] = {}
+        self.problems: list[str] = []
+
+    def add(self, split: str, emotion: str, name: str, image: NDArray[np.uint8] | None) -> None:
+        if image is None:
+            self.problems.append(f"{split}/{emotion}/{name}: cannot be read as a picture")
+            return
+        if image.min() == image.max():
+            self.problems.append(f"{split}/{emotion}/{name}: blank (every pixel is {image.flat[0]})")
+            return
+        images, labels, names = self.parts.setdefault(split, ([], [], []))
+        images.append(prepare(image))
+        labels.append(EMOTIONS.index(emotion))
+        names.append(name)
+
+    def dataset(self, tried: str) -> Dataset:
+        if not self.parts:
+            raise DatasetError(
+                f"No labelled pictures found in {tried}. Expected train/<emotion>/ and validation/<emotion>/ folders, "
+                f"an archive of them, or fer2013.csv. Emotions: {', '.join(EMOTIONS)}."
+            )
+        splits = {
+            split: Split(np.stack(images), np.array(labels, np.int64), names)
+            for split, (images, labels, names) in self.parts.items()
+        }
+        for split, part in splits.items():
+            empty = [emotion for emotion, count in part.counts().items() if count == 0]
+            if empty:
+                raise DatasetError(
+                    f"{tried}: the {split} part has no pictures of {', '.join(empty)}. "
+                    f"The network needs all seven emotions: {', '.join(EMOTIONS)}. Add pictures to {split}/{empty[0]}/."
+                )
+        return Dataset(splits, self.problems)
+
+
+def load_dataset(path: str | Path, votes: str | Path | None = None) -> Dataset:
+    """Read labelled pictures from a folder, an archive or a CSV file; the form is found by looking.
+
+    Unreadable and blank pictures are left out and listed in `problems`.
+    Raises DatasetError with the file and line where something cannot be used.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DatasetError(
+            f"{path} does not exist. Give --data the folder, archive or fer2013.csv that holds the pictures."
+        )
+    gathered = _Gathered()
+    _gather(path, gathered)
+    dataset = gathered.dataset(str(path))
+    return _with_votes(dataset, Path(votes)) if votes else dataset
+
+
+def _gather(path: Path, gathered: _Gathered) -> None:
+    if path.is_dir():
+        if _splits_in(path):
+            _gather_members(_folder_members(path), gathered)
+            return
+        inside = sorted(
+            p for p in path.iterdir() if p.name.endswith(ARCHIVE_ENDINGS) or p.name == "fer2013.csv"
+        )
+        if len(inside) != 1:
+            found = "several: " + ", ".join(p.name for p in inside) if inside else "neither"
+            raise DatasetError(
+                f"{path} has no train/ folder, and of archives or fer2013.csv it holds {found}. Name the one to use with --data."
+            )
+        _gather(inside[0], gathered)
+    elif path.name.endswith(ARCHIVE_ENDINGS):
+        _gather_members(_archive_members(path), gathered)
+    elif path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            _gather_csv(file, str(path), gathered)
+    else:
+        raise DatasetError(
+            f"{path} is neither a folder, nor an archive ({', '.join(ARCHIVE_ENDINGS)}), nor a .csv file."
+        )
+
+
+def _splits_in(folder: Path) -> list[Path]:
+    return [p for p in folder.iterdir() if p.is_dir() and p.name.lower() in SPLIT_OF_FOLDER]
+
+
+def _folder_members(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    for split in sorted(_splits_in(folder)):
+        for file in sorted(split.rglob("*")):
+            if file.is_file():
+                yield PurePosixPath(file.relative_to(folder).as_posix()), file.read_bytes()
+
+
+def _archive_members(path: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Files of an archive, read in memory: nothing is unpacked, so no member can write anywhere."""
+    try:
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    if not name.endswith("/"):
+                        yield PurePosixPath(name), archive.read(name)
+        else:
+            with tarfile.open(path) as tar:
+                for member in tar:
+                    file = tar.extractfile(member) if member.isfile() else None
+                    if file is not None:
+                        yield PurePosixPath(member.name), file.read()
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+        raise DatasetError(
+            f"{path} cannot be read as an archive ({error}). Download it again, or unpack it and name the folder."
+        ) from error
+
+
+def _gather_members(members: Iterator[tuple[PurePosixPath, bytes]], gathered: _Gathered) -> None:
+    for name, content in members:
+        if name.name == "fer2013.csv":
+            _gather_csv(io.StringIO(content.decode("utf-8")), str(name), gathered)
+            continue
+        if name.suffix.lower() not in PICTURE_ENDINGS or len(name.parts) < 3:
+            continue
+        split_folder, emotion_folder = name.parts[-3].lower(), name.parts[-2].lower()
+        if split_folder not in SPLIT_OF_FOLDER:
+            continue
+        if emotion_folder not in EMOTION_OF_FOLDER:
+            raise DatasetError(
+                f"{name}: the folder {name.parts[-2]!r} is not one of the seven emotions. "
+                f"Rename it to one of {', '.join(EMOTIONS)}, or take it out."
+            )
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
+        grey = None if image is None else np.asarray(image, np.uint8)
+        gathered.add(SPLIT_OF_FOLDER[split_folder], EMOTION_OF_FOLDER[emotion_folder], name.name, grey)
+
+
+def _gather_csv(file: io.TextIOBase, tried: str, gathered: _Gathered) -> None:
+    csv.field_size_limit(1 << 20)
+    rows = csv.DictReader(file)
+    columns = {(name or "").strip().lower(): name for name in rows.fieldnames or []}
+    missing = {"emotion", "pixels", "usage"} - set(columns)
+    if missing:
+        raise DatasetError(
+            f"{tried}, line 1: no column {', '.join(sorted(missing))}. fer2013.csv has emotion,pixels,Usage."
+        )
+    for row in rows:
+        where = f"{tried}, line {rows.line_num}"
+        try:
+            emotion = CSV_EMOTIONS[_index(row[columns["emotion"]])]
+            split = SPLIT_OF_USAGE[(row[columns["usage"]] or "").strip().lower()]
+            pixels = np.array((row[columns["pixels"]] or "").split(), dtype=np.uint8)
+        except (ValueError, IndexError, KeyError, OverflowError) as error:
+            raise DatasetError(
+                f"{where}: {error}. Expected emotion 0-6, 2304 pixels 0-255, Usage Training, PublicTest or PrivateTest."
+            ) from error
+        if pixels.size != SIDE * SIDE:
+            raise DatasetError(
+                f"{where}: {pixels.size} pixels where 48x48 = 2304 belong. Is the line cut off? Download the file again."
+            )
+        gathered.add(split, emotion, f"line {rows.line_num}", pixels.reshape(SIDE, SIDE))
+
+
+def _index(text: str | None) -> int:
+    number = int(text or "")
+    if not 0 <= number < len(CSV_EMOTIONS):
+        raise ValueError(f"emotion {number} is not one of 0-6")
+    return number
+
+
+def _with_votes(dataset: Dataset, path: Path) -> Dataset:
+    """The same dataset with people's votes, joined on picture name and original label (a name may occur in two folders)."""
+    if not path.is_file():
+        raise DatasetError(
+            f"{path} does not exist. Give --votes the file ferplus_votes.csv, or leave --votes out."
+        )
+    columns = (*VOTE_COLUMNS, *OTHER_VOTE_COLUMNS)
+    votes_of: dict[tuple[str, str], list[float]] = {}
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        missing = {"name", "fer2013_label", *columns} - set(rows.fieldnames or [])
+        if missing:
+            raise DatasetError(f"{path}, line 1: no column {', '.join(sorted(missing))}.")
+        for row in rows:
+            try:
+                votes_of[row["name"], row["fer2013_label"]] = [float(row[c]) for c in columns]
+            except (TypeError, ValueError) as error:
+                raise DatasetError(f"{path}, line {rows.line_num}: {error}. Votes are numbers.") from error
+
+    def joined(part: Split) -> Split:
+        none = [0.0] * len(columns)
+        found = [votes_of.get((n, EMOTIONS[i]), none) for n, i in zip(part.names, part.labels, strict=True)]
+        return Split(part.images, part.labels, part.names, np.array(found, np.float32))
+
+    splits = {name: joined(part) for name, part in dataset.splits.items()}
+    if not any(part.votes is not None and part.votes.any() for part in splits.values()):
+        raise DatasetError(
+            f"{path} names none of these pictures. The votes belong to the folder form of FER2013, joined by file name."
+        )
+    return Dataset(splits, dataset.problems)
+
+
+def soft_targets(part: Split, *, votes_share: float, smoothing: float) -> NDArray[np.float32]:
+    """(N, 7) training targets: the original label, softened, mixed with the share of people's votes.
+
+    votes_share: weight of the votes over the seven emotions, 0..1; a picture without such votes keeps its label.
+    smoothing: label smoothing of the original label (Szegedy et al., 2016).
+    """
+    classes = len(EMOTIONS)
+    targets = np.eye(classes, dtype=np.float32)[part.labels] * (1 - smoothing) + smoothing / classes
+    if part.votes is not None and votes_share:
+        votes = part.votes[:, :classes]
+        total = votes.sum(1, keepdims=True)
+        shares = votes / np.maximum(total, 1)
+        targets = np.where(total > 0, (1 - votes_share) * targets + votes_share * shares, targets)
+    return np.asarray(targets, np.float32)
+
+
+def twins(part: Split, of: Split, *, likeness: float = 0.995) -> NDArray[np.bool_]:
+    """(N,) whether a picture of `part` has a twin in `of`: correlation of the 16x16 small copies at or above `likeness`.
+
+    1.0 would be pixel-identical apart from brightness and contrast; re-compressed and slightly moved copies fall just below.
+    """
+
+    def vectors(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        small = (
+            images.reshape(len(images), 16, 3, 16, 3).mean((2, 4), dtype=np.float32).reshape(len(images), -1)
+        )
+        small -= small.mean(1, keepdims=True)
+        return small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6)
+
+    a, b = vectors(part.images), vectors(of.images)
+    best = np.concatenate([(a[i : i + 512] @ b.T).max(1) for i in range(0, len(a), 512)])
+    return np.asarray(best >= likeness)

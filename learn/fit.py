@@ -1,0 +1,179 @@
+"""One training run that can be watched, interrupted, resumed and trusted."""
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.emotions import EMOTIONS
+from learn.augment import augment
+from learn.dataset import Split, soft_targets
+
+COLLAPSED_SHARE = 0.6  # happy, the largest class, is a quarter of FER2013
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides what a run learns, beside the pictures."""
+
+    arch: str = "compact"
+    epochs: int = 60
+    batch: int = 64
+    rate: float = 2e-3  # highest learning rate
+    warmup: int = 4  # epochs until it is reached
+    decay: float = 0.05  # AdamW's weight decay
+    votes_share: float = 0.4
+    smoothing: float = 0.05
+    plain_epochs: int = 3  # the last epochs see the pictures only flipped
+    patience: int = 15
+    seed: int = 0
+    precision: str = "float32"
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Varied copies of the training pictures; the same seed, epoch and position always give the same batch."""
+
+    def __init__(self, part: Split, recipe: Recipe, first_epoch: int) -> None:
+        super().__init__()
+        self.part, self.recipe, self.epoch = part, recipe, first_epoch
+        self.targets = soft_targets(part, votes_share=recipe.votes_share, smoothing=recipe.smoothing)
+        self.seconds = 0.0  # spent here, while the network waited
+        self._shuffle()
+
+    def __len__(self) -> int:
+        return len(self.part) // self.recipe.batch  # a short last batch would upset batch normalisation
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        started = time.perf_counter()
+        rng = np.random.default_rng((self.recipe.seed, self.epoch, index))
+        chosen = self.order[index * self.recipe.batch : (index + 1) * self.recipe.batch]
+        if self.epoch >= self.recipe.epochs - self.recipe.plain_epochs:
+            pictures = self.part.images[chosen].astype(np.float32)
+            swapped = rng.random(len(chosen)) < 0.5
+            pictures[swapped] = pictures[swapped, :, ::-1]
+            pictures = pictures[..., None]
+        else:
+            pictures = augment(self.part.images[chosen], rng)
+        self.seconds += time.perf_counter() - started
+        return pictures, self.targets[chosen]
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+        self._shuffle()
+
+    def _shuffle(self) -> None:
+        self.order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(len(self.part))
+
+
+def learning_rate(epoch: float, recipe: Recipe) -> float:
+    """Linear warm-up, then half a cosine down to a thousandth (Loshchilov and Hutter, 2017)."""
+    if epoch < recipe.warmup:
+        return recipe.rate * (epoch + 1) / (recipe.warmup + 1)
+    along = (epoch - recipe.warmup) / max(1, recipe.epochs - recipe.warmup)
+    return recipe.rate * max(1e-3, 0.5 * (1 + math.cos(math.pi * along)))
+
+
+class Rate(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sets the learning rate before every step, from the step's place in the whole run."""
+
+    def __init__(self, recipe: Recipe, steps: int) -> None:
+        super().__init__()
+        self.recipe, self.steps, self.epoch = recipe, steps, 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.model.optimizer.learning_rate = learning_rate(self.epoch + batch / self.steps, self.recipe)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+
+class Validate(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: loss and accuracy on the pictures that choose the weights, and a word when one class swallows the rest.
+
+    `val_choice`, which picks the weights, is the mean of the accuracy on the original labels and on people's majority
+    (the original accuracy alone where there are no votes).
+    """
+
+    def __init__(self, part: Split, recipe: Recipe, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self.part, self.say = part, say
+        self.pictures = part.images[..., None].astype(np.float32)
+        self.targets = soft_targets(part, votes_share=recipe.votes_share, smoothing=recipe.smoothing)
+        self.majority = part.majority()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        scores = np.asarray(self.model.predict(self.pictures, batch_size=256, verbose=0))
+        guesses = scores.argmax(1)
+        clear = self.majority >= 0
+        accuracy = float(np.mean(guesses == self.part.labels))
+        majority = float(np.mean(guesses[clear] == self.majority[clear])) if clear.any() else accuracy
+        if logs is not None:
+            logs["val_loss"] = float(-np.mean(np.sum(self.targets * np.log(scores + 1e-7), 1)))
+            logs["val_accuracy"] = accuracy
+            logs["val_majority_accuracy"] = majority
+            logs["val_choice"] = (accuracy + majority) / 2
+        largest = int(np.bincount(guesses, minlength=len(EMOTIONS)).argmax())
+        share = float(np.mean(guesses == largest))
+        if epoch >= 2 and share > COLLAPSED_SHARE:
+            self.say(
+                f"Warning: {share:.0%} of the validation pictures are called {EMOTIONS[largest]}. "
+                "One class swallows the rest: check the labels and the counts, or lower --rate."
+            )
+
+
+class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes after every epoch all that a run needs to go on exactly, and keeps the best weights beside it."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        super().__init__()
+        self.folder, self.recipe = folder, recipe
+        self.best, self.best_epoch, self.epoch = -1.0, -1, -1
+
+    def restore(self, model: keras.Model) -> int:
+        """Load the last finished epoch into `model`; the number of the epoch to go on with (0 where there is none)."""
+        state_file = self.folder / "state.json"
+        if not state_file.exists():
+            return 0
+        state = json.loads(state_file.read_text())
+        model.load_weights(self.folder / state["weights"])
+        self.best, self.best_epoch, self.epoch = state["best"], state["best_epoch"], state["epoch"]
+        return self.epoch + 1
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        chosen = (logs or {})["val_choice"]
+        if chosen > self.best:
+            self.best, self.best_epoch = chosen, epoch
+            self._write("best.weights.h5")
+        name = f"epoch{epoch % 2}.weights.h5"  # the one before stays whole until the state names the new one
+        self._write(name)
+        self.epoch = epoch
+        state = {"epoch": epoch, "weights": name, "best": self.best, "best_epoch": self.best_epoch}
+        part = self.folder / "state.part"
+        part.write_text(json.dumps({**state, "recipe": asdict(self.recipe)}, indent=1))
+        os.replace(part, self.folder / "state.json")
+        if epoch - self.best_epoch >= self.recipe.patience:
+            self.model.stop_training = True
+
+    def _write(self, name: str) -> None:
+        part = self.folder / f"part-{name}"
+        self.model.save_weights(part)
+        os.replace(part, self.folder / name)
+
+
+def compile_network(network: keras.Model, recipe: Recipe) -> None:
+    optimizer = keras.optimizers.AdamW(recipe.rate, weight_decay=recipe.decay)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    jit: Any = False if keras.backend.backend() == "torch" else "auto"
+    network.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)

@@ -1,0 +1,98 @@
+"""Write and read `model.json` and `model_weights.h5`, the one place that knows their layout.
+
+`model_weights.h5` has the layout that Keras has used for `.h5` weights since version 1: a group per layer with its
+arrays by name. Keras 2 and Keras 3 both read it under that name (`model.load_weights("model_weights.h5")`), which
+Keras 3's own layout, tied to names ending in `.weights.h5`, does not offer.
+"""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+import numpy as np
+
+from faces.compiled import read_architecture
+from faces.emotions import EMOTIONS
+from faces.errors import ModelError
+from faces.prepare import SIDE
+
+
+def save_network(network: keras.Model, folder: Path, calibration: dict[str, float]) -> tuple[Path, Path]:
+    """Write both files, each whole or not at all; `calibration` stands beside the architecture in `model.json`."""
+    model_json, model_weights = folder / "model.json", folder / "model_weights.h5"
+    architecture = {**json.loads(network.to_json()), "calibration": calibration}
+    part = folder / "model.json.part"
+    part.write_text(json.dumps(architecture, indent=1) + "\n", encoding="utf-8")
+    part_weights = folder / "model_weights.h5.part"
+    with h5py.File(part_weights, "w") as file:
+        layers = [layer for layer in network.layers if layer.weights]
+        file.attrs["layer_names"] = [layer.name.encode() for layer in layers]
+        file.attrs["backend"], file.attrs["keras_version"] = b"tensorflow", keras.__version__.encode()
+        for layer in layers:
+            group = file.create_group(layer.name)
+            # Keras reads by position: trainable weights first, then the moving averages.
+            weights = layer.trainable_weights + layer.non_trainable_weights
+            group.attrs["weight_names"] = [f"{layer.name}/{weight.name}".encode() for weight in weights]
+            for weight in weights:
+                array = np.asarray(keras.ops.convert_to_numpy(weight), np.float32)
+                group.create_dataset(f"{layer.name}/{weight.name}", data=array)
+    os.replace(part, model_json)
+    os.replace(part_weights, model_weights)
+    return model_json, model_weights
+
+
+def load_network(model_json: Path, model_weights: Path) -> keras.Model:
+    """The network with its weights. Raises ModelError where the files are missing, damaged, unsafe or of another shape."""
+    architecture = read_architecture(model_json)
+    try:
+        network = keras.models.model_from_json(json.dumps(_for_keras_3(architecture)))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ModelError(
+            f"{model_json} cannot be rebuilt by Keras {keras.__version__} ({_first_line(error)}). "
+            "Write it again with network.to_json() of the Keras that made it, or run train.py."
+        ) from error
+    if network.input_shape[1:] != (SIDE, SIDE, 1) or network.output_shape[1:] != (len(EMOTIONS),):
+        raise ModelError(
+            f"{model_json} takes {network.input_shape[1:]} and answers {network.output_shape[1:]}; "
+            f"this project needs {(SIDE, SIDE, 1)} and {(len(EMOTIONS),)}. Run train.py to make such a network."
+        )
+    if not model_weights.is_file():
+        raise ModelError(
+            f"{model_weights} does not exist. Run train.py to make it, or give the file's place."
+        )
+    try:
+        _load_weights(network, model_weights)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{model_weights} does not fit {model_json.name}, or is damaged ({_first_line(error)}). "
+            "Both must come from the same training run: restore them together, or run train.py."
+        ) from error
+    return network
+
+
+def _load_weights(network: keras.Model, model_weights: Path) -> None:
+    with h5py.File(model_weights) as file:
+        old_layout = "layer_names" in file.attrs or "model_weights" in file
+    if old_layout:
+        network.load_weights(model_weights)
+        return
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # Keras 3's own layout, renamed: give it the ending that Keras wants
+        named = Path(folder) / "renamed.weights.h5"
+        named.write_bytes(model_weights.read_bytes())
+        network.load_weights(named)
+
+
+def _for_keras_3(architecture: dict[str, Any]) -> dict[str, Any]:
+    """What Keras 2 wrote, in Keras 3's words; what Keras 3 wrote, unchanged (without our calibration)."""
+    architecture = {key: value for key, value in architecture.items() if key != "calibration"}
+    return architecture
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
