@@ -7,8 +7,9 @@ was not seen takes part in none of them.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from faces.affect import arousal, valence
 from faces.emotions import EMOTIONS, UNSURE
-from faces.timeline import Segment
+from faces.timeline import Segment, Timeline, whole_seconds
 
 LABELS = (*EMOTIONS, UNSURE)
 APART_SECONDS = 2.0  # two moments that stand out are never closer than this
@@ -50,7 +51,7 @@ def shares(segments: Iterable[Segment]) -> dict[str, float]:
 
 
 def predominant(segments: Iterable[Segment]) -> str | None:
-    """The emotion with the largest share; "unsure" only where nothing else was shown, None where nobody was."""
+    """The emotion with the largest share; "unsure" if nothing else was shown, None if nobody was seen."""
     found = shares(segments)
     if not any(found.values()):
         return None
@@ -83,7 +84,7 @@ def peaks(segments: Iterable[Segment]) -> list[Segment]:
 
 def shares_per_second(segments: Iterable[Segment], start: float, end: float) -> list[dict[str, float]]:
     """For every second from start, the shares of the group in it; all 0 where nobody was seen."""
-    count = max(0, -int(-(end - start - 1e-5) // 1))
+    count = whole_seconds(end - start)
     seconds = [dict.fromkeys(LABELS, 0.0) for _ in range(count)]
     for segment in seen(segments):
         assert segment.emotion is not None
@@ -107,8 +108,8 @@ def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
     """The moments that stand out: peaks of segments that are strong, rare, and shared by several.
 
     weight = confidence of the peak * (1 - share of this emotion in all seen time) * number of persons who
-    show it then. Neutral and unsure never stand out. The heaviest come first into the list, no two closer than
-    APART_SECONDS; it is returned in the order of time.
+    show it then. Neutral and unsure never stand out. The heaviest are taken first, no two closer than
+    APART_SECONDS; they are returned in the order of time.
     """
     share = shares(segments)
     found = []
@@ -125,3 +126,41 @@ def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
         if len(chosen) < limit and all(abs(moment.seconds - c.seconds) >= APART_SECONDS for c in chosen):
             chosen.append(moment)
     return sorted(chosen, key=lambda moment: moment.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What there is to say about one person, or about everybody together."""
+
+    person: int | None  # None: everybody
+    seconds: float  # how long they were seen; of everybody: the sum
+    predominant: str | None
+    shares: dict[str, float]
+    changes: int
+    peaks: list[Segment]
+    valence: float | None  # of the mean scores, derived: see faces.affect
+    arousal: float | None
+
+
+def summaries(timeline: Timeline) -> tuple[Summary, list[Summary]]:
+    """Everybody together, and each person who steadily showed anything."""
+    segments, means = timeline.segments(), timeline.mean_scores()
+    numbers = sorted({segment.person for segment in seen(segments)})
+    persons = [_summary(number, of(number, segments), means.get(number)) for number in numbers]
+    total = sum(person.seconds for person in persons)
+    parts = [(means[p.person], p.seconds / total) for p in persons if p.person in means and total]
+    mean = tuple(sum(scores[i] * part for scores, part in parts) for i in range(len(EMOTIONS)))
+    return _summary(None, segments, mean if parts else None), persons
+
+
+def _summary(person: int | None, segments: list[Segment], mean: Sequence[float] | None) -> Summary:
+    return Summary(
+        person=person,
+        seconds=sum(segment.seconds for segment in seen(segments)),
+        predominant=predominant(segments),
+        shares=shares(segments),
+        changes=changes(segments),
+        peaks=peaks(segments),
+        valence=None if mean is None else valence(mean),
+        arousal=None if mean is None else arousal(mean),
+    )

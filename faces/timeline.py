@@ -142,7 +142,7 @@ class Timeline:
         return sorted({segment.person for segment in self.segments() if segment.emotion is not None})
 
     def segments(self) -> list[Segment]:
-        """Everybody's segments, by person and time; those of one person never overlap and cover the session."""
+        """Everybody's segments, by person and time; one person's never overlap and cover the session."""
         return self._settled().segments(self.coverage().end)
 
     def curves(self) -> list[Curve]:
@@ -173,6 +173,11 @@ class Timeline:
             seconds, faces = self._pending
             ledger.account(faces, seconds, seconds + self._last_step)
         return ledger
+
+
+def whole_seconds(seconds: float) -> int:
+    """How many seconds, the last one perhaps not whole, make up this time."""
+    return max(math.ceil(seconds - _SLACK), int(seconds > 0))
 
 
 def _rounded(face: Face) -> Face:
@@ -316,7 +321,7 @@ class _Ledger:
     def curves(self, end: float) -> list[Curve]:
         table = np.array(self.sums).reshape(-1, 1 + len(EMOTIONS)).tolist()
         found = []
-        for second, (seconds, *totals) in enumerate(table):
+        for second, (seconds, *totals) in enumerate(table[: whole_seconds(end - self.start)]):
             length = min(1.0, end - self.start - second)  # the last second is rarely a whole one
             scores = tuple(total / seconds for total in totals) if seconds > _SLACK else None
             found.append(Curve(second, seconds / length, scores))
