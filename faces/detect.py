@@ -247,6 +247,10 @@ def _turned_around(grey: Image, last: Sight, angle: float) -> tuple[Image, NDArr
     return _warped(grey, matrix, (side, side))
 
 
+def _rotation(middle: tuple[float, float], angle: float, scale: float) -> NDArray[np.float64]:
+    return np.asarray(cv2.getRotationMatrix2D(middle, angle, scale), dtype=np.float64)
+
+
 def _warped(grey: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> tuple[Image, NDArray[np.float64]]:
     # repeated edges: a black surround would make edges that look like the outline of a face
     turned = cv2.warpAffine(grey, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
