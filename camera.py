@@ -1,0 +1,343 @@
+"""VideoCamera keeps one live session running, however many people watch it, and gives out its newest picture."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from faces.broadcast import Broadcast, Issue
+from faces.errors import FacesError, SettingsError, SourceError
+from faces.live import Audience, Board, Choice, LiveState, Picture
+
+if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
+    from faces.capture import Patience
+    from faces.records import Frame, Shot
+    from faces.sources import Source
+
+log = logging.getLogger(__name__)
+
+IDLE_PAUSE_SECONDS = 0.5
+"""With nobody watching, two pictures per second are looked at, so that the state never grows stale."""
+
+FIRST_PICTURE_SECONDS = 10.0
+
+FRESH_SECONDS = 0.5
+
+STOP_SECONDS = 2.0
+
+NOT_RELEASED = "The camera's driver does not answer; the camera is released as soon as it does."
+
+
+class Stages(Protocol):
+    """What turns a frame into a shot."""
+
+    def process(self, frame: "Frame") -> "Shot": ...
+
+
+MakeStages = Callable[[str], Stages]
+"""Builds the stages around the detector of that name."""
+
+
+def make_stages(detector: str) -> Stages:
+    """The real stages, with the network of this folder."""
+    from faces.pipeline import make_pipeline
+    from model import FacialExpressionModel
+
+    model = FacialExpressionModel()
+    return make_pipeline(model, detector=detector, unsure_below=model.unsure_below)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for."""
+
+    source: str | None  # None: the first camera, or the demo clip where there is none
+    detector: str
+    mirror: bool | None  # None: as fits the source
+    width: int
+    height: int
+    fps: float
+
+
+OpenSource = Callable[[str, Wish], "Source"]
+
+
+def open_source(text: str, wish: Wish) -> "Source":
+    """The real source of that name."""
+    from faces import sources
+
+    return sources.open_source(text, width=wish.width, height=wish.height, fps=wish.fps)
+
+
+class VideoCamera:
+    """One camera, one inference and one encoded picture per shot, for any number of viewers.
+
+    `VideoCamera().get_frame()` starts the first camera, or the demo clip where there is none, and returns JPEG bytes.
+    """
+
+    def __init__(
+        self,
+        source: int | str | None = None,
+        *,
+        detector: str = "haar",
+        mirror: bool | None = None,
+        width: int = 640,
+        height: int = 480,
+        fps: float = 30,
+        make_stages: MakeStages = make_stages,
+        open_source: OpenSource = open_source,
+        patience: "Patience | None" = None,
+    ) -> None:
+        """`mirror` None: webcams are mirrored, as people expect who see themselves, and nothing else is."""
+        self._wish = Wish(None if source is None else str(source), detector, mirror, width, height, fps)
+        self._make_stages = make_stages
+        self._open_source = open_source
+        self._patience = patience
+        self._audience = Audience()
+        self._board = Board()
+        self._turn = threading.Lock()  # start and stop come one at a time
+        self._session: Session | None = None
+        self._given = threading.local()  # for each thread: the number of the picture that get_frame gave it last
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pictures(self) -> Broadcast[Picture]:
+        return self._board.pictures
+
+    @property
+    def changes(self) -> Broadcast[str]:
+        """The status, published at every stable change: another status, a person more or less, another emotion."""
+        return self._board.changes
+
+    def start(
+        self,
+        source: int | str | None = None,
+        *,
+        detector: str | None = None,
+        mirror: bool | None = None,
+        prepared: "Source | None" = None,
+    ) -> None:
+        """Start, or go on with something else; what is None stays as it was.
+
+        Raises SourceError or SettingsError, and changes nothing, when there can be no such source or detector. One
+        that exists but does not open is told by state() and tried again. `prepared` is a source entered already.
+        """
+        with self._turn:
+            wish = self._changed_wish(source, detector, mirror)
+            again = wish.source == self._wish.source
+            self._wish = wish
+            if self._session is not None and again and self._board.running:
+                self._session.adjust(wish)
+                return
+            self._end_session()
+            self._board.begin()
+            self._session = Session(
+                wish,
+                self._board,
+                self._audience,
+                make_stages=self._make_stages,
+                open_source=self._open_source,
+                patience=self._patience,
+                prepared=prepared,
+            )
+
+    def stop(self) -> None:
+        """End the session and release the camera; start() begins another."""
+        with self._turn:
+            released = self._end_session()
+            self._board.report("stopped", "" if released else NOT_RELEASED)
+
+    def close(self) -> None:
+        """Stop for good, and let everybody go who waits for a picture."""
+        self.stop()
+        self.pictures.close()
+        self.changes.close()
+
+    def get_frame(self) -> bytes:
+        """The next picture as JPEG bytes, never the same twice to one thread; SourceError when there is none."""
+        if self._session is None and self._board.status == "starting":
+            self.start()
+        self._audience.notice()
+        issue = self._next_picture(getattr(self._given, "number", 0), FIRST_PICTURE_SECONDS)
+        self._given.number = issue.number
+        return issue.value.jpeg
+
+    def fresh_picture(self, timeout_seconds: float) -> Picture:
+        """A picture not older than a moment; SourceError when there is none."""
+        self._audience.notice()
+        newest = self.pictures.newest()
+        if newest and newest.value.shot and time.time() - newest.value.taken_at < FRESH_SECONDS:
+            return newest.value
+        return self._next_picture(newest.number if newest else 0, timeout_seconds).value
+
+    def state(self) -> LiveState:
+        """How the session is now; asking counts as watching for a few seconds."""
+        self._audience.notice()
+        return self._board.state(self._audience.count)
+
+    def news(self) -> str:
+        """The state in one line, for a terminal."""
+        board = self._board
+        line = f"{board.source or 'Camera'}: {board.status}."
+        return f"{line} {board.message}".rstrip()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a driver still blocks a read that was given up."""
+        return self._board.message == NOT_RELEASED
+
+    def choice(self) -> Choice:
+        """What the session runs with."""
+        wish, session = self._wish, self._session
+        source = "demo" if self._board.demo else wish.source or "0"
+        return Choice(source, wish.detector, session.mirrored if session else bool(wish.mirror))
+
+    def watching(self) -> AbstractContextManager[None]:
+        """While it is held somebody watches, and the session works at full speed."""
+        return self._audience.watching()
+
+    def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
+        wish = self._wish
+        if source is not None:
+            wish = replace(wish, source=str(source))
+            self._open_source(str(source), wish)  # raises where no such source can exist; opens nothing yet
+        if detector is not None:
+            _check_detector(detector)
+            wish = replace(wish, detector=detector)
+        return wish if mirror is None else replace(wish, mirror=mirror)
+
+    def _end_session(self) -> bool:
+        session, self._session = self._session, None
+        return session is None or session.stop()
+
+    def _next_picture(self, after: int, timeout_seconds: float) -> Issue[Picture]:
+        deadline = time.monotonic() + timeout_seconds
+        while self._board.status not in ("failed", "stopped"):
+            issue = self.pictures.wait(after, max(0.0, deadline - time.monotonic()))
+            if issue is None:
+                break
+            if issue.value.shot is not None:
+                return issue
+            after = issue.number
+        board = self._board
+        raise SourceError(board.message or f"{board.source or 'The camera'} gives no picture: it is {board.status}.")
+
+
+def _check_detector(name: str) -> None:
+    from faces.detect import available_detectors
+
+    problems = {known: problem for known, _, problem in available_detectors()}
+    if name not in problems:
+        raise SettingsError(f"There is no detector {name!r}. Choose one of: {', '.join(problems)}.")
+    if problems[name] is not None:
+        raise SettingsError(f"The detector {name!r} cannot be used here. {problems[name]}")
+
+
+class Session:
+    """One start to one stop: a capture, and a thread that turns its newest frame into the picture for everybody."""
+
+    def __init__(
+        self,
+        wish: Wish,
+        board: Board,
+        audience: Audience,
+        *,
+        make_stages: MakeStages,
+        open_source: OpenSource,
+        patience: "Patience | None",
+        prepared: "Source | None",
+    ) -> None:
+        from faces.capture import Capture
+
+        self._wish = wish
+        self._board = board
+        self._audience = audience
+        self._make_stages = make_stages
+        self._open_source = open_source
+        self._faces_user = False
+        self._frames: Broadcast[Frame] = Broadcast()
+        self._stopping = threading.Event()
+        self._capture = Capture(
+            lambda: self._open(wish.source or "0"),
+            self._take,
+            board.report,
+            fallback=(lambda: self._open("demo")) if wish.source is None else None,
+            prepared=self._introduce(prepared, demo=False) if prepared else None,
+            patience=patience,
+        )
+        self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
+        self._capture.start()
+        self._thread.start()
+
+    @property
+    def mirrored(self) -> bool:
+        return self._faces_user if self._wish.mirror is None else self._wish.mirror
+
+    def adjust(self, wish: Wish) -> None:
+        """Another detector or mirror, without opening the camera again."""
+        self._wish = wish
+
+    def stop(self) -> bool:
+        """End both threads; False when the driver still holds the camera."""
+        self._stopping.set()
+        self._frames.close()
+        released = self._capture.stop()
+        self._thread.join(STOP_SECONDS)
+        return released
+
+    def _open(self, text: str) -> "Source":
+        return self._introduce(self._open_source(text, self._wish), demo=text == "demo")
+
+    def _introduce(self, source: "Source", *, demo: bool) -> "Source":
+        self._faces_user = source.faces_user
+        self._board.source, self._board.demo = source.name, demo
+        return source
+
+    def _take(self, frame: "Frame") -> None:
+        self._board.captured.tick()
+        if self.mirrored:
+            frame = replace(frame, image=frame.image[:, ::-1].copy())
+        self._frames.publish(frame)
+
+    def _run(self) -> None:
+        try:
+            self._look()
+        except FacesError as error:
+            self._fail(str(error))
+        except Exception as error:  # a thread that dies unheard would leave a frozen picture and no word about it
+            log.exception("The inference thread failed.")
+            self._fail(f"The pictures could not be worked on: {error}. Start again; if it happens again, report it.")
+
+    def _fail(self, message: str) -> None:
+        if not self._stopping.is_set():
+            self._capture.stop()
+            self._board.report("failed", message)
+
+    def _look(self) -> None:
+        from faces.annotate import Annotator
+        from faces.encode import encode
+
+        annotator = Annotator()
+        detector, stages = self._wish.detector, self._make_stages(self._wish.detector)
+        number = 0
+        while not self._stopping.is_set():
+            self._audience.wait(IDLE_PAUSE_SECONDS)
+            if detector != self._wish.detector:
+                detector, stages = self._wish.detector, self._make_stages(self._wish.detector)
+            issue = self._frames.wait(number, IDLE_PAUSE_SECONDS)
+            if issue is None:
+                continue
+            number = issue.number
+            shot = stages.process(issue.value)
+            self._board.show(Picture(encode(annotator.draw(shot)), issue.value.captured_at, shot))

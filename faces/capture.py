@@ -1,0 +1,213 @@
+"""Keeps one source running: reads it in a thread of its own, notices when it stalls, says so, opens it again."""
+
+import threading
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from faces.errors import SourceError
+from faces.records import Frame, Image
+from faces.sources import Source
+
+Report = Callable[[str, str], None]
+"""Told (status, message): "starting", "live", "reconnecting" or "failed"."""
+
+MakeSource = Callable[[], Source]
+
+STUCK_READERS_ALLOWED = 2
+"""A blocked read cannot be stopped, only left alone; with that many left alone, no further one is started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait before something counts as lost, in seconds."""
+
+    open_seconds: float = 15.0  # some Windows drivers take that long
+    read_seconds: float = 2.5  # with the keeper's round of 0.1 s a stall is noticed within 3 s
+    retry_seconds: Sequence[float] = (0.5, 1, 2, 4, 8)
+    stop_seconds: float = 1.0
+
+
+ROUND_SECONDS = 0.1
+
+
+class Capture:
+    """One source, kept running until stop(); frames and news go to the two functions it is given."""
+
+    def __init__(
+        self,
+        make_source: MakeSource,
+        deliver: Callable[[Frame], None],
+        report: Report,
+        *,
+        fallback: MakeSource | None = None,
+        prepared: Source | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """`fallback` steps in when the source gives nothing at first; `prepared` is a source entered already."""
+        self._make_source = make_source
+        self._deliver = deliver
+        self._report = report
+        self._fallback = fallback
+        self._prepared = prepared
+        self._patience = patience or Patience()
+        self._stopping = threading.Event()
+        self._started = time.monotonic()
+        self._count = 0
+        self._seconds = 0.0
+        self._note = ""
+        self._reader: _Reader | None = None
+        self._stuck: list[_Reader] = []
+        self._known_still: int | None = None
+        self._guard = threading.Lock()
+        self._keeper = threading.Thread(target=self._keep, name="capture-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._keeper.start()
+
+    def stop(self) -> bool:
+        """End it and release the camera; False when a read that blocks still holds it."""
+        self._stopping.set()
+        self._keeper.join(self._patience.stop_seconds + 1)
+        return not self._keeper.is_alive() and self._stuck_count() == 0
+
+    def _keep(self) -> None:
+        attempts = 0
+        waits = self._patience.retry_seconds
+        while not self._stopping.is_set():
+            if self._stuck_count() >= STUCK_READERS_ALLOWED:
+                self._stopping.wait(waits[-1])
+                continue
+            count = self._count
+            problem, comes_back = self._run_once()
+            if self._stopping.is_set():
+                return
+            attempts = 1 if self._count > count else attempts + 1
+            if self._count == 0 and self._fallback is not None:
+                self._make_source, self._fallback = self._fallback, None
+                self._note = problem
+                continue
+            if not comes_back:
+                self._report("failed", problem)
+                return
+            status = "reconnecting" if self._count else "failed"
+            self._report(status, f"{problem} It is tried again every few seconds.")
+            self._stopping.wait(waits[min(attempts, len(waits)) - 1])
+
+    def _run_once(self) -> tuple[str, bool]:
+        """Read one opening of the source to its end: (what ended it, whether trying again makes sense)."""
+        prepared, self._prepared = self._prepared, None
+        try:
+            source = prepared or self._make_source()
+        except SourceError as error:
+            return str(error), False
+        reader = _Reader(source, self._accept, entered=prepared is not None)
+        with self._guard:
+            self._reader = reader
+        reader.start()
+        problem = self._watch(reader)
+        with self._guard:
+            self._reader = None  # what a blocked read may still give is not wanted any more
+        if not reader.dismiss(self._patience.stop_seconds):
+            self._stuck.append(reader)
+        return problem, source.comes_back
+
+    def _watch(self, reader: "_Reader") -> str:
+        """Return what is wrong as soon as something is."""
+        shown_still = False
+        while not reader.over.wait(ROUND_SECONDS) and not self._stopping.is_set():
+            limit = self._patience.read_seconds if reader.opened.is_set() else self._patience.open_seconds
+            if reader.source.comes_back and time.monotonic() - reader.heard_at > limit:
+                return f"{reader.source.name} does not answer. Is it still connected?"
+            still = reader.source.freezes and reader.still_seconds() > self._patience.read_seconds
+            if still and reader.print != self._known_still:
+                # An unplugged camera may repeat its last picture for ever, but it cannot be opened again.
+                self._known_still = reader.print
+                return f"{reader.source.name} gives the same picture again and again. Was it unplugged?"
+            if still != shown_still:
+                shown_still = still
+                closed = f"The picture of {reader.source.name} does not change. Is its cover closed?"
+                self._report("live", closed if still else self._note)
+        return reader.problem
+
+    def _accept(self, reader: "_Reader", frame: Frame) -> None:
+        with self._guard:
+            if reader is not self._reader or self._stopping.is_set():
+                return
+            self._seconds = max(self._seconds, reader.started - self._started + frame.seconds)
+            frame = replace(frame, seconds=self._seconds, index=self._count)
+            self._count += 1
+        if reader.count == 1:
+            self._report("live", self._note)
+        self._deliver(frame)
+
+    def _stuck_count(self) -> int:
+        self._stuck = [reader for reader in self._stuck if not reader.over.is_set()]
+        return len(self._stuck)
+
+
+class _Reader:
+    """One thread that opens, reads and closes one source; nobody else touches the source meanwhile."""
+
+    def __init__(self, source: Source, deliver: Callable[["_Reader", Frame], None], *, entered: bool) -> None:
+        self.source = source
+        self.started = self.heard_at = time.monotonic()
+        self.opened = threading.Event()
+        self.over = threading.Event()
+        self.problem = f"{source.name} has ended."
+        self.count = 0
+        self.print = 0
+        self._changed_at = self.started
+        self._deliver = deliver
+        self._entered = entered
+        self._dismissed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="capture-reader", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def dismiss(self, wait_seconds: float) -> bool:
+        """Ask it to end; False when it did not, and has to be left alone until its read returns."""
+        self._dismissed.set()
+        self.source.interrupt()
+        self._thread.join(wait_seconds)
+        return not self._thread.is_alive()
+
+    def still_seconds(self) -> float:
+        """For how long the picture has been exactly the same."""
+        return self.heard_at - self._changed_at
+
+    def _run(self) -> None:
+        try:
+            with ExitStack() as stack:
+                if self._entered:
+                    stack.push(self.source)
+                else:
+                    stack.enter_context(self.source)
+                self._read()
+        except SourceError as error:
+            self.problem = str(error)
+        except Exception as error:  # a driver may raise anything; the keeper tells it and tries again
+            self.problem = f"{self.source.name} failed: {error or type(error).__name__}. Is it still connected?"
+        finally:
+            self.over.set()
+
+    def _read(self) -> None:
+        self.heard_at = time.monotonic()
+        self.opened.set()
+        for frame in self.source:
+            if self._dismissed.is_set():
+                return
+            self.heard_at = time.monotonic()
+            self.count += 1
+            mark = _print_of(frame.image) if self.source.freezes else self.count
+            if mark != self.print:
+                self.print, self._changed_at = mark, self.heard_at
+            self._deliver(self, frame)
+
+
+def _print_of(image: Image) -> int:
+    """A number that two different pictures of a real camera never share: its noise changes some of these pixels."""
+    return zlib.crc32(image[::8, ::8].tobytes())

@@ -1,0 +1,219 @@
+"""What a running session tells those who watch it: its pictures, its state, and what it runs with."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from faces.broadcast import Broadcast
+
+if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
+    from faces.records import Face, Shot
+
+STATUSES = ("starting", "live", "demo", "reconnecting", "stopped", "failed")
+RUNNING = ("live", "demo")
+
+CARDS = {"starting": "", "stopped": "Stopped", "failed": "No picture"}
+"""What a card says in large letters; a camera that is only lost for a while leaves its last picture standing."""
+
+DEMO_CHOSEN = "The demo clip is playing, not a camera."
+
+INTEREST_SECONDS = 1.5
+"""So long after the last question somebody still counts as watching."""
+
+RATE_WINDOW_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A shot, drawn and encoded once for everybody; or a card with words where no camera picture can be shown."""
+
+    jpeg: bytes
+    taken_at: float  # seconds since the epoch when the camera took it
+    shot: "Shot | None"  # None for a card
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """How the session is at one moment."""
+
+    source: str  # as a person would call it: "Camera 0", "Demo clip"
+    status: str  # one of STATUSES
+    message: str  # one or two plain sentences; empty when there is nothing to add
+    capture_fps: float
+    inference_fps: float
+    age_ms: float | None  # age of the newest picture, None when there is none
+    viewers: int
+    faces: "tuple[Face, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the session runs with."""
+
+    source: str  # as start() takes it: "0", "demo", a path or an address
+    detector: str
+    mirror: bool
+
+
+class LiveSession(Protocol):
+    """A camera as the web sees it."""
+
+    @property
+    def pictures(self) -> Broadcast[Picture]: ...
+
+    @property
+    def changes(self) -> Broadcast[str]:
+        """The status, published at every stable change: another status, a person more or less, another emotion."""
+
+    def state(self) -> LiveState: ...
+
+    def choice(self) -> Choice: ...
+
+    def start(
+        self, source: int | str | None = None, *, detector: str | None = None, mirror: bool | None = None
+    ) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def watching(self) -> AbstractContextManager[None]:
+        """While it is held somebody watches, and the session works at full speed."""
+
+    def fresh_picture(self, timeout_seconds: float) -> Picture:
+        """A picture not older than a moment; SourceError when there is none."""
+
+
+class Audience:
+    """Knows whether anybody watches."""
+
+    def __init__(self) -> None:
+        self._came = threading.Condition()
+        self._count = 0
+        self._until = 0.0
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Somebody watches from here to the end of the block."""
+        with self._came:
+            self._count += 1
+            self._came.notify_all()
+        try:
+            yield
+        finally:
+            with self._came:
+                self._count -= 1
+
+    def notice(self) -> None:
+        """Somebody asked once, and may ask again."""
+        with self._came:
+            self._until = time.monotonic() + INTEREST_SECONDS
+            self._came.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Return as soon as somebody watches, at the latest after these seconds."""
+        with self._came:
+            self._came.wait_for(lambda: self._count > 0 or time.monotonic() < self._until, seconds)
+
+
+class Rate:
+    """How often something happened lately."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque()
+
+    def tick(self) -> None:
+        """It happened now."""
+        now = time.monotonic()
+        self._times.append(now)
+        while now - self._times[0] > RATE_WINDOW_SECONDS:
+            self._times.popleft()
+
+    def per_second(self) -> float:
+        """Times per second; 0 when it has stopped happening."""
+        since = time.monotonic() - RATE_WINDOW_SECONDS
+        times = [moment for moment in tuple(self._times) if moment > since]
+        return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
+
+
+class Board:
+    """Where a session writes and everybody reads: the newest picture, and how the session is."""
+
+    def __init__(self) -> None:
+        self.pictures: Broadcast[Picture] = Broadcast()
+        self.changes: Broadcast[str] = Broadcast()
+        self.status = "starting"
+        self.message = ""
+        self.source = ""
+        self.demo = False
+        self.captured = Rate()
+        self.inferred = Rate()
+        self._people: tuple[tuple[int, str], ...] = ()
+        self._guard = threading.RLock()
+
+    @property
+    def running(self) -> bool:
+        """Whether pictures come."""
+        return self.status in RUNNING
+
+    def begin(self) -> None:
+        """A new session: nothing of the last one stays."""
+        with self._guard:
+            self.captured, self.inferred = Rate(), Rate()
+            self.source, self.demo = "", False
+            self.report("starting", "")
+
+    def report(self, status: str, message: str) -> None:
+        """Another status; where no picture can be shown, a card takes its place."""
+        with self._guard:
+            if status == "live" and self.demo:
+                status, message = "demo", f"{message} {DEMO_CHOSEN}".lstrip()
+            if (status, message) == (self.status, self.message) and self.pictures.newest() is not None:
+                return
+            self.status, self.message = status, message
+            if not self.running:
+                self._people = ()
+            if status in CARDS:
+                self._publish_card()
+            self.changes.publish(status)
+
+    def show(self, picture: Picture) -> None:
+        """Another picture of the camera; a late one, after the session failed or ended, is not shown."""
+        with self._guard:
+            if not self.running or picture.shot is None:
+                return
+            self.inferred.tick()
+            self.pictures.publish(picture)
+            people = tuple((face.person, face.emotion) for face in picture.shot.faces)
+            if people != self._people:
+                self._people = people
+                self.changes.publish(self.status)
+
+    def state(self, viewers: int) -> LiveState:
+        """Everything of this moment that belongs together."""
+        with self._guard:
+            newest = self.pictures.newest()
+            shot = newest.value.shot if newest else None
+            return LiveState(
+                source=self.source,
+                status=self.status,
+                message=self.message,
+                capture_fps=self.captured.per_second(),
+                inference_fps=self.inferred.per_second(),
+                age_ms=(time.time() - newest.value.taken_at) * 1000 if newest and shot else None,
+                viewers=viewers,
+                faces=shot.faces if shot and self.running else (),
+            )
+
+    def _publish_card(self) -> None:
+        from faces.encode import card
+
+        self.pictures.publish(
+            Picture(card(CARDS[self.status], self.message if self.status != "starting" else ""), time.time(), None)
+        )

@@ -1,0 +1,210 @@
+"""The web site: one command, open the address, and every face before the camera is boxed and its expression named."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, render_template
+
+from camera import VideoCamera
+from faces.errors import FacesError, SourceError
+from faces.live import LiveSession
+from web.api import api, handle_errors
+from web.security import LOOPBACK_NAMES, allowed_names, check_settings, protect
+from web.server import Server, listen
+from web.stream import Seats
+
+if TYPE_CHECKING:
+    from faces.sources import Source
+
+DEFAULT_PORT = 5000
+
+MAX_VIEWERS = 32
+
+NEWS_SECONDS = 0.2
+
+
+def create_app(
+    camera: LiveSession,
+    *,
+    token: str | None = None,
+    allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
+    max_viewers: int = MAX_VIEWERS,
+) -> Flask:
+    """The site around a camera, which the caller starts and closes.
+
+    With a token, who comes from the web may choose among cameras and the demo clip, but not open files and addresses.
+    """
+    app = Flask(__name__)
+    app.extensions["camera"] = camera
+    app.extensions["seats"] = Seats(max_viewers)
+    app.config["SOURCES_AT_HOME_ONLY"] = token is not None
+    handle_errors(app)
+    app.register_blueprint(api)
+    app.add_url_rule("/", view_func=page)
+    protect(app, token=token, allowed_hosts=allowed_hosts)
+    return app
+
+
+def page() -> Response:
+    """The one page."""
+    return Response(render_template("index.html"), mimetype="text/html")
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="main.py", description=__doc__)
+    add = parser.add_argument
+    add(
+        "--source",
+        metavar="S",
+        help="a camera number, a film or picture file, an rtsp:// or http:// address, or demo "
+        "(default: camera 0, or the demo clip where there is none)",
+    )
+    add("--host", default="127.0.0.1", metavar="H", help="address to listen on; other than this machine needs --token")
+    add(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        metavar="P",
+        help=f"port to listen on; a taken one moves to the next free one (default: {DEFAULT_PORT}; 0: any)",
+    )
+    add("--token", metavar="T", help="secret of at least 12 characters that every visitor has to bring")
+    add("--detector", default="haar", metavar="D", help="who finds the faces (default: haar)")
+    add("--no-mirror", action="store_true", help="show a webcam as it sees you, not as a mirror would")
+    add("--width", type=_positive, default=640, metavar="W", help="width to ask of a webcam (default: 640)")
+    add("--height", type=_positive, default=480, metavar="H", help="height to ask of a webcam (default: 480)")
+    add("--fps", type=_positive, default=30, metavar="F", help="pictures per second to ask of a webcam (default: 30)")
+    add(
+        "--max-viewers",
+        type=_positive,
+        default=MAX_VIEWERS,
+        metavar="N",
+        help=f"how many may watch at once (default: {MAX_VIEWERS})",
+    )
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until Ctrl-C; the exit status says whether it could start."""
+    options = parse(arguments)
+    # Drivers and codecs write their own words into the terminal; what matters is told in ours.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    try:
+        return serve(options)
+    except FacesError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Answer first, load the rest after; end at the first signal."""
+    check_settings(options.host, options.token)
+    stop = StopSignal()
+    camera = VideoCamera(
+        options.source,
+        mirror=False if options.no_mirror else None,
+        width=options.width,
+        height=options.height,
+        fps=options.fps,
+    )
+    app = create_app(
+        camera,
+        token=options.token,
+        allowed_hosts=allowed_names(options.host),
+        max_viewers=options.max_viewers,
+    )
+    listener = listen(options.host, options.port)
+    server = Server(app, listener, max_viewers=options.max_viewers)
+    server.start()
+    _greet(options, listener)
+    try:
+        camera.start(options.source, detector=options.detector, prepared=_prepare(options))
+        _tell_news(camera, stop)
+    finally:
+        camera.close()
+        server.stop()
+    print("Stopped.", flush=True)
+    if camera.stuck:
+        # A read that never returns cannot be ended from outside, and Python would wait inside it.
+        os._exit(0)
+    return 0
+
+
+class StopSignal:
+    """Set by Ctrl-C or a request to end."""
+
+    def __init__(self) -> None:
+        self.given = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        if self.given:
+            os._exit(130)  # asked twice: at once
+        self.given = True
+
+
+def _greet(options: argparse.Namespace, listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    host = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(options.host, options.host)
+    host = f"[{host}]" if ":" in host else host
+    if options.port not in (0, port):
+        print(f"Port {options.port} is taken, so this is port {port}.")
+    secret = f"?token={options.token}" if options.token else ""
+    print(f"Open http://{'localhost' if host == '127.0.0.1' else host}:{port}/{secret}")
+    print("Nothing is recorded. Press Ctrl-C to stop.", flush=True)
+
+
+def _prepare(options: argparse.Namespace) -> "Source | None":
+    """On macOS the system asks for permission to use the camera only when the main thread opens it."""
+    if sys.platform != "darwin":
+        return None
+    from faces.sources import Webcam, open_source
+
+    source = open_source(options.source or "0", width=options.width, height=options.height, fps=options.fps)
+    if not isinstance(source, Webcam):
+        return None
+    try:
+        return source.__enter__()
+    except SourceError:
+        return None  # the session tries again and tells what is wrong
+
+
+def _tell_news(camera: VideoCamera, stop: StopSignal) -> None:
+    """Say in the terminal what the page says, whenever it changes, until the end."""
+    said = ""
+    number = 0
+    while not stop.given:
+        change = camera.changes.wait(number, NEWS_SECONDS)
+        if change is None:
+            continue
+        number = change.number
+        if (words := camera.news()) != said:
+            said = words
+            print(words, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""Who may talk to this server: the person at this machine and programs, not the pages of strangers.
+
+A camera on localhost is a target: any page in the same browser can send requests to it. Three walls stand. The Host
+header must be ours (against DNS rebinding); what a browser marks as coming from elsewhere is refused; and a server that
+listens beyond this machine answers nobody without the token.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, redirect, request
+
+from faces.errors import SettingsError
+from web.api import problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from werkzeug.wrappers import Response as AnyResponse
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+SHORTEST_TOKEN = 12
+
+COOKIE = "faces_visitor"
+
+PUBLIC_PATH = "/healthz"
+"""Answered without a token, for whoever watches over servers; it tells nothing but that the server runs."""
+
+PAGE_PATH = "/"
+"""The one address that other sites may link to. It shows nothing by itself, and cannot be framed."""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def check_settings(host: str, token: str | None) -> None:
+    """Refuse to listen where strangers could look in."""
+    if token is not None and len(token) < SHORTEST_TOKEN:
+        raise SettingsError(f"The token is too short to keep anybody out. Use at least {SHORTEST_TOKEN} characters.")
+    if token is None and not is_loopback(host):
+        raise SettingsError(
+            f"--host {host} would show the camera to everybody on the network. Add --token with a secret of at least "
+            f"{SHORTEST_TOKEN} characters, or leave out --host to serve this machine only."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach that address."""
+    if host == "localhost":
+        return True
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+def allowed_names(host: str) -> frozenset[str]:
+    """The names by which a server that listens there may be called."""
+    address = _address(host)
+    if address is not None and address.is_unspecified:
+        own = socket.gethostname().lower()
+        return LOOPBACK_NAMES | {own, f"{own}.local", ANY_ADDRESS}
+    return LOOPBACK_NAMES | {host.lower()}
+
+
+ANY_ADDRESS = "any address"
+"""Among the allowed names: a bare IP address, whichever. Rebinding needs a name, so that it is safe."""
+
+
+def protect(app: Flask, *, token: str | None, allowed_hosts: Iterable[str] = LOOPBACK_NAMES) -> None:
+    """Put the three walls around an app."""
+    names = frozenset(allowed_hosts)
+    app.wsgi_app = _HostWall(app.wsgi_app, names)  # type: ignore[method-assign]  # as Flask's manual does it
+    app.before_request(_refuse_strangers)
+    if token is not None:
+        doorkeeper = _Doorkeeper(token)
+        app.before_request(doorkeeper.check)
+    app.after_request(_add_headers)
+
+
+class _HostWall:
+    """Answers nobody who calls the server by a name that is not its own, before any route is looked for."""
+
+    def __init__(self, inside: "WSGIApplication", names: frozenset[str]) -> None:
+        self._inside = inside
+        self._names = names
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if _is_ours(environ.get("HTTP_HOST", ""), self._names):
+            return self._inside(environ, start_response)
+        answer = problem(
+            403,
+            "foreign_host",
+            "This server is not called by that name. Use the address that the terminal shows.",
+        )
+        return _add_headers(answer)(environ, start_response)
+
+
+def _is_ours(host_header: str, names: frozenset[str]) -> bool:
+    try:
+        parts = urlsplit(f"//{host_header}")
+        name, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not name or parts.netloc != host_header or "@" in host_header:
+        return False
+    return name in names or (ANY_ADDRESS in names and _address(name) is not None)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _refuse_strangers() -> Response | None:
+    """Requests that a page of another origin caused; programs send neither header and pass."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        return _foreign()
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if site in ("same-origin", "none") or (request.path == PAGE_PATH and _is_visit()):
+        return None
+    return _foreign()
+
+
+def _is_visit() -> bool:
+    """Somebody followed a link to us."""
+    wanted = (request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest"))
+    return request.method in ("GET", "HEAD") and wanted == ("navigate", "document")
+
+
+def _foreign() -> Response:
+    return problem(403, "foreign_page", "Another site asked for this. Only the page of this server may.")
+
+
+def _add_headers(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+class _Doorkeeper:
+    """Lets in whoever brings the token: a first visit by address, a browser by cookie, a program by header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+        # The cookie is not the token itself, so that who reads the one does not have the other.
+        self._badge = hmac.new(self._token, b"cookie", hashlib.sha256).hexdigest().encode()
+
+    def check(self) -> "AnyResponse | None":
+        if request.path == PUBLIC_PATH:
+            return None
+        brought = request.args.get("token", "").encode()
+        if hmac.compare_digest(brought, self._token):
+            return self._welcome() if request.path == PAGE_PATH else None
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        bearer = scheme.lower() == "bearer" and hmac.compare_digest(secret.encode(), self._token)
+        badge = hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._badge)
+        if bearer or badge:
+            return None
+        return problem(
+            401,
+            "token_needed",
+            "This server asks for its token. Open the address with ?token= that the terminal shows, or send the header "
+            "Authorization: Bearer with it.",
+            **{"WWW-Authenticate": "Bearer"},
+        )
+
+    def _welcome(self) -> "AnyResponse":
+        """Give the cookie and lead to the address without the token, which then stands in no history."""
+        others = [(name, value) for name, value in request.args.items(multi=True) if name != "token"]
+        clean = PAGE_PATH + (f"?{urlencode(others)}" if others else "")
+        if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+            answer: AnyResponse = redirect(clean, 303)
+        else:
+            # After a link on another site the browser withholds a strict cookie through redirects; our own page,
+            # however short, may lead on with it.
+            answer = Response('<!doctype html><meta http-equiv="refresh" content="0;url=/"><a href="/">Go on</a>')
+        answer.set_cookie(COOKIE, self._badge.decode(), httponly=True, samesite="Strict")
+        return answer

@@ -1,0 +1,96 @@
+"""Endless answers: the live picture as multipart, the state as server-sent events.
+
+A viewer never queues: whoever is slow is given the newest picture when the last one is out, and skips what came
+between. Chromium's <img> shows a part only when the headers of the next one arrive, so that its picture is one
+picture late; a page that reads the parts itself (fetch, with Content-Length) is not.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from faces.broadcast import Issue
+from faces.live import LiveSession, Picture
+
+BOUNDARY = "frame"
+
+REPEAT_SECONDS = 0.9
+"""A viewer who left is noticed only by writing to him: the last picture is sent again after this long."""
+
+HURRY_SECONDS = 0.06
+"""Chromium's <img> is sent a picture again so soon when no other follows, because only then does it show it."""
+
+RETRY_SECONDS = 5
+
+
+class Seats:
+    """So many may watch at once: each holds a thread of the server until he leaves."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.Semaphore(count)
+
+    def take(self) -> bool:
+        """Whether there was a free one."""
+        return self._free.acquire(blocking=False)
+
+    def leave(self) -> None:
+        self._free.release()
+
+
+class Audited(Iterator[bytes]):
+    """An endless body that holds a seat and counts as watching, until the server closes it."""
+
+    def __init__(self, camera: LiveSession, seats: Seats, parts: Callable[[], Iterator[bytes]]) -> None:
+        self._watching = camera.watching()
+        self._watching.__enter__()
+        self._seats = seats
+        self._parts = parts()
+        self._open = True
+
+    def __next__(self) -> bytes:
+        return next(self._parts)
+
+    def close(self) -> None:
+        """Called by the server when the viewer has left, also when nothing was ever read."""
+        if self._open:
+            self._open = False
+            self._watching.__exit__(None, None, None)
+            self._seats.leave()
+
+
+def picture_parts(camera: LiveSession, *, shows_late: bool = False) -> Iterator[bytes]:
+    """The multipart body: each part has its type, length and the time at which the camera took it."""
+    yield f"--{BOUNDARY}\r\n".encode()
+    issue: Issue[Picture] | None = None
+    hurry = False
+    while not camera.pictures.closed:
+        patience = HURRY_SECONDS if hurry else REPEAT_SECONDS
+        newer = camera.pictures.wait(issue.number if issue else 0, patience)
+        hurry = shows_late and newer is not None
+        issue = newer or issue
+        if issue is not None:
+            yield _part(issue.value)
+            # The line that ends a part follows it at once, so that nobody waits for the next one to see this one. It
+            # is written by itself because the server takes it only when the picture is out: a slow viewer's next
+            # picture is chosen then, and not while the last one still waits.
+            yield f"--{BOUNDARY}\r\n".encode()
+
+
+def _part(picture: Picture) -> bytes:
+    head = (
+        "Content-Type: image/jpeg\r\n"
+        f"Content-Length: {len(picture.jpeg)}\r\n"
+        f"X-Timestamp: {picture.taken_at:.6f}\r\n\r\n"
+    )
+    return head.encode() + picture.jpeg + b"\r\n"
+
+
+def event_parts(camera: LiveSession, describe: Callable[[], str]) -> Iterator[bytes]:
+    """Server-sent events: the state at once, then at every stable change; a comment now and then in between."""
+    number = -1
+    while not camera.changes.closed:
+        newest = camera.changes.newest()
+        if number < 0 or (newest is not None and newest.number > number):
+            number = newest.number if newest else 0
+            yield f"event: state\ndata: {describe()}\n\n".encode()
+        if camera.changes.wait(number, REPEAT_SECONDS) is None:
+            yield b": still here\n\n"
