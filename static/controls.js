@@ -33,7 +33,7 @@ export class Controls {
     const words = this.#running ? "Stop" : "Start";
     if (this.#startStopText.textContent !== words) {
       this.#startStopText.textContent = words;
-      this.#startStopIcon.setAttribute("href", `/static/icons.svg#${this.#running ? "stop" : "play"}`);
+      this.#startStopIcon.setAttribute("href", `#icon-${this.#running ? "stop" : "play"}`);
     }
     this.#mirror.setAttribute("aria-pressed", String(this.#mirrored));
   }

@@ -109,7 +109,11 @@ function showKeys() {
   keys.querySelector("summary").focus();
 }
 
-document.getElementById("notice-action").addEventListener("click", () => source.open());
+for (const details of document.querySelectorAll("details")) {
+  details.addEventListener("toggle", () => {
+    if (details.open) details.scrollIntoView({ block: "nearest" });
+  });
+}
 if (!LOOPBACK.includes(location.hostname)) {
   document.getElementById("promise").textContent =
     "Nothing is recorded. The picture goes from the computer with the camera to the viewers of this page, nowhere else.";

@@ -153,7 +153,7 @@ export class Picture {
     this.#stage.dataset.veil = situation.veil;
     this.#stage.dataset.icon = situation.icon;
     this.#overlay.hidden = situation.veil === "none";
-    this.#icon.setAttribute("href", `/static/icons.svg#${situation.icon}`);
+    this.#icon.setAttribute("href", `#icon-${situation.icon}`);
     this.#title.textContent = situation.title;
     this.#text.textContent = situation.text;
     this.#offer(situation.actions);

@@ -8,7 +8,7 @@
  * @property {"good"|"wait"|"bad"|"idle"} tone
  * @property {string} title of what covers the picture
  * @property {string} text below the title
- * @property {string} icon a symbol of icons.svg
+ * @property {string} icon a symbol of templates/icons.svg
  * @property {"none"|"over"|"instead"} veil whether words lie over the last picture or stand instead of it
  * @property {string[]} actions "start", "retry", "demo", "choose", "look": what a person can do now
  */

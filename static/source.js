@@ -57,7 +57,6 @@ export class Source {
 
   open() {
     this.#panel.open = true;
-    this.#panel.scrollIntoView({ block: "nearest" });
     this.#choice.focus();
   }
 
@@ -71,7 +70,9 @@ export class Source {
     const other = this.#choice.value === OTHER;
     this.#addressField.hidden = !other;
     this.#address.required = other;
-    if (other && focus) this.#address.focus();
+    if (!other || !focus) return;
+    this.#address.focus();
+    this.#panel.scrollIntoView({ block: "nearest" });
   }
 
   #order() {

@@ -1,4 +1,4 @@
-"""A web site with the routes of the real one and no camera: a test puts it into any state and sees what the page asks for."""
+"""A site with the routes of the real one and no camera: a test puts it into any state and sees what the page asks."""
 
 import threading
 import time
@@ -61,7 +61,12 @@ def make_state(
     running = status in ("live", "demo")
     return {
         "version": 1,
-        "source": {"name": name, "value": "demo" if status == "demo" else "0", "status": status, "message": message},
+        "source": {
+            "name": name,
+            "value": "demo" if status == "demo" else "0",
+            "status": status,
+            "message": message,
+        },
         "fps": {"capture": 30.0 if running else 0.0, "inference": 29.8 if running else 0.0},
         "age_ms": 42 if running else None,
         "viewers": 1,
@@ -79,6 +84,8 @@ class FakeSite:
         self.posts: list[dict[str, Any]] = []  # what came to POST /api/camera, in order
         self.requests: list[str] = []  # "METHOD path" of everything that was asked for
         self.refusal: tuple[int, str] | None = None  # what POST /api/camera answers instead of obeying
+        self.locked: tuple[int, str] | None = None  # what GET /api/state answers instead of the state
+        self.snapshot_refusal: tuple[int, str] | None = None
         self.full = False  # whether the viewer limit is reached
         self.streams = 0  # open answers of /video_feed
         self.overlaps = 0  # questions for the state that came while another one was being answered
@@ -86,7 +93,7 @@ class FakeSite:
         self._asking = 0
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._picture = encode(make_image() if image is None else image)
+        self.picture = encode(make_image() if image is None else image)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
         self._port = 0
@@ -155,17 +162,23 @@ class FakeSite:
             self.streams += 1
         try:
             while not self._closed.is_set():
-                head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self._picture)}\r\n\r\n"
-                yield head.encode() + self._picture + b"\r\n"
+                head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.picture)}\r\n\r\n"
+                yield head.encode() + self.picture + b"\r\n"
                 self._closed.wait(0.1)
         finally:
             with self._lock:
                 self.streams -= 1
 
-    def _snapshot(self) -> Response:
-        return Response(self._picture, mimetype="image/jpeg")
+    def _snapshot(self) -> Response | tuple[dict[str, Any], int]:
+        if self.snapshot_refusal is not None:
+            status, message = self.snapshot_refusal
+            return problem(message), status
+        return Response(self.picture, mimetype="image/jpeg")
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> dict[str, Any] | tuple[dict[str, Any], int]:
+        if self.locked is not None:
+            status, message = self.locked
+            return problem(message), status
         with self._lock:
             self.overlaps += self._asking > 0
             self._asking += 1
