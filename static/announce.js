@@ -1,7 +1,6 @@
 /** Decides what a screen reader is told: what has lasted, not what flickers, and never more often than one can listen to. */
 
 import { sentenceFor } from "./faces.js";
-import { percent } from "./emotions.js";
 
 const LASTS_SECONDS = 1.5;
 const GONE_SECONDS = 2;
@@ -69,7 +68,7 @@ export class Announcer {
     for (const face of news) this.#people.get(face.person).told = face.emotion;
     this.#toldAt = seconds;
     this.#anybodyTold = true;
-    return news.length <= ONE_BY_ONE ? news.map((face) => `${describe(face)}.`).join(" ") : summary(faces);
+    return news.length <= ONE_BY_ONE ? news.map((face) => `${sentenceFor(face)}.`).join(" ") : summary(faces);
   }
 
   #everybodyLeft(seconds) {
@@ -78,10 +77,6 @@ export class Announcer {
     this.#toldAt = seconds;
     return "Nobody in the picture.";
   }
-}
-
-function describe(face) {
-  return face.emotion === "unsure" ? sentenceFor(face) : `${sentenceFor(face)}, ${percent(face.confidence)}`;
 }
 
 function sentence(words) {

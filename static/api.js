@@ -21,9 +21,12 @@ export async function readState() {
   return (await ask("/api/state")).json();
 }
 
-/** @returns {Promise<object>} cameras, detectors, emotions: GET /api/sources */
-export async function readSources() {
-  return (await ask("/api/sources")).json();
+/**
+ * @param {boolean} probe whether to open each camera number for a moment, where the system cannot list them
+ * @returns {Promise<object>} cameras, detectors, emotions: GET /api/sources
+ */
+export async function readSources(probe = false) {
+  return (await ask(probe ? "/api/sources?probe=1" : "/api/sources", { patience: 20000 })).json();
 }
 
 /** @param {object} order e.g. {action: "start", source: "0"} */

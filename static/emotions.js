@@ -12,7 +12,6 @@ const LOOKS = {
   neutral: "looks neutral",
   sad: "looks sad",
   surprise: "looks surprised",
-  [UNSURE]: "is hard to tell",
 };
 
 /** @type {Map<string, string>} */

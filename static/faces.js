@@ -164,7 +164,8 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** @param {object} face @returns {string} "Person 2 looks happy" */
-export function sentenceFor(face) {
-  return `Person ${face.person} ${looks(face.emotion)}`;
+/** @param {object} face @returns {string} "Person 2 looks happy, 82%" */
+export function sentenceFor({ person, emotion, confidence }) {
+  if (emotion === UNSURE) return `Person ${person}: unsure`;
+  return `Person ${person} ${looks(emotion)}, ${percent(confidence)}`;
 }

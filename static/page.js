@@ -30,7 +30,7 @@ const source = new Source(async (order) => {
   const done = await controls.command({ action: "start", ...order });
   if (done) picture.renew();
   return done;
-});
+}, learnSources);
 const picture = new Picture(act);
 
 function showState(state) {
@@ -93,9 +93,9 @@ function act(action) {
   else controls.command({ action: "start" });
 }
 
-async function learnSources() {
+async function learnSources(probe = false) {
   try {
-    const lists = await readSources();
+    const lists = await readSources(probe);
     learnColours(lists.emotions ?? []);
     source.offer(lists);
   } catch (error) {

@@ -37,7 +37,6 @@ export class Picture {
   /** @param {(action: string) => void} onAction a button over the picture was pressed */
   constructor(onAction) {
     this.onAction = onAction;
-    this.#img.addEventListener("error", () => this.#explain());
     document.addEventListener("visibilitychange", () => this.#seenOrNot());
     this.#seenOrNot();
   }
@@ -76,24 +75,34 @@ export class Picture {
   }
 
   #connect() {
+    this.#letGo();
     this.#connected = true;
     this.#connection += 1;
-    this.#img.src = `/video_feed?view=${this.#connection}`;
+    // A new element, because an old one would go on showing what it had until the first part is there.
+    const img = this.#img.cloneNode(false);
+    img.hidden = true;
+    img.addEventListener("error", () => this.#explain(img));
+    img.src = `/video_feed?view=${this.#connection}`;
+    this.#img.replaceWith(img);
+    this.#img = img;
   }
 
   #disconnect() {
     clearTimeout(this.#retry);
     this.#retry = 0;
+    this.#letGo();
+  }
+
+  #letGo() {
     if (!this.#connected) return;
     this.#connected = false;
-    // Only a new address makes every browser close the endless answer; the icon is one that is cached.
+    // Removing the address is not enough for every browser to close the endless answer; another address is.
     this.#img.src = "/static/icon.svg";
     this.#img.hidden = true;
   }
 
-  async #explain() {
-    if (!this.#connected) return;
-    const failed = this.#connection;
+  async #explain(img) {
+    if (!this.#connected || img !== this.#img) return;
     let pause = RETRY_MS;
     try {
       await askWhyNoPicture();
@@ -103,7 +112,7 @@ export class Picture {
       this.#full = error.status === 503 ? situationFull(error) : null;
       pause = Math.max(RETRY_MS, error.retryAfterSeconds * 1000);
     }
-    if (failed !== this.#connection || !this.#connected) return;
+    if (!this.#connected || img !== this.#img) return;
     this.#connected = false;
     this.#img.hidden = true;
     this.#retry = setTimeout(() => {

@@ -1,9 +1,10 @@
-/** Ask for the state again and again: often while somebody looks, seldom while the tab is hidden, never twice at once. */
+/** Ask for the state again and again: often while somebody looks, seldom in a hidden tab and soon no more, never twice at once. */
 
 import { readState } from "./api.js";
 
 const VISIBLE_MS = 125;
 const HIDDEN_MS = 3000;
+const REST_AFTER_MS = 15000;
 const SLOWEST_RETRY_MS = 5000;
 
 export class Poll {
@@ -11,13 +12,15 @@ export class Poll {
   #asking = false;
   #again = false;
   #failures = 0;
+  #hiddenSince = 0;
 
   /** @param {(state: object) => void} onState @param {(error: import("./api.js").ApiError) => void} onFailure */
   constructor(onState, onFailure) {
     this.onState = onState;
     this.onFailure = onFailure;
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.now();
+      if (document.hidden) this.#hiddenSince = performance.now();
+      else this.now();
     });
   }
 
@@ -44,10 +47,16 @@ export class Poll {
     }
     // Outside the try: a mistake in the page must not look like a silent server.
     this.#asking = false;
-    const took = performance.now() - asked;
-    this.#timer = setTimeout(() => this.#ask(), this.#again ? 0 : Math.max(0, this.#pause() - took));
-    this.#again = false;
+    this.#askAgain(performance.now() - asked);
     if (state) this.onState(state);
+  }
+
+  /** A question counts as somebody watching, so a tab that stays hidden must fall silent for the server to rest. */
+  #askAgain(tookMs) {
+    const wanted = this.#again;
+    this.#again = false;
+    if (!wanted && document.hidden && performance.now() - this.#hiddenSince > REST_AFTER_MS) return;
+    this.#timer = setTimeout(() => this.#ask(), wanted ? 0 : Math.max(0, this.#pause() - tookMs));
   }
 
   #pause() {

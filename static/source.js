@@ -8,17 +8,30 @@ export class Source {
   #choice = document.getElementById("source-choice");
   #addressField = document.getElementById("address-field");
   #address = document.getElementById("source-address");
+  #search = document.getElementById("source-search");
   #detectorField = document.getElementById("detector-field");
   #detector = document.getElementById("detector-choice");
 
-  /** @param {(order: {source: string, detector?: string}) => Promise<boolean>} onUse */
-  constructor(onUse) {
+  /**
+   * @param {(order: {source: string, detector?: string}) => Promise<boolean>} onUse
+   * @param {(probe: boolean) => Promise<void>} onSearch somebody wants to see which cameras there are now
+   */
+  constructor(onUse, onSearch) {
     this.#choice.append(new Option("Address, file or number\u2026", OTHER));
     this.#choice.addEventListener("change", () => this.#showAddress(true));
     document.getElementById("source-form").addEventListener("submit", async (event) => {
       event.preventDefault();
       const order = this.#order();
       if (order && await onUse(order)) this.close();
+    });
+    this.#search.addEventListener("click", async () => {
+      this.#search.disabled = true;
+      await onSearch(true);
+      this.#search.disabled = false;
+      this.#choice.focus();
+    });
+    this.#panel.addEventListener("toggle", () => {
+      if (this.#panel.open) onSearch(false);
     });
     this.#panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.#panel.open) this.close();
@@ -27,7 +40,7 @@ export class Source {
 
   /** @param {object} lists an answer of /api/sources */
   offer({ sources = [], detectors = [] }) {
-    const chosen = this.#choice.value;
+    const [chosen, finder] = [this.#choice.value, this.#detector.value];
     this.#choice.replaceChildren(
       ...sources.map(({ value, name }) => new Option(name, value)),
       new Option("Address, file or number\u2026", OTHER),
@@ -38,6 +51,7 @@ export class Source {
       option.disabled = Boolean(unavailable);
       return option;
     }));
+    if (finder) this.#detector.value = finder;
     this.#detectorField.hidden = detectors.filter(({ unavailable }) => !unavailable).length < 2;
     this.#showAddress(false);
   }

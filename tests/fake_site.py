@@ -86,6 +86,8 @@ class FakeSite:
         self.refusal: tuple[int, str] | None = None  # what POST /api/camera answers instead of obeying
         self.locked: tuple[int, str] | None = None  # what GET /api/state answers instead of the state
         self.snapshot_refusal: tuple[int, str] | None = None
+        self.sources = list(SOURCES)
+        self.sources_after_search = list(SOURCES)
         self.full = False  # whether the viewer limit is reached
         self.streams = 0  # open answers of /video_feed
         self.overlaps = 0  # questions for the state that came while another one was being answered
@@ -189,7 +191,9 @@ class FakeSite:
 
     def _sources(self) -> dict[str, Any]:
         emotions = [{"name": name, "colour": colour} for name, colour in COLOURS.items()]
-        return {"version": 1, "sources": SOURCES, "detectors": DETECTORS, "emotions": emotions}
+        if request.args.get("probe") == "1":
+            self.sources = self.sources_after_search
+        return {"version": 1, "sources": self.sources, "detectors": DETECTORS, "emotions": emotions}
 
     def _camera(self) -> dict[str, Any] | tuple[dict[str, Any], int]:
         order = request.get_json()

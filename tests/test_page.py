@@ -344,6 +344,17 @@ def test_a_camera_and_a_detector_can_be_chosen(site: FakeSite, open_page: Opener
     assert site.posts == [{"action": "start", "source": "1", "detector": "second"}]
 
 
+def test_searching_adds_the_cameras_that_only_a_try_can_find(site: FakeSite, open_page: Opener) -> None:
+    site.sources_after_search = [{"value": "2", "name": "Camera 2: Desk"}, *site.sources]
+    page = open_page()
+    page.keyboard.press("c")
+    desk = page.locator("#source-choice option", has_text="Camera 2: Desk")
+    expect(desk).to_have_count(0)
+    page.get_by_role("button", name="Search for cameras").click()
+    expect(desk).to_have_count(1)
+    expect(page.locator("#source-choice")).to_be_focused()
+
+
 def test_an_address_can_be_typed(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
     page.locator("#source summary").click()
@@ -527,10 +538,15 @@ def test_a_hidden_tab_gives_its_place_back_and_returns_at_once(site: FakeSite, o
     page.evaluate("pretend(true)")
     page.clock.run_for(10000)
     assert site.streams == 1, "a glance elsewhere costs nothing"
-    page.clock.run_for(6000)
+    page.clock.run_for(9000)
     wait_for(page, lambda: site.streams == 0)
+    asked = site.count("GET /api/state")
+    page.clock.run_for(60000)
+    page.wait_for_timeout(300)
+    assert site.count("GET /api/state") == asked, "the server can rest"
     page.evaluate("pretend(false)")
     wait_for(page, lambda: site.streams == 1)
+    wait_for(page, lambda: site.count("GET /api/state") > asked)
 
 
 def test_a_hidden_tab_asks_seldom(site: FakeSite, open_page: Opener) -> None:
