@@ -23,7 +23,7 @@ EMOTIONS_LIST = list(EMOTIONS)
 
 ROOT = Path(__file__).parent
 BATCHES = (8, 4, 2, 1)
-"""Faces that go through the network at once; a batch of another size is made of these, so that none is compiled twice."""
+"""Faces that go through the network at once; any other number is made up of these, each set up once."""
 
 
 class FacialExpressionModel:
@@ -60,7 +60,7 @@ class FacialExpressionModel:
         return np.concatenate(scores)
 
     def predict_emotion(self, image: NDArray[np.uint8]) -> str:
-        """The most probable of the seven emotions for one face, alone or as a batch of one in the form (1, 48, 48, 1)."""
+        """The most probable of the seven emotions for one face; also takes it as a batch of one, (1, 48, 48, 1)."""
         face = np.asarray(image)
         if face.ndim == 4 and face.shape[0] == 1:
             face = face[0]
@@ -98,7 +98,8 @@ class _Runner:
         scores = self.run(np.zeros((size, SIDE, SIDE, 1), np.float32))
         if scores.shape != (size, len(EMOTIONS)):
             raise ModelError(
-                f"The network answers {scores.shape} where {(size, len(EMOTIONS))} belongs. Delete model.tflite and start again."
+                f"The network answers {scores.shape} where {(size, len(EMOTIONS))} belongs. "
+                "Delete model.tflite and start again."
             )
 
     def run(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
-"""The form of the network that runs without TensorFlow, kept in step with `model.json` and `model_weights.h5` by checksum.
+"""The network in the form that runs without TensorFlow, kept in step with its two files by checksum.
 
 Beside the two files lie `model.tflite`, the compiled form, and `model.sha256`, the checksums of all three as
-`sha256sum` writes them. Where any checksum differs the form is stale: it is never used, and made anew in another process.
+`sha256sum` writes them. Where any checksum differs the form is stale: it is never used, and made anew in
+another process.
 """
 
 import hashlib
@@ -18,22 +19,28 @@ UNSURE_BELOW = 0.5
 """For weights that bring no calibration of their own."""
 
 ALLOWED_LAYERS = frozenset(
-    "Functional Model Sequential InputLayer Conv2D DepthwiseConv2D SeparableConv2D Dense BatchNormalization "
-    "LayerNormalization MaxPooling2D AveragePooling2D GlobalAveragePooling2D GlobalMaxPooling2D Flatten Reshape Activation "
-    "ReLU LeakyReLU ELU PReLU Softmax Dropout SpatialDropout2D GaussianNoise Add Multiply Concatenate ZeroPadding2D "
-    "Rescaling".split()
+    """
+    Functional Model Sequential InputLayer Conv2D DepthwiseConv2D SeparableConv2D Dense BatchNormalization
+    LayerNormalization MaxPooling2D AveragePooling2D GlobalAveragePooling2D GlobalMaxPooling2D Flatten Reshape
+    Activation ReLU LeakyReLU ELU PReLU Softmax Dropout SpatialDropout2D GaussianNoise Add Multiply Concatenate
+    ZeroPadding2D Rescaling
+    """.split()  # noqa: SIM905
 )
 """Layers that compute and nothing else. A Lambda layer is code from a stranger, so it is not here."""
 
 ALLOWED_PARTS = frozenset(
-    "DTypePolicy Zeros Ones Constant RandomUniform RandomNormal TruncatedNormal VarianceScaling GlorotNormal "
-    "GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Orthogonal L1 L2 L1L2 MaxNorm NonNeg UnitNorm "
-    "__keras_tensor__ __tuple__".split()
+    """
+    DTypePolicy Zeros Ones Constant RandomUniform RandomNormal TruncatedNormal VarianceScaling GlorotNormal
+    GlorotUniform HeNormal HeUniform LecunNormal LecunUniform Orthogonal L1 L2 L1L2 MaxNorm NonNeg UnitNorm
+    __keras_tensor__ __tuple__
+    """.split()  # noqa: SIM905
 )
 """What a layer may bring along: initialisers, regularisers, constraints, number formats."""
 
 FUNCTIONS = frozenset(
-    "linear relu relu6 elu selu leaky_relu sigmoid hard_sigmoid tanh softmax softplus swish silu gelu".split()
+    """
+    linear relu relu6 elu selu leaky_relu sigmoid hard_sigmoid tanh softmax softplus swish silu gelu
+    """.split()  # noqa: SIM905
 )
 
 
@@ -42,23 +49,19 @@ def read_architecture(model_json: Path) -> dict[str, Any]:
     try:
         architecture = json.loads(model_json.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ModelError(
-            f"{model_json} does not exist. Run train.py to make it, or give the file's place."
-        ) from error
+        raise ModelError(f"{model_json} does not exist. Run train.py to make it, or give the file's place.") from error
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ModelError(
             f"{model_json} cannot be read as JSON ({error}). Restore it, or run train.py again."
         ) from error
     if not isinstance(architecture, dict) or "config" not in architecture:
-        raise ModelError(
-            f"{model_json} does not describe a Keras network. Run train.py to make one that does."
-        )
+        raise ModelError(f"{model_json} does not describe a Keras network. Run train.py to make one that does.")
     _refuse_strangers(architecture, model_json)
     return architecture
 
 
 def _refuse_strangers(value: Any, file: Path) -> None:
-    """Nothing that a model file brings is executed: every named class must be on the lists, every function a stock one."""
+    """Nothing that a model file brings is executed: classes must be on the lists, functions stock ones."""
     if isinstance(value, list):
         for item in value:
             _refuse_strangers(item, file)
@@ -68,9 +71,7 @@ def _refuse_strangers(value: Any, file: Path) -> None:
     if name is not None:
         stock = module is None or module == "builtins" or str(module).split(".")[0] == "keras"
         known = (
-            name in ALLOWED_LAYERS
-            or name in ALLOWED_PARTS
-            or (name == "function" and value.get("config") in FUNCTIONS)
+            name in ALLOWED_LAYERS or name in ALLOWED_PARTS or (name == "function" and value.get("config") in FUNCTIONS)
         )
         if not (stock and known) or value.get("registered_name") not in (None, name):
             raise ModelError(
@@ -82,7 +83,7 @@ def _refuse_strangers(value: Any, file: Path) -> None:
 
 
 def unsure_threshold(model_json: Path) -> float:
-    """The confidence below which the weights were found too often wrong, as `train.py` wrote it beside the architecture."""
+    """The confidence below which the guesses are too often wrong, as `train.py` wrote it into `model.json`."""
     calibration = read_architecture(model_json).get("calibration", {})
     return float(calibration.get("unsure_below", UNSURE_BELOW))
 
@@ -91,9 +92,7 @@ def compiled_form(model_json: Path, model_weights: Path) -> bytes:
     """The compiled network that belongs to exactly these two files; made now if there is none."""
     read_architecture(model_json)
     if not model_weights.is_file():
-        raise ModelError(
-            f"{model_weights} does not exist. Run train.py to make it, or give the file's place."
-        )
+        raise ModelError(f"{model_weights} does not exist. Run train.py to make it, or give the file's place.")
     compiled = read_compiled(model_json, model_weights)
     if compiled is None:
         print(
@@ -122,7 +121,7 @@ def write_compiled(model_json: Path, model_weights: Path, content: bytes) -> Non
     for file, new in ((form, content), (sums, _checksums(model_json, model_weights, content).encode())):
         part = file.with_name(f"{file.name}.{os.getpid()}.part")
         part.write_bytes(new)
-        os.replace(part, file)
+        part.replace(file)
 
 
 def _places(model_json: Path) -> tuple[Path, Path]:

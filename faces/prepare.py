@@ -23,14 +23,10 @@ def prepare(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Brightness and contrast stay as they are: the network's first layer takes them out.
     Raises InputError where it is no such array.
     """
-    if (
-        face.dtype != np.uint8
-        or face.ndim not in (2, 3)
-        or face.size == 0
-        or (face.ndim == 3 and face.shape[2] != 3)
-    ):
+    if face.dtype != np.uint8 or face.ndim not in (2, 3) or face.size == 0 or (face.ndim == 3 and face.shape[2] != 3):
         raise InputError(
-            f"A face must be a non-empty uint8 array (height, width) or (height, width, 3), not {face.dtype} {face.shape}."
+            "A face must be a non-empty uint8 array (height, width) or (height, width, 3), "
+            f"not {face.dtype} {face.shape}."
         )
     grey = cv2.cvtColor(face, cv2.COLOR_BGR2GRAY) if face.ndim == 3 else face
     if grey.shape != (SIDE, SIDE):
@@ -41,7 +37,7 @@ def prepare(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def crop(image: Image, box: Box) -> NDArray[np.uint8]:
-    """Cut a face out of a BGR image: upright (turned back by `box.angle`), square, with the margin of the training pictures.
+    """Cut a face out of a BGR image: turned back by `box.angle`, square, with the margin of the training pictures.
 
     Pixels beyond the image's edge repeat the edge. Returns (side, side) uint8 grey.
     """

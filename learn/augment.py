@@ -17,7 +17,7 @@ NOISE = 6.0  # largest standard deviation, in grey levels
 
 
 def augment(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """(N, 48, 48) uint8 pictures to (N, 48, 48, 1) float32 varied copies, 0..255; the same rng state gives the same copies."""
+    """(N, 48, 48) uint8 pictures to (N, 48, 48, 1) float32 varied copies, 0..255, decided by the state of `rng`."""
     return np.stack([_vary(image, rng) for image in images])[..., None]
 
 
@@ -28,9 +28,7 @@ def _vary(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.floa
     turn[:, 2] += rng.uniform(-SHIFT, SHIFT, 2) * SIDE
     if rng.random() < 0.5:  # left and right swapped
         turn = turn @ np.array([[-1, 0, SIDE - 1], [0, 1, 0], [0, 0, 1]], np.float64)
-    moved = cv2.warpAffine(
-        image, turn, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-    )
+    moved = cv2.warpAffine(image, turn, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     if rng.random() < SOFTEN_SHARE:
         moved = cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.4, 1.0))
     pixels = np.asarray(moved, np.float32) / 255

@@ -81,9 +81,7 @@ class Split:
     images: NDArray[np.uint8]  # (N, 48, 48) grey
     labels: NDArray[np.int64]  # (N,) indices into EMOTIONS
     names: list[str]
-    votes: NDArray[np.float32] | None = (
-        None  # (N, 10): people's votes for EMOTIONS, then contempt, unknown, not a face
-    )
+    votes: NDArray[np.float32] | None = None  # (N, 10): people's votes for EMOTIONS, then contempt, unknown, not a face
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -180,13 +178,12 @@ def _gather(path: Path, gathered: _Gathered) -> None:
         if _splits_in(path):
             _gather_members(_folder_members(path), gathered)
             return
-        inside = sorted(
-            p for p in path.iterdir() if p.name.endswith(ARCHIVE_ENDINGS) or p.name == "fer2013.csv"
-        )
+        inside = sorted(p for p in path.iterdir() if p.name.endswith(ARCHIVE_ENDINGS) or p.name == "fer2013.csv")
         if len(inside) != 1:
             found = "several: " + ", ".join(p.name for p in inside) if inside else "neither"
             raise DatasetError(
-                f"{path} has no train/ folder, and of archives or fer2013.csv it holds {found}. Name the one to use with --data."
+                f"{path} has no train/ folder, and of archives or fer2013.csv it holds {found}. "
+                "Name the one to use with --data."
             )
         _gather(inside[0], gathered)
     elif path.name.endswith(ARCHIVE_ENDINGS):
@@ -272,7 +269,7 @@ def _gather_csv(file: io.TextIOBase, tried: str, gathered: _Gathered) -> None:
             ) from error
         if pixels.size != SIDE * SIDE:
             raise DatasetError(
-                f"{where}: {pixels.size} pixels where 48x48 = 2304 belong. Is the line cut off? Download the file again."
+                f"{where}: {pixels.size} pixels where 48x48 = 2304 belong. Is the line cut off? Get the file again."
             )
         gathered.add(split, emotion, f"line {rows.line_num}", pixels.reshape(SIDE, SIDE))
 
@@ -285,11 +282,9 @@ def _index(text: str | None) -> int:
 
 
 def _with_votes(dataset: Dataset, path: Path) -> Dataset:
-    """The same dataset with people's votes, joined on picture name and original label (a name may occur in two folders)."""
+    """The same dataset with people's votes, joined on name and original label: a name may occur in two folders."""
     if not path.is_file():
-        raise DatasetError(
-            f"{path} does not exist. Give --votes the file ferplus_votes.csv, or leave --votes out."
-        )
+        raise DatasetError(f"{path} does not exist. Give --votes the file ferplus_votes.csv, or leave --votes out.")
     columns = (*VOTE_COLUMNS, *OTHER_VOTE_COLUMNS)
     votes_of: dict[tuple[str, str], list[float]] = {}
     with path.open(newline="", encoding="utf-8") as file:
@@ -333,15 +328,13 @@ def soft_targets(part: Split, *, votes_share: float, smoothing: float) -> NDArra
 
 
 def twins(part: Split, of: Split, *, likeness: float = 0.995) -> NDArray[np.bool_]:
-    """(N,) whether a picture of `part` has a twin in `of`: correlation of the 16x16 small copies at or above `likeness`.
+    """(N,) whether a picture of `part` has a twin in `of`: their 16x16 copies correlate by at least `likeness`.
 
-    1.0 would be pixel-identical apart from brightness and contrast; re-compressed and slightly moved copies fall just below.
+    1.0 is the same picture apart from brightness and contrast; re-compressed or slightly moved copies fall below.
     """
 
     def vectors(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        small = (
-            images.reshape(len(images), 16, 3, 16, 3).mean((2, 4), dtype=np.float32).reshape(len(images), -1)
-        )
+        small = images.reshape(len(images), 16, 3, 16, 3).mean((2, 4), dtype=np.float32).reshape(len(images), -1)
         small -= small.mean(1, keepdims=True)
         return small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6)
 

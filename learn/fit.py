@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -81,6 +80,26 @@ def learning_rate(epoch: float, recipe: Recipe) -> float:
     return recipe.rate * max(1e-3, 0.5 * (1 + math.cos(math.pi * along)))
 
 
+class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: how long the whole run still takes, and the share of time the network waited for pictures."""
+
+    def __init__(self, batches: Batches, recipe: Recipe, say: Callable[[str], None]) -> None:
+        super().__init__()
+        self.batches, self.recipe, self.say = batches, recipe, say
+        self.started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.started, self.batches.seconds = time.perf_counter(), 0.0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        seconds = time.perf_counter() - self.started
+        waiting = self.batches.seconds / seconds
+        if logs is not None:
+            logs["seconds"], logs["waiting"] = seconds, waiting
+        left = (self.recipe.epochs - epoch - 1) * seconds / 60
+        self.say(f"\nEpoch {epoch + 1}: waited for pictures {waiting:.0%} of the time; about {left:.0f} min left.")
+
+
 class Rate(keras.callbacks.Callback):  # type: ignore[misc]
     """Sets the learning rate before every step, from the step's place in the whole run."""
 
@@ -99,8 +118,21 @@ class Rate(keras.callbacks.Callback):  # type: ignore[misc]
             logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
 
+class Reseed(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sets the dropout's random state before every epoch, since weight files do not carry it."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.recipe = recipe
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        for place, layer in enumerate(self.model.layers):
+            if isinstance(layer, keras.layers.Dropout):
+                layer.seed_generator.state.assign([self.recipe.seed * 1000 + epoch, place])
+
+
 class Validate(keras.callbacks.Callback):  # type: ignore[misc]
-    """After each epoch: loss and accuracy on the pictures that choose the weights, and a word when one class swallows the rest.
+    """After each epoch: loss and accuracy on the pictures that choose the weights; warns of one class for all.
 
     `val_choice`, which picks the weights, is the mean of the accuracy on the original labels and on people's majority
     (the original accuracy alone where there are no votes).
@@ -162,18 +194,20 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         state = {"epoch": epoch, "weights": name, "best": self.best, "best_epoch": self.best_epoch}
         part = self.folder / "state.part"
         part.write_text(json.dumps({**state, "recipe": asdict(self.recipe)}, indent=1))
-        os.replace(part, self.folder / "state.json")
+        part.replace(self.folder / "state.json")
         if epoch - self.best_epoch >= self.recipe.patience:
+            print(f"No better epoch for {self.recipe.patience}: stopping early.")
             self.model.stop_training = True
 
     def _write(self, name: str) -> None:
         part = self.folder / f"part-{name}"
         self.model.save_weights(part)
-        os.replace(part, self.folder / name)
+        part.replace(self.folder / name)
 
 
 def compile_network(network: keras.Model, recipe: Recipe) -> None:
     optimizer = keras.optimizers.AdamW(recipe.rate, weight_decay=recipe.decay)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     jit: Any = False if keras.backend.backend() == "torch" else "auto"
+    optimizer.build(network.trainable_variables)  # so that a checkpoint finds a place for its moving averages
     network.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)

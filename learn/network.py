@@ -44,7 +44,7 @@ ARCHITECTURES = {
 }
 
 
-def build_network(arch: str = "compact", *, fast: bool = False) -> keras.Model:
+def build_network(arch: str = "compact", *, temperature: float = 1.0, fast: bool = False) -> keras.Model:
     """The untrained network; input (N, 48, 48, 1) grey of any scale and offset, output (N, 7) probabilities.
 
     The first layer brings every picture to mean 0 and variance 1, so that brightness and contrast of the room do not
@@ -59,7 +59,7 @@ def build_network(arch: str = "compact", *, fast: bool = False) -> keras.Model:
     block_dropout = layers.SpatialDropout2D if plan.whole_maps else layers.Dropout
 
     inputs = x = layers.Input((SIDE, SIDE, 1), name="picture")
-    # float32 also under mixed precision: bfloat16 would round the pixels. The epsilon only keeps a blank picture finite.
+    # float32 also under mixed precision: bfloat16 would round the pixels. The epsilon keeps a blank picture finite.
     x = layers.LayerNormalization(
         axis=[1, 2, 3], center=False, scale=False, epsilon=1e-6, dtype="float32", name="standardise"
     )(x)
@@ -79,6 +79,6 @@ def build_network(arch: str = "compact", *, fast: bool = False) -> keras.Model:
         x = layers.Dropout(plan.dense_dropout, name=f"dense{i}_dropout")(x)
     x = layers.Dense(len(EMOTIONS), dtype="float32", name="logits")(x)
     # Calibration divides the logits by a temperature (Guo et al., 2017); it is 1 until `train.py` has measured it.
-    x = layers.Rescaling(1.0, dtype="float32", name="temperature")(x)
+    x = layers.Rescaling(1 / temperature, dtype="float32", name="temperature")(x)
     outputs = layers.Softmax(dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name=arch)

@@ -6,7 +6,6 @@ Keras 3's own layout, tied to names ending in `.weights.h5`, does not offer.
 """
 
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -40,13 +39,13 @@ def save_network(network: keras.Model, folder: Path, calibration: dict[str, floa
             for weight in weights:
                 array = np.asarray(keras.ops.convert_to_numpy(weight), np.float32)
                 group.create_dataset(f"{layer.name}/{weight.name}", data=array)
-    os.replace(part, model_json)
-    os.replace(part_weights, model_weights)
+    part.replace(model_json)
+    part_weights.replace(model_weights)
     return model_json, model_weights
 
 
 def load_network(model_json: Path, model_weights: Path) -> keras.Model:
-    """The network with its weights. Raises ModelError where the files are missing, damaged, unsafe or of another shape."""
+    """The network with its weights. Raises ModelError where a file is missing, damaged, unsafe or of another shape."""
     architecture = read_architecture(model_json)
     try:
         network = keras.models.model_from_json(json.dumps(_for_keras_3(architecture)))
@@ -61,9 +60,7 @@ def load_network(model_json: Path, model_weights: Path) -> keras.Model:
             f"this project needs {(SIDE, SIDE, 1)} and {(len(EMOTIONS),)}. Run train.py to make such a network."
         )
     if not model_weights.is_file():
-        raise ModelError(
-            f"{model_weights} does not exist. Run train.py to make it, or give the file's place."
-        )
+        raise ModelError(f"{model_weights} does not exist. Run train.py to make it, or give the file's place.")
     try:
         _load_weights(network, model_weights)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -80,9 +77,7 @@ def _load_weights(network: keras.Model, model_weights: Path) -> None:
     if old_layout:
         network.load_weights(model_weights)
         return
-    with (
-        tempfile.TemporaryDirectory() as folder
-    ):  # Keras 3's own layout, renamed: give it the ending that Keras wants
+    with tempfile.TemporaryDirectory() as folder:  # Keras 3's own layout, renamed: give it the ending that Keras wants
         named = Path(folder) / "renamed.weights.h5"
         named.write_bytes(model_weights.read_bytes())
         network.load_weights(named)

@@ -24,9 +24,7 @@ class Conv2D(keras.layers.Conv2D):
 
 class MaxPooling2D(keras.layers.MaxPooling2D):
     def call(self, inputs: Any) -> Any:
-        return functional.max_pool2d(inputs.permute(0, 3, 1, 2), self.pool_size, self.strides).permute(
-            0, 2, 3, 1
-        )
+        return functional.max_pool2d(inputs.permute(0, 3, 1, 2), self.pool_size, self.strides).permute(0, 2, 3, 1)
 
 
 class BatchNormalization(keras.layers.BatchNormalization):

@@ -1,0 +1,196 @@
+"""Pictures of a training run and of its mistakes, drawn with Matplotlib."""
+
+import csv
+from pathlib import Path
+
+import keras
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from faces.emotions import EMOTIONS
+from learn.dataset import Split
+from learn.measure import Metrics, Scores, reliability
+
+INK, QUIET, ACCENT, SECOND = "#1f2933", "#8795a1", "#0072b2", "#d55e00"
+STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 11,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.grid": True,
+    "grid.color": "#e4e7eb",
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+}
+
+
+def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False, layout="constrained")
+    return figure, list(axes[0])
+
+
+def _save(figure: Figure, file: Path) -> None:
+    with plt.rc_context(STYLE):
+        figure.savefig(file, dpi=110)
+    plt.close(figure)
+
+
+def draw_curves(log: Path, file: Path) -> None:
+    """Loss and accuracy over epochs, for training and validation, from the CSV log."""
+    with log.open(newline="", encoding="utf-8") as source:
+        rows = list(csv.DictReader(source))
+    epochs = [int(row["epoch"]) + 1 for row in rows]
+    figure, (left, right) = _figure(10, 4, 2)
+    series = (
+        (left, "loss", "training", QUIET),
+        (left, "val_loss", "validation", ACCENT),
+        (right, "accuracy", "training (varied copies)", QUIET),
+        (right, "val_accuracy", "validation, original labels", ACCENT),
+        (right, "val_majority_accuracy", "validation, majority of ten people", SECOND),
+    )
+    for axes, column, label, colour in series:
+        axes.plot(epochs, [float(row[column]) for row in rows], color=colour, label=label, linewidth=1.8)
+    left.set(title="Loss", xlabel="epoch")
+    right.set(title="Accuracy", xlabel="epoch")
+    right.yaxis.set_major_formatter("{x:.0%}")
+    for axes in (left, right):
+        axes.legend()
+    _save(figure, file)
+
+
+def draw_confusion(metrics: Metrics, file: Path) -> None:
+    """Which emotion is taken for which: rows are labels, each row sums to 100 %."""
+    counts = np.array(metrics.confusion)
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    figure, (axes,) = _figure(6.4, 5.6)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.grid(visible=False)
+    for (row, column), share in np.ndenumerate(shares):
+        colour = "white" if share > 0.5 else INK
+        axes.text(column, row, f"{share:.0%}", ha="center", va="center", color=colour, fontsize=10)
+    axes.set_xticks(range(len(EMOTIONS)), EMOTIONS, rotation=35, ha="right")
+    axes.set_yticks(range(len(EMOTIONS)), [f"{e} ({n})" for e, n in zip(EMOTIONS, counts.sum(1), strict=True)])
+    axes.set(title=f"Accuracy {metrics.accuracy:.1%} on {metrics.pictures:,} pictures", xlabel="guess", ylabel="label")
+    _save(figure, file)
+
+
+def draw_reliability(scores: Scores, split: Split, metrics: Metrics, file: Path) -> None:
+    """How often a guess is right at each confidence; on the diagonal the confidence can be taken at its word."""
+    rows = reliability(scores, split.labels)
+    figure, (axes,) = _figure(5.2, 4.8)
+    axes.plot([0, 1], [0, 1], color=QUIET, linestyle="--", label="perfect")
+    sizes = [20 + 400 * count / metrics.pictures for _, _, count in rows]
+    points = ([row[0] for row in rows], [row[1] for row in rows])
+    axes.plot(*points, color=ACCENT)
+    axes.scatter(*points, s=sizes, color=ACCENT, zorder=3, label="measured (area: pictures)")
+    axes.set(
+        title=f"Calibration error {metrics.calibration_error:.3f}",
+        xlabel="confidence",
+        ylabel="share of right guesses",
+        xlim=(0, 1),
+        ylim=(0, 1),
+    )
+    axes.legend(loc="upper left")
+    _save(figure, file)
+
+
+def draw_per_emotion(metrics: Metrics, file: Path) -> None:
+    """Precision, recall and F1 of every emotion."""
+    figure, (axes,) = _figure(7.5, 4)
+    places = np.arange(len(EMOTIONS))
+    for shift, (key, colour) in enumerate((("precision", ACCENT), ("recall", "#56b4e9"), ("f1", INK))):
+        axes.bar(
+            places + (shift - 1) * 0.26, [metrics.per_emotion[e][key] for e in EMOTIONS], 0.24, color=colour, label=key
+        )
+    labels = [f"{e}\n{metrics.per_emotion[e]['pictures']:.0f}" for e in EMOTIONS]
+    axes.set_xticks(places, labels)
+    axes.set(title="By emotion (number of pictures below)", ylim=(0, 1.12))
+    axes.yaxis.set_major_formatter("{x:.0%}")
+    axes.legend(ncols=3, loc="upper right")
+    _save(figure, file)
+
+
+def draw_mistakes(scores: Scores, split: Split, file: Path, *, count: int = 40) -> None:
+    """The surest mistakes as a contact sheet: the label, and what was said. To look at, not to publish."""
+    guesses = scores.argmax(1)
+    wrong = np.flatnonzero(guesses != split.labels)
+    surest = wrong[np.argsort(-scores[wrong, guesses[wrong]])][:count]
+    columns, rows = 8, max(1, -(-len(surest) // 8))
+    with plt.rc_context(STYLE):
+        figure, grid = plt.subplots(
+            rows, columns, figsize=(columns * 1.4, rows * 1.75), squeeze=False, layout="constrained"
+        )
+        for axes in grid.flat:
+            axes.axis("off")
+        for axes, i in zip(grid.flat, surest, strict=False):
+            axes.imshow(split.images[i], cmap="gray", vmin=0, vmax=255)
+            guess = EMOTIONS[guesses[i]]
+            axes.set_title(
+                f"{EMOTIONS[split.labels[i]]}\nsaid {guess} {scores[i, guesses[i]]:.0%}",
+                fontsize=8,
+                fontweight="normal",
+            )
+    _save(figure, file)
+
+
+def draw_architecture(network: keras.Model, file: Path) -> None:
+    """The network as a row of steps, each with its layers and the size of what leaves it."""
+    steps: dict[str, list[keras.layers.Layer]] = {}
+    for layer in network.layers:
+        steps.setdefault(layer.name.split("_")[0], []).append(layer)
+    figure, (axes,) = _figure(13, 4.6)
+    axes.axis("off")
+    axes.set(xlim=(-0.1, len(steps)), ylim=(0, 1), title=f"{network.name}: {network.count_params():,} weights")
+    for place, (name, members) in enumerate(steps.items()):
+        learns = any(layer.weights for layer in members)
+        box = FancyBboxPatch(
+            (place, 0.12),
+            0.8,
+            0.74,
+            boxstyle="round,pad=0.03",
+            facecolor="#e8f1f8" if learns else "#f5f7fa",
+            edgecolor=QUIET,
+        )
+        axes.add_patch(box)
+        axes.text(place + 0.4, 0.84, name, ha="center", va="top", fontweight="bold", fontsize=10)
+        axes.text(
+            place + 0.4, 0.74, "\n".join(map(_words, members)), ha="center", va="top", fontsize=8, linespacing=1.5
+        )
+        size = "x".join(str(side) for side in members[-1].output.shape[1:])
+        axes.text(place + 0.4, 0.13, size, ha="center", va="bottom", fontsize=9, color=ACCENT)
+        if place:
+            axes.annotate("", (place - 0.02, 0.5), (place - 0.18, 0.5), arrowprops={"arrowstyle": "->", "color": INK})
+    _save(figure, file)
+
+
+def _words(layer: keras.layers.Layer) -> str:
+    kind = type(layer).__name__
+    details = {
+        "Conv2D": lambda: f"conv {layer.filters}, {layer.kernel_size[0]}x{layer.kernel_size[1]}",
+        "Dense": lambda: f"dense {layer.units}",
+        "Dropout": lambda: f"dropout {layer.rate:g}",
+        "SpatialDropout2D": lambda: f"map dropout {layer.rate:g}",
+        "Rescaling": lambda: f"times {float(layer.scale):.2f}",
+    }
+    names = {
+        "InputLayer": "grey face",
+        "LayerNormalization": "mean 0, variance 1",
+        "BatchNormalization": "batch norm",
+        "MaxPooling2D": "max pool 2x2",
+        "ReLU": "ReLU",
+    }
+    return details[kind]() if kind in details else names.get(kind, kind.lower())

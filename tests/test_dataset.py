@@ -1,0 +1,189 @@
+"""Labelled pictures come in as they are, from any form, or with a message that names the place."""
+
+import csv
+import tarfile
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from pictures import drawn_face, write_folders
+
+from faces.emotions import EMOTIONS
+from faces.errors import DatasetError
+from learn.dataset import CSV_EMOTIONS, Split, load_dataset, soft_targets, twins
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folders(tmp_path_factory.mktemp("fer"), {"train": 3, "validation": 2})
+
+
+def write_csv(file: Path, rows: list[tuple[int | str, str, str]]) -> Path:
+    with file.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(("emotion", "pixels", "Usage"))
+        writer.writerows(rows)
+    return file
+
+
+def csv_rows() -> list[tuple[int | str, str, str]]:
+    rng = np.random.default_rng(1)
+    return [
+        (number, " ".join(map(str, drawn_face(emotion, rng).ravel())), usage)
+        for usage in ("Training", "PublicTest", "PrivateTest")
+        for number, emotion in enumerate(CSV_EMOTIONS)
+    ]
+
+
+def test_folders_are_read_with_their_labels(folders: Path) -> None:
+    data = load_dataset(folders)
+    assert {split: len(part) for split, part in data.splits.items()} == {"train": 21, "validation": 14}
+    assert data["train"].counts() == dict.fromkeys(EMOTIONS, 3)
+    for name, label in zip(data["train"].names, data["train"].labels, strict=True):
+        assert name.startswith(EMOTIONS[label])
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar.gz"])
+def test_an_archive_gives_the_same_pictures_as_its_folders(folders: Path, tmp_path: Path, ending: str) -> None:
+    archive = tmp_path / f"fer.{ending}"
+    if ending == "zip":
+        with zipfile.ZipFile(archive, "w") as out:
+            for file in sorted(folders.rglob("*.png")):
+                out.write(file, file.relative_to(folders))
+    else:
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.add(folders, arcname="fer")
+    expected, found = load_dataset(folders)["train"], load_dataset(archive)["train"]
+    assert sorted(zip(found.names, found.labels, strict=True)) == sorted(
+        zip(expected.names, expected.labels, strict=True)
+    )
+    assert found.images.sum() == expected.images.sum()
+
+
+def test_a_folder_that_holds_one_archive_is_enough(folders: Path, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "fer.tar.xz", "w:xz") as tar:
+        tar.add(folders, arcname=".")
+    assert len(load_dataset(tmp_path)["train"]) == 21
+
+
+def test_the_challenge_file_has_its_own_numbers_for_emotions(tmp_path: Path) -> None:
+    data = load_dataset(write_csv(tmp_path / "fer2013.csv", csv_rows()))
+    assert set(data.splits) == {"train", "validation", "test"}
+    assert [EMOTIONS[i] for i in data["train"].labels] == list(CSV_EMOTIONS)
+    assert data["train"].images.shape == (7, 48, 48)
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ((3, "1 2 3", "Training"), "line 2: 3 pixels"),
+        ((9, "0 " * 2304, "Training"), "emotion 9"),
+        ((3, "0 " * 2304, "Holiday"), "holiday"),
+        ((3, "300 " * 2304, "Training"), "line 2"),
+        (("happy", "0 " * 2304, "Training"), "line 2"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_line(tmp_path: Path, row: tuple[int | str, str, str], complaint: str) -> None:
+    with pytest.raises(DatasetError, match=complaint):
+        load_dataset(write_csv(tmp_path / "fer2013.csv", [row]))
+
+
+def test_unreadable_and_blank_pictures_are_left_out_and_said(folders: Path, tmp_path: Path) -> None:
+    write_folders(tmp_path, {"train": 2})
+    (tmp_path / "train/sad/broken.png").write_bytes(b"not a picture")
+    (tmp_path / "train/sad/empty.png").write_bytes(b"")
+    cv2.imwrite(str(tmp_path / "train/sad/blank.png"), np.full((48, 48), 7, np.uint8))
+    data = load_dataset(tmp_path)
+    assert len(data["train"]) == 14
+    assert sorted(problem.split(":")[0] for problem in data.problems) == [
+        "train/sad/blank.png",
+        "train/sad/broken.png",
+        "train/sad/empty.png",
+    ]
+
+
+def test_a_missing_emotion_is_refused(tmp_path: Path) -> None:
+    write_folders(tmp_path, {"train": 1})
+    (tmp_path / "train/disgust/disgust0.png").unlink()
+    with pytest.raises(DatasetError, match="no pictures of disgust"):
+        load_dataset(tmp_path)
+
+
+def test_another_emotion_is_refused_by_name(tmp_path: Path) -> None:
+    write_folders(tmp_path, {"train": 1})
+    (tmp_path / "train/disgust").rename(tmp_path / "train/bored")
+    with pytest.raises(DatasetError, match="'bored' is not one of the seven"):
+        load_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off"])
+def test_a_damaged_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "fer.zip").write_bytes(content)
+    with pytest.raises(DatasetError, match="cannot be read as an archive"):
+        load_dataset(tmp_path / "fer.zip")
+
+
+def test_nothing_there_says_what_was_expected(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="does not exist"):
+        load_dataset(tmp_path / "nowhere")
+    with pytest.raises(DatasetError, match="no train/ folder"):
+        load_dataset(tmp_path)
+
+
+VOTE_HEAD = "name,split,fer2013_label,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
+
+
+def test_votes_join_on_name_and_label(folders: Path, tmp_path: Path) -> None:
+    votes = tmp_path / "votes.csv"
+    votes.write_text(VOTE_HEAD + "sad0.png,train,sad,6,0,0,4,0,0,0,0,0,0\nsad1.png,train,happy,0,10,0,0,0,0,0,0,0,0\n")
+    part = load_dataset(folders, votes)["train"]
+    assert part.votes is not None
+    joined = {name: part.votes[i] for i, name in enumerate(part.names)}
+    assert joined["sad0.png"][EMOTIONS.index("neutral")] == 6
+    assert joined["sad0.png"][EMOTIONS.index("sad")] == 4
+    assert not joined["sad1.png"].any()  # the name fits, the label does not
+
+
+def test_votes_that_fit_no_picture_are_refused(folders: Path, tmp_path: Path) -> None:
+    votes = tmp_path / "votes.csv"
+    votes.write_text(VOTE_HEAD + "other.png,train,sad,6,0,0,4,0,0,0,0,0,0\n")
+    with pytest.raises(DatasetError, match="names none of these pictures"):
+        load_dataset(folders, votes)
+
+
+def part_with(votes: list[list[float]], labels: list[int]) -> Split:
+    images = np.zeros((len(labels), 48, 48), np.uint8)
+    return Split(images, np.array(labels), [str(i) for i in range(len(labels))], np.array(votes, np.float32))
+
+
+def test_a_majority_is_more_than_half_of_all_votes() -> None:
+    happy, sad = EMOTIONS.index("happy"), EMOTIONS.index("sad")
+    votes = np.zeros((3, 10))
+    votes[0, happy], votes[0, 9] = 6, 4
+    votes[1, happy], votes[1, sad] = 5, 5
+    votes[2, 9] = 10  # not a face
+    assert part_with(votes.tolist(), [0, 0, 0]).majority().tolist() == [happy, -1, -1]
+
+
+def test_soft_targets_mix_label_and_votes_and_sum_to_one() -> None:
+    happy, sad = EMOTIONS.index("happy"), EMOTIONS.index("sad")
+    votes = np.zeros((2, 10))
+    votes[0, sad], votes[0, 9] = 8, 2  # the votes for "not a face" do not count among the seven
+    targets = soft_targets(part_with(votes.tolist(), [happy, happy]), votes_share=0.4, smoothing=0.07)
+    assert targets.sum(1) == pytest.approx([1, 1])
+    assert targets[0, happy] == pytest.approx(0.6 * (1 - 0.07 + 0.01))
+    assert targets[0, sad] == pytest.approx(0.4 + 0.6 * 0.01)
+    assert targets[1, happy] == pytest.approx(0.94)  # no votes: the label alone
+
+
+def test_twins_are_found_though_brighter_and_recompressed() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 180, (20, 48, 48)).astype(np.uint8)
+    images = np.stack([cv2.GaussianBlur(image, (0, 0), 3) for image in images])
+    whole = Split(images, np.zeros(20, np.int64), [str(i) for i in range(20)])
+    copy = cv2.imdecode(cv2.imencode(".jpg", images[3])[1], cv2.IMREAD_GRAYSCALE).astype(np.uint8) + 20
+    new = cv2.GaussianBlur(rng.integers(0, 180, (48, 48)).astype(np.uint8), (0, 0), 3)
+    asked = Split(np.stack([copy, new]).astype(np.uint8), np.zeros(2, np.int64), ["copy", "new"])
+    assert twins(asked, whole).tolist() == [True, False]
