@@ -1,19 +1,14 @@
-"""Find the faces of an image: by OpenCV's cascade, by BlazeFace, or by YuNet."""
+"""Find the faces of an image: the detectors by their names."""
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from faces.errors import ModelError, SettingsError
+from faces.blaze import BlazeDetector, missing_blaze
+from faces.errors import SettingsError
+from faces.haar import HaarDetector
 from faces.records import Box, Image
-
-CASCADE_FILE = Path(__file__).parent.parent / "haarcascade_frontalface_default.xml"
+from faces.yunet import YuNetDetector, find_yunet, missing_yunet
 
 
 class Detector(Protocol):
@@ -24,286 +19,26 @@ class Detector(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """One candidate while a detector works: a turned square with fractions of pixels, and how sure it is."""
-
-    x: float  # middle
-    y: float  # middle
-    size: float
-    angle: float  # degrees, as in Box
-    weight: float
-
-    def scaled(self, scale: float) -> "Sight":
-        """The same place on a copy of another size."""
-        return Sight(self.x * scale, self.y * scale, self.size * scale, self.angle, self.weight)
-
-    def overlaps(self, other: "Sight") -> bool:
-        """So near that both can only be one face."""
-        return math.hypot(self.x - other.x, self.y - other.y) < 0.5 * max(self.size, other.size)
-
-    def box(self) -> Box:
-        corner_x, corner_y = self.x - self.size / 2, self.y - self.size / 2
-        return Box(round(corner_x), round(corner_y), round(self.size), round(self.size), self.angle)
+DETECTORS = ("haar", "blaze", "yunet")
+"""Names for `make_detector`; the first is the default. "yunet:FILE" takes YuNet from another place."""
 
 
-def sight_of(box: Box) -> Sight:
-    """A box that was found before, as a candidate for where to look."""
-    return Sight(box.x + box.width / 2, box.y + box.height / 2, (box.width + box.height) / 2, box.angle, weight=0.0)
-
-
-def distinct(sights: Iterable[Sight]) -> list[Sight]:
-    """Each face once; of several candidates for one face the earliest stays."""
-    kept: list[Sight] = []
-    for sight in sights:
-        if not any(sight.overlaps(other) for other in kept):
-            kept.append(sight)
-    return kept
-
-
-# --- the cascade ------------------------------------------------------------------------------------------
-
-SEARCH_WIDTH = 320
-"""The whole picture is searched on a copy this wide: a third of the time of 640, and fewer false boxes."""
-
-THOROUGH_WIDTH = 960
-"""A single picture has time: smaller faces are found too."""
-
-WINDOW = 24
-"""Side of the cascade's window: no smaller face can be found."""
-
-STAGES = 25
-"""The cascade's stages; a face has passed them all."""
-
-NEAR = 40
-"""Faces at least this large on the copy are cheap to search, as the copy shrinks before the window moves."""
-
-NEW_WEIGHT = 5.0
-"""A face that nobody expected must be this sure. On face-free pictures (textures, a cat, a motorcycle, text,
-rooms) 1 upright search in 180 passes 5.0, while a real face does in four of five frames."""
-
-NEW_TURNED_WEIGHT = 7.0
-"""Turned searches have twice the false candidates for each angle, because a turned picture has more corners."""
-
-KNOWN_WEIGHT = 2.0
-"""Where a face was a moment ago, so much is enough: the place speaks for it."""
-
-TURNED_ANGLES = (-30, 30)
-"""The cascade bears about 14 degrees either way; together with upright this reaches from -44 to 44."""
-
-NEIGHBOUR_DEGREES = 12
-"""A known face is searched at its last angle and this much to both sides: the three tell how it turns."""
-
-LOST_DEGREES = (24, 36, 48)
-"""If that finds nothing, so much farther to both sides."""
-
-LARGEST_DEGREES = 65
-"""Nobody's head is turned farther while they sit; beyond it chins become foreheads."""
-
-LOOK_EVERY = 3
-"""With faces in sight, every so many calls one look over the whole picture: somebody new may have come."""
-
-KNOWN_FACE = 36
-"""A known face is searched on a cutting on which it is this wide."""
-
-
-class HaarDetector:
-    """OpenCV's frontal cascade, helped where it is weak.
-
-    Known faces are searched only around where they were, at a few angles, on small cuttings. The whole picture
-    gets one look now and then while faces are known and two at each call while none is, in a rota of upright
-    and turned looks, so that no call costs much and a tilted face is found as well.
-    """
-
-    def __init__(self, cascade_file: Path = CASCADE_FILE, *, thorough: bool = False) -> None:
-        self._cascade = _load_cascade(cascade_file)
-        self._thorough = thorough
-        self._calls = 0
-        self._looks = 0
-
-    def find(self, image: Image, expected: Sequence[Box] = ()) -> list[Box]:
-        """Boxes of all faces, none twice; `expected` is where faces were a moment ago."""
-        grey, scale = _grey_copy(image, THOROUGH_WIDTH if self._thorough else SEARCH_WIDTH)
-        if min(grey.shape) < WINDOW:
-            return []
-        known = [self._look_again(grey, sight_of(box).scaled(scale)) for box in expected]
-        found = [sight for sight in known if sight is not None]
-        found.sort(key=lambda sight: -sight.weight)
-        found += self._look_around(grey, busy=len(found))
-        self._calls += 1
-        return [sight.scaled(1 / scale).box() for sight in distinct(found)]
-
-    def _look_around(self, grey: Image, *, busy: int) -> list[Sight]:
-        """Faces that nobody expected, the surest first."""
-        if self._thorough:
-            angles = (0, *TURNED_ANGLES, *(2 * angle for angle in TURNED_ANGLES))
-            found = [sight for angle in angles for sight in self._look(grey, angle, smallest=WINDOW)]
-        elif busy:
-            found = [] if self._calls % LOOK_EVERY else self._next_look(grey)
-        else:
-            found = self._look(grey, 0, smallest=NEAR) + self._next_look(grey)
-        return sorted(found, key=lambda sight: -sight.weight)
-
-    def _next_look(self, grey: Image) -> list[Sight]:
-        """The next of the rota: near upright, far upright, near turned to one side, near turned to the other."""
-        turn = self._looks % 4
-        self._looks += 1
-        if turn == 0:
-            return self._look(grey, 0, smallest=NEAR)
-        if turn == 2:
-            return self._look(grey, 0, smallest=WINDOW, largest=NEAR + 4)
-        return self._look(grey, TURNED_ANGLES[turn // 2], smallest=WINDOW + 6)
-
-    def _look(self, grey: Image, angle: int, *, smallest: int, largest: int = 0) -> list[Sight]:
-        """Search the whole picture, turned by one angle."""
-        turned, back = _turned_whole(grey, angle)
-        found = self._candidates(turned, smallest, largest, factor=1.2, angle=angle, back=back)
-        least = NEW_TURNED_WEIGHT if angle else NEW_WEIGHT
-        height, width = grey.shape
-        return [sight for sight in found if sight.weight >= least and 0 <= sight.x < width and 0 <= sight.y < height]
-
-    def _look_again(self, grey: Image, last: Sight) -> Sight | None:
-        """Search a known face where it was, at its last angle and beside it, then farther to both sides."""
-        last = _within_reach(last)
-        near = [last.angle + turn for turn in (-NEIGHBOUR_DEGREES, 0, NEIGHBOUR_DEGREES)]
-        found = [sight for angle in near for sight in self._cutting(grey, last, angle)]
-        for turn in LOST_DEGREES:
-            if found:
-                break
-            found = [
-                sight
-                for angle in (last.angle - turn, last.angle + turn)
-                if abs(angle) <= LARGEST_DEGREES
-                for sight in self._cutting(grey, last, angle)
-            ]
-        return _merged(found) if found else None
-
-    def _cutting(self, grey: Image, last: Sight, angle: float) -> list[Sight]:
-        """Search around one place, turned by one angle; at most one candidate."""
-        if last.size > 2 * KNOWN_FACE:
-            # halved with its own smoothing: the warp below samples single pixels and would alias
-            return [sight.scaled(2.0) for sight in self._cutting(_halved(grey), last.scaled(0.5), angle)]
-        cutting, back = _turned_around(grey, last, angle)
-        found = self._candidates(cutting, WINDOW, round(KNOWN_FACE * 1.6), factor=1.1, angle=angle, back=back)
-        found = [sight for sight in found if sight.weight >= KNOWN_WEIGHT]
-        return [max(found, key=lambda sight: sight.weight)] if found else []
-
-    def _candidates(
-        self,
-        image: Image,
-        smallest: int,
-        largest: int,
-        *,
-        factor: float,
-        angle: float,
-        back: NDArray[np.float64],
-    ) -> list[Sight]:
-        """What the cascade finds, brought back by the matrix `back` to the picture that was turned."""
-        corners, stages, weights = self._cascade.detectMultiScale3(
-            image,
-            scaleFactor=factor,
-            minNeighbors=1,
-            minSize=(smallest, smallest),
-            maxSize=(largest, largest),
-            outputRejectLevels=True,
-        )
-        scale = math.hypot(back[0, 0], back[0, 1])
-        sights = []
-        for (x, y, width, height), stage, weight in zip(
-            np.reshape(corners, (-1, 4)), np.ravel(stages), np.ravel(weights), strict=True
-        ):
-            if stage < STAGES:
-                continue  # asked for its weights, OpenCV also lists what failed in the last stages
-            middle_x, middle_y = back @ (x + width / 2, y + height / 2, 1.0)
-            sights.append(Sight(float(middle_x), float(middle_y), width * scale, float(angle), float(weight)))
-        return sights
-
-
-def _grey_copy(image: Image, width: int) -> tuple[Image, float]:
-    """A small grey copy and its scale."""
-    scale = min(1.0, width / image.shape[1])
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8), scale
-
-
-def _turned_whole(grey: Image, angle: int) -> tuple[Image, NDArray[np.float64]]:
-    """The picture turned so that heads of this angle stand upright, and the matrix that leads back."""
-    if angle == 0:
-        return grey, np.eye(2, 3)
-    height, width = grey.shape
-    matrix = _rotation((width / 2, height / 2), angle, 1.0)
-    cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
-    turned_width, turned_height = round(width * cosine + height * sine), round(width * sine + height * cosine)
-    matrix[:, 2] += ((turned_width - width) / 2, (turned_height - height) / 2)
-    return _warped(grey, matrix, (turned_width, turned_height))
-
-
-def _turned_around(grey: Image, last: Sight, angle: float) -> tuple[Image, NDArray[np.float64]]:
-    """A cutting of twice the face's size, turned upright about its middle, and the matrix that leads back."""
-    side = 2 * KNOWN_FACE
-    matrix = _rotation((last.x, last.y), angle, KNOWN_FACE / last.size)
-    matrix[:, 2] += (side / 2 - last.x, side / 2 - last.y)
-    return _warped(grey, matrix, (side, side))
-
-
-def _rotation(middle: tuple[float, float], angle: float, scale: float) -> NDArray[np.float64]:
-    return np.asarray(cv2.getRotationMatrix2D(middle, angle, scale), dtype=np.float64)
-
-
-def _warped(grey: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> tuple[Image, NDArray[np.float64]]:
-    # repeated edges: a black surround would make edges that look like the outline of a face
-    turned = cv2.warpAffine(grey, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(turned, dtype=np.uint8), np.asarray(cv2.invertAffineTransform(matrix), dtype=np.float64)
-
-
-def _halved(grey: Image) -> Image:
-    height, width = grey.shape
-    size = (max(1, width // 2), max(1, height // 2))
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _within_reach(last: Sight) -> Sight:
-    angle = max(-LARGEST_DEGREES, min(LARGEST_DEGREES, last.angle))
-    return Sight(last.x, last.y, max(last.size, WINDOW / 2), angle, last.weight)
-
-
-def _merged(sights: Sequence[Sight]) -> Sight:
-    """One face from its sights at several angles: their mean by weight, which is steadier than the best one."""
-    best = max(sights, key=lambda sight: sight.weight)
-    near = [sight for sight in sights if sight.overlaps(best)]
-    weights = [sight.weight for sight in near]
-    x, y, size, angle = np.average(
-        [(sight.x, sight.y, sight.size, sight.angle) for sight in near], axis=0, weights=weights
-    )
-    return Sight(float(x), float(y), float(size), float(angle), best.weight)
-
-
-def _load_cascade(file: Path) -> cv2.CascadeClassifier:
-    advice = "Fetch it again with `git checkout`, or copy it from an `opencv-python` 4 wheel, folder cv2/data."
-    if not file.is_file():
-        raise ModelError(f"The face cascade {file} is missing. {advice}")
-    try:
-        cascade = cv2.CascadeClassifier(str(file))
-    except (cv2.error, SystemError) as error:  # OpenCV's parser raises either, by the kind of damage
-        raise ModelError(f"The face cascade {file} cannot be read: {error}. {advice}") from error
-    if cascade.empty():
-        raise ModelError(f"The face cascade {file} holds no cascade. {advice}")
-    return cascade
-
-
-# --- by name ----------------------------------------------------------------------------------------------
-
-DETECTORS = ("haar",)
-
-
-def make_detector(name: str, *, thorough: bool = False) -> Detector:
-    """The detector of that name; `thorough` looks at every angle of every image, for single pictures."""
-    if name == "haar":
-        return HaarDetector(thorough=thorough)
-    raise SettingsError(f"There is no detector {name!r}. Choose one of: {', '.join(DETECTORS)}.")
+def make_detector(name: str = DETECTORS[0], *, thorough: bool = False) -> Detector:
+    """The detector of that name; `thorough` takes its time for a single picture."""
+    kind, _, file = name.partition(":")
+    if kind not in DETECTORS or (file and kind != "yunet"):
+        raise SettingsError(f"There is no detector {name!r}. Choose one of: {', '.join(DETECTORS)}, or yunet:FILE.")
+    if kind == "blaze":
+        return BlazeDetector()
+    if kind == "yunet":
+        return YuNetDetector(Path(file) if file else find_yunet())
+    return HaarDetector(thorough=thorough)
 
 
 def available_detectors() -> list[tuple[str, str, str | None]]:
     """(name, title, why it cannot be used here or None) of every detector."""
-    return [("haar", "Frontal faces (Haar cascade)", None)]
+    return [
+        ("haar", "Frontal faces (Haar cascade)", None),
+        ("blaze", "Any pose (BlazeFace)", missing_blaze()),
+        ("yunet", "Any pose (YuNet)", missing_yunet()),
+    ]
