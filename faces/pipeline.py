@@ -24,9 +24,7 @@ class Classifier(Protocol):
 class Pipeline:
     """The stages in their order; one pipeline follows one source."""
 
-    def __init__(
-        self, detector: Detector, tracker: Tracker, classifier: Classifier, smoother: Smoother
-    ) -> None:
+    def __init__(self, detector: Detector, tracker: Tracker, classifier: Classifier, smoother: Smoother) -> None:
         self._detector = detector
         self._tracker = tracker
         self._classifier = classifier
@@ -69,7 +67,7 @@ def make_pipeline(
     """The usual stages around a classifier; `still` for single pictures, where nothing can be seen twice."""
     return Pipeline(
         make_detector(detector, thorough=still),
-        Tracker(sightings_needed=1 if still else 3),
+        Tracker(sightings_needed=1) if still else Tracker(),
         classifier,
         Smoother(unsure_below=unsure_below),
     )

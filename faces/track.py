@@ -10,10 +10,18 @@ PATIENCE_SECONDS = 1.5
 """So long is a lost face remembered: found again within this time, it keeps its number."""
 
 COAST_SECONDS = 0.4
-"""So long is a face that the detector misses still shown, where it was."""
+"""So long is a face that the detector misses still shown, where it was; but no longer than it was seen before."""
 
 TENTATIVE_SECONDS = 0.3
-"""A new box that is not confirmed within this time was none."""
+"""A new box that is not seen again within this time was none."""
+
+SIGHTINGS_NEEDED = 4
+"""So often must a new face be seen before it is shown: 0.1 s at 30 frames per second, and most false boxes
+do not last so long."""
+
+QUICK_SIGHTINGS = 2
+QUICK_SECONDS = 0.15
+"""At a low frame rate four sightings would take too long: two in a row, this far apart, are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Tracker:
         *,
         patience_seconds: float = PATIENCE_SECONDS,
         coast_seconds: float = COAST_SECONDS,
-        sightings_needed: int = 3,
+        sightings_needed: int = SIGHTINGS_NEEDED,
     ) -> None:
         self._patience_seconds = patience_seconds
         self._coast_seconds = coast_seconds
@@ -56,6 +64,9 @@ class Tracker:
         for path, box in pairs:
             path.see(box, seconds)
         taken = {id(box) for _, box in pairs}
+        followed = {id(path) for path, _ in pairs}
+        for path in self._paths:
+            path.missed = path.missed or id(path) not in followed
         self._paths += [_Path(box, seconds) for box in boxes if id(box) not in taken]
         self._paths = [path for path in self._paths if self._remembered(path, seconds)]
         for path in self._paths:
@@ -72,7 +83,7 @@ class Tracker:
         tracks = [
             Track(path.person, path.steady(), seen=path.seen_at >= seconds)
             for path in self._paths
-            if path.person is not None and seconds - path.seen_at <= self._coast_seconds
+            if path.person is not None and seconds - path.seen_at <= min(self._coast_seconds, path.seen_for())
         ]
         return sorted(tracks, key=lambda track: track.person)
 
@@ -119,6 +130,7 @@ class _Path:
         self.person: int | None = None
         self.raw = box
         self.seen_at = seconds
+        self.missed = False  # in any frame so far
         self._first_seen_at = seconds
         self._sightings = 1
         self._middle_x = _Steady(box.x + box.width / 2)
@@ -130,7 +142,11 @@ class _Path:
         """Seen often enough, or twice with time between, which is as much at a low frame rate."""
         if self._sightings >= sightings_needed:
             return True
-        return self._sightings >= 2 and self.seen_at - self._first_seen_at >= 0.1
+        return not self.missed and self._sightings >= QUICK_SIGHTINGS and self.seen_for() >= QUICK_SECONDS
+
+    def seen_for(self) -> float:
+        """Seconds from the first to the last sighting."""
+        return self.seen_at - self._first_seen_at
 
     def see(self, box: Box, seconds: float) -> None:
         passed_seconds = seconds - self.seen_at
