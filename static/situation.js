@@ -49,8 +49,9 @@ const SITUATIONS = {
 
 /** @param {object} state an answer of /api/state @returns {Situation} */
 export function situationOf(state) {
-  const { status, message } = state.source;
+  const { status, message, value } = state.source;
   const known = SITUATIONS[status] ? status : "failed";
+  if (known === "stopped" && value === "demo") return withText(known, message || "The demo clip does not play.");
   return withText(known, message);
 }
 

@@ -1,5 +1,7 @@
 """A site with the routes of the real one and no camera: a test puts it into any state and sees what the page asks."""
 
+import logging
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from faces.emotions import COLOURS, EMOTIONS, UNSURE
+from faces.records import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +23,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 
 DETECTORS = [
     {"name": "haar", "title": "OpenCV cascade", "unavailable": None},
@@ -32,6 +37,11 @@ SOURCES = [
     {"value": "1", "name": "Camera 1"},
     {"value": "demo", "name": "Demo clip"},
 ]
+
+
+def find_chromium() -> str | None:
+    """Where a Chromium is that can show the page, if there is one."""
+    return next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
 
 
 def make_face(person: int, emotion: str = "happy", confidence: float = 0.82) -> dict[str, Any]:
@@ -79,7 +89,7 @@ def make_state(
 class FakeSite:
     """The fake server, running in a thread of its own between `with` and its end."""
 
-    def __init__(self, image: np.ndarray[Any, np.dtype[np.uint8]] | None = None) -> None:
+    def __init__(self, image: Image | None = None) -> None:
         self.state = make_state()
         self.posts: list[dict[str, Any]] = []  # what came to POST /api/camera, in order
         self.requests: list[str] = []  # "METHOD path" of everything that was asked for
@@ -117,6 +127,7 @@ class FakeSite:
     def start(self) -> None:
         """Listen on a free port, or after `stop` on the same one as before."""
         self._closed.clear()
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per request would hide what failed
         self._server = make_server("127.0.0.1", self._port, self.app, threaded=True)
         self._port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="fake site")
@@ -227,13 +238,13 @@ def harden(answer: Response) -> Response:
     return answer
 
 
-def make_image(width: int = 640, height: int = 360) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def make_image(width: int = 640, height: int = 360) -> Image:
     """A plain picture: a soft slope of grey."""
     column = np.linspace(60, 120, height)[:, None, None]
     return np.broadcast_to(column, (height, width, 3)).astype(np.uint8)
 
 
-def encode(image: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
+def encode(image: Image) -> bytes:
     """A picture as JPEG bytes."""
     written, picture = cv2.imencode(".jpg", image)
     assert written

@@ -1,14 +1,12 @@
 """The page in a real Chromium, against a site without a camera that can be put into every state."""
 
-import logging
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_site import FakeSite, make_face, make_state
+from fake_site import CHROMIUMS, FakeSite, find_chromium, make_face, make_state
 
 from faces.emotions import COLOURS, EMOTIONS
 
@@ -18,7 +16,6 @@ playwright_api = pytest.importorskip(
 from playwright.sync_api import Browser, Page, expect  # noqa: E402  (only after the check above)
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,10 +36,9 @@ window.pretend = (hidden) => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+    found = find_chromium()
     if found is None:
         pytest.skip(f"no Chromium on the PATH (looked for {', '.join(CHROMIUMS)})")
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with playwright_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=SWITCHES)
         yield chromium
