@@ -34,6 +34,14 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
+def short_clock(seconds: float, *, tenths: bool = True) -> str:
+    """The same with less to read: 1:02.5, or 1:00:02."""
+    hours, minutes, rest = clock(seconds).split(":")
+    if hours != "0":
+        return f"{hours}:{minutes}:{rest[:2]}"
+    return f"{int(minutes)}:{rest[:4] if tenths else rest[:2]}"
+
+
 class TableWriter:
     """Writes rows as they come, so that no recording is too long."""
 

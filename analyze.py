@@ -1,0 +1,331 @@
+"""Run the pipeline over pictures, films and folders and write tables, annotated films and reports.
+
+python analyze.py holiday.mp4 photos/ --every 0.2s --jobs 2
+"""
+
+import argparse
+import hashlib
+import json
+import platform
+import signal
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TextIO
+
+from faces.batch import (
+    Line,
+    Task,
+    Worker,
+    check_out,
+    find_inputs,
+    finished,
+    plan,
+    write_pictures,
+)
+from faces.crew import MakeWorker, Progress, run_here, run_together
+from faces.detect import DETECTORS
+from faces.errors import FacesError, InputError, SettingsError
+from faces.export import short_clock
+from faces.offline import Judge, PictureReader, Settings
+from faces.pictures import MOST_BYTES
+from faces.report import About
+
+ROOT = Path(__file__).parent
+MODEL_FILES = (ROOT / "model.json", ROOT / "model_weights.h5")
+MEASURED_FILES = (ROOT / "model_metrics.json", ROOT / "docs" / "figures.json")
+DONE, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+MakeJudge = Callable[[], Judge]
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="analyze.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="pictures, films, folders, patterns; - reads one picture from stdin")
+    add("--out", type=Path, metavar="DIR", help="where results go (default: results)")
+    add(
+        "--every",
+        type=_seconds,
+        default=0.0,
+        metavar="T",
+        help="look at a film every 0.2s, 200ms, ... (default: every frame)",
+    )
+    add("--jobs", type=_positive, default=1, metavar="N", help="processes that work at once (default: 1)")
+    add("--json", action="store_true", help="print one line of JSON per input instead of words")
+    add("--no-thumbnails", action="store_true", help="no pictures of people in the reports")
+    add("--no-annotated", action="store_true", help="no annotated.mp4; saves about a third of the time")
+    add("--detector", default="haar", choices=DETECTORS, help="who finds the faces (default: haar)")
+    add("--engine", choices=("local", "ray"), default="local", help="ray: on a Ray cluster, see requirements-ray.txt")
+    add("--address", metavar="A", help="of a running Ray cluster, or auto (default: start one here with --jobs CPUs)")
+    return parser.parse_args(arguments)
+
+
+def _seconds(text: str) -> float:
+    for unit, factor in (("ms", 0.001), ("min", 60.0), ("s", 1.0), ("", 1.0)):
+        if text.endswith(unit):
+            try:
+                seconds = float(text.removesuffix(unit)) * factor
+            except ValueError:
+                break
+            if 0 < seconds < 86_400:
+                return seconds
+            break
+    raise argparse.ArgumentTypeError(f"{text!r} is no time; write 0.2s or 200ms")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return number
+
+
+def load_model() -> Judge:
+    """The network of this repository."""
+    from model import FacialExpressionModel  # here, so that --help and a finished run need not wait for it
+
+    return FacialExpressionModel(*MODEL_FILES)
+
+
+def make_worker(make_judge: MakeJudge, settings: Settings, about: About) -> Worker:
+    """A worker with a network of its own; called once in every process."""
+    return Worker(make_judge(), settings, about)
+
+
+def main(arguments: Sequence[str] | None = None, *, make_judge: MakeJudge = load_model) -> int:
+    """0: all done, 1: some input could not be used, 2: wrong settings, 130: stopped by Ctrl-C."""
+    options = parse(arguments)
+    try:
+        if "-" in options.paths:
+            return analyse_standard_input(options, make_judge)
+        return analyse_files(options, make_judge)
+    except (SettingsError, InputError) as error:
+        print(f"analyze.py: {error}", file=sys.stderr)
+        return BROKEN if isinstance(error, InputError) else WRONG
+    except FacesError as error:
+        print(f"analyze.py: {error}", file=sys.stderr)
+        return WRONG
+
+
+def analyse_standard_input(options: argparse.Namespace, make_judge: MakeJudge) -> int:
+    """One picture from stdin; nothing is written to disk."""
+    if options.paths != ["-"]:
+        raise SettingsError("- reads one picture and stands alone. Give the files in another run.")
+    picture = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(picture) > MOST_BYTES:
+        raise InputError(f"Standard input has more than {MOST_BYTES // 10**6} MB. Make the picture smaller first.")
+    line = PictureReader(make_judge(), detector=options.detector).answer(picture, "standard input")
+    print(json.dumps(line, ensure_ascii=False) if options.json else words(line))
+    return DONE
+
+
+def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
+    """Every file of the arguments, on one process, on several, or on a cluster."""
+    out = (options.out or Path("results")).absolute()
+    inputs = find_inputs(options.paths, out)
+    if not inputs:
+        raise SettingsError("There are no pictures or films in what was given. Check the paths.")
+    check_out(out)
+    settings = Settings(
+        every_seconds=options.every,
+        detector=options.detector,
+        annotate=not options.no_annotated,
+        thumbnails=not options.no_thumbnails,
+        weights=weights_checksum(),
+    )
+    about = About(versions(), read_measured(), f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"))
+    tasks = plan(inputs, out)
+    if any(finished(task, settings) is None for task in tasks):
+        make_judge()  # a missing or damaged network is told once, and compiled once, before anybody needs it
+    stop = Stop()
+    lines = _do(options, tasks, partial(make_worker, make_judge, settings, about), stop)
+    pictures = [line for task, line in zip(tasks, lines, strict=True) if line and _on_sheet(task, tasks)]
+    if pictures and any("faces" in line for line in pictures):
+        folder = write_pictures(pictures, out, settings, about)
+        if not options.json:
+            print(f"All pictures: {folder / 'report.html'}")
+    return _conclude(lines, stop)
+
+
+def _do(options: argparse.Namespace, tasks: list[Task], make: MakeWorker, stop: "Stop") -> list[Line | None]:
+    """Run all tasks and print each line in the order of the inputs as soon as those before it are there."""
+    lines: list[Line | None] = [None] * len(tasks)
+    meter = Meter(tasks, sys.stderr)
+    printed = 0
+    for index, line in _engine(options, tasks, make, meter.note, lambda: stop.given):
+        lines[index] = line
+        meter.note(index, 1.0)
+        while printed < len(lines) and (ready := lines[printed]) is not None:
+            meter.clear()
+            _tell(ready, as_json=options.json)
+            printed += 1
+    meter.clear()
+    for late in lines[printed:]:
+        if late is not None:
+            _tell(late, as_json=options.json)
+    return lines
+
+
+def _engine(
+    options: argparse.Namespace,
+    tasks: list[Task],
+    make: MakeWorker,
+    progress: Progress,
+    stopped: Callable[[], bool],
+) -> Iterator[tuple[int, Line]]:
+    if options.engine == "ray":
+        from faces.ray_engine import run_on_ray
+
+        yield from run_on_ray(tasks, make, progress, stopped, address=options.address, jobs=options.jobs, code=ROOT)
+    elif options.jobs > 1 and len(tasks) > 1:
+        yield from run_together(tasks, make, options.jobs, progress, stopped)
+    else:
+        yield from run_here(tasks, make, progress, stopped)
+
+
+def _on_sheet(task: Task, tasks: list[Task]) -> bool:
+    """Pictures, and what may have been one: broken files stand in the report of the pictures, if there is one."""
+    return task.kind == "picture" or (task.kind == "broken" and any(other.kind == "picture" for other in tasks))
+
+
+def _tell(line: Line, *, as_json: bool) -> None:
+    if as_json:
+        shown = {key: value for key, value in line.items() if key != "thumbnail"}
+        print(json.dumps(shown, ensure_ascii=False), flush=True)
+    elif "error" not in line:
+        print(words(line), flush=True)
+
+
+def words(line: Line) -> str:
+    """One input in one line for a person."""
+    if line["kind"] == "picture":
+        faces = ", ".join(f"{face['emotion']} {face['confidence']:.0%}" for face in line["faces"])
+        return f"{line['name']}: {faces or 'no face'}"
+    everybody, done = line["everybody"], " (finished earlier)" if line.get("skipped") else ""
+    if everybody["predominant"] is None:
+        what = "no face was seen"
+    else:
+        share = everybody["shares"][everybody["predominant"]]
+        people = len(line["persons"])
+        what = f"mostly {everybody['predominant']} ({share:.0%}), {people} {'person' if people == 1 else 'people'}"
+    notes = "".join(f"\n  {note}" for note in line["notes"])
+    return f"{line['name']}: {what} -> {Path(line['folder']) / 'report.html'}{done}{notes}"
+
+
+def _conclude(lines: list[Line | None], stop: "Stop") -> int:
+    broken = [line for line in lines if line is not None and "error" in line]
+    if broken:
+        print(f"{len(broken)} of {len(lines)} inputs could not be used:", file=sys.stderr)
+        for line in broken:
+            print(f"  {line['input']}: {line['error']}", file=sys.stderr)
+    if stop.given:
+        print("Stopped. The same command goes on with the rest.", file=sys.stderr)
+        return INTERRUPTED
+    return BROKEN if broken else DONE
+
+
+class Stop:
+    """Ctrl-C: the input at hand gets whole files about what was seen; a second one ends at once."""
+
+    def __init__(self) -> None:
+        self.given = False
+        try:
+            signal.signal(signal.SIGINT, self._note)
+        except ValueError:
+            return  # not the main thread, so Ctrl-C goes elsewhere
+
+    def _note(self, number: int, frame: object) -> None:
+        if self.given:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise KeyboardInterrupt
+        self.given = True
+        print("\nStopping; Ctrl-C again ends at once.", file=sys.stderr)
+
+
+class Meter:
+    """How far each input and the whole are, and how long the rest will take."""
+
+    def __init__(self, tasks: Sequence[Task], file: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._tasks = tasks
+        self._file = file
+        self._clock = clock
+        self._live = file.isatty()
+        self._sizes = [max(1, task.path.stat().st_size) if task.kind != "broken" else 1 for task in tasks]
+        self._done = [0.0] * len(tasks)
+        self._begun: dict[int, float] = {}
+        self._start = self._told = clock()
+        self._width = 0
+
+    def note(self, index: int, share: float) -> None:
+        """This input is so far, from 0 to 1."""
+        now = self._clock()
+        self._begun.setdefault(index, now)
+        self._done[index] = share
+        if now - self._told >= (0.2 if self._live else 10.0):
+            self._told = now
+            text = self.words(index, now)
+            self._file.write(f"\r{text.ljust(self._width)}" if self._live else f"{text}\n")
+            self._file.flush()
+            self._width = len(text)
+
+    def words(self, index: int, now: float) -> str:
+        """The line that is shown."""
+        done = sum(size * share for size, share in zip(self._sizes, self._done, strict=True))
+        whole = done / sum(self._sizes)
+        one = _left(now - self._begun[index], self._done[index])
+        name = self._tasks[index].path.name
+        text = f"{name}: {self._done[index]:.0%}{one}"
+        return (
+            text
+            if len(self._tasks) == 1
+            else f"{text} | all {len(self._tasks)}: {whole:.0%}{_left(now - self._start, whole)}"
+        )
+
+    def clear(self) -> None:
+        """Make room for a line of results."""
+        if self._live and self._width:
+            self._file.write("\r" + " " * self._width + "\r")
+            self._width = 0
+
+
+def _left(passed_seconds: float, share: float) -> str:
+    return f", {short_clock(passed_seconds / share * (1 - share), tenths=False)} left" if 0.01 < share < 1 else ""
+
+
+def weights_checksum() -> str:
+    """Of model.json and model_weights.h5 together; results of other weights are never taken for these."""
+    digest = hashlib.sha256()
+    for file in MODEL_FILES:
+        digest.update(file.read_bytes() if file.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """Of everything that has a part in the numbers."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    packages = {"OpenCV": "opencv-python-headless", "NumPy": "numpy", "LiteRT": "ai-edge-litert", "PyAV": "av"}
+    found = {title: version(package) for title, package in packages.items()}
+    return {"Facial expression": project["version"], "Python": platform.python_version(), **found}
+
+
+def read_measured() -> dict[str, Any] | None:
+    """What evaluate.py measured these weights at, if its figures are here."""
+    for file in MEASURED_FILES:
+        if file.exists():
+            figures = json.loads(file.read_text(encoding="utf-8"))
+            if isinstance(figures, dict) and isinstance(figures.get("accuracy"), float):
+                return figures
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,245 @@
+"""Many inputs: which there are, where the results of each go, what is finished already, and one task at a time."""
+
+import csv
+import glob
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from faces.emotions import EMOTIONS
+from faces.errors import FacesError, SettingsError
+from faces.export import COLUMNS, NO_FACE
+from faces.files import remove_parts, whole_file
+from faces.offline import (
+    ANNOTATED,
+    DATA,
+    MANIFEST,
+    REPORT,
+    TABLE,
+    VERSION,
+    Judge,
+    PictureReader,
+    Settings,
+    Watch,
+    analyse_film,
+)
+from faces.pictures import is_picture
+from faces.report import About, pictures_report
+
+Line = dict[str, Any]
+"""What there is to say about one input, as `--json` prints it; with "error" where it failed."""
+
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".mpo")
+FILM_SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
+    *(".flv", ".wmv", ".asf", ".ogv", ".3gp", ".3g2"),
+)
+SUFFIXES = frozenset((*PICTURE_SUFFIXES, *FILM_SUFFIXES))
+"""What a folder is searched for. A file that is named by itself is tried whatever it is called."""
+
+PICTURES_FOLDER = "pictures"
+PICTURES_TABLE, PICTURES_DATA = "pictures.csv", "pictures.json"
+CACHE = ".parts"
+PICTURE_COLUMNS = ("file", *COLUMNS[2:])
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One input and the place of its results."""
+
+    path: Path  # absolute
+    kind: str  # "film", "picture", or "broken"
+    place: Path  # a film's folder, or the file that remembers a picture's line
+    error: str = ""  # of a broken one
+
+
+def find_inputs(arguments: Sequence[str], out: Path) -> list[Path]:
+    """Every file that the arguments name: files, folders (with all that is in them) and patterns like *.jpg."""
+    found: dict[Path, None] = {}
+    for argument in arguments:
+        path = Path(argument)
+        if path.is_dir():
+            found |= dict.fromkeys(_in_folder(path.absolute(), out.absolute()))
+        elif path.exists() or not glob.has_magic(argument):
+            found[path.absolute()] = None
+        else:
+            matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - patterns may be absolute
+            found |= dict.fromkeys(find_inputs(matches, out) if matches else [path.absolute()])
+    return list(found)
+
+
+def _in_folder(folder: Path, out: Path) -> Iterator[Path]:
+    for place, names, files in os.walk(folder):
+        here = Path(place)
+        names[:] = sorted(n for n in names if not n.startswith(".") and here / n != out)
+        if (here / MANIFEST).exists() or (here / PICTURES_TABLE).exists():
+            continue  # results of an earlier run
+        for name in sorted(files):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield here / name
+
+
+def plan(inputs: Iterable[Path], out: Path) -> list[Task]:
+    """A task for every input. Films of the same name get folders of their own, the same ones in every run."""
+    taken: dict[Path, Path] = {}
+    return [_task(path, out, taken) for path in inputs]
+
+
+def _task(path: Path, out: Path, taken: dict[Path, Path]) -> Task:
+    error = _why_not(path)
+    if error:
+        return Task(path, "broken", out, error)
+    if is_picture(path):
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:24]
+        return Task(path, "picture", out / PICTURES_FOLDER / CACHE / f"{name}.json")
+    number = 1
+    while True:
+        stem = path.stem if path.stem.lower() not in (PICTURES_FOLDER, "") else f"{path.stem}-film"
+        folder = out / (stem if number == 1 else f"{stem}-{number}")
+        if taken.setdefault(folder, path) == path and _owner(folder) in (None, str(path)):
+            return Task(path, "film", folder)
+        number += 1
+
+
+def _why_not(path: Path) -> str:
+    try:
+        if not path.is_file():
+            return f"{path.name} is not there, or is no file. Check the path."
+        if path.stat().st_size == 0:
+            return f"{path.name} is empty."
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror}. Check its permissions."
+
+
+def _owner(folder: Path) -> str | None:
+    manifest = _read_json(folder / MANIFEST)
+    return None if manifest is None else manifest.get("input", {}).get("path")
+
+
+class Worker:
+    """Does tasks one after the other in one process; the network is loaded once."""
+
+    def __init__(self, judge: Judge, settings: Settings, about: About) -> None:
+        self._judge = judge
+        self._settings = settings
+        self._about = about
+        self._pictures: PictureReader | None = None
+
+    def run(self, task: Task, watch: Watch) -> Line:
+        """Do it, unless it is finished already. An input that fails is a line with "error", never an exception."""
+        line = finished(task, self._settings)
+        if line is not None:
+            return {**line, "skipped": True}
+        try:
+            return self._film(task, watch) if task.kind == "film" else self._picture(task)
+        except FacesError as error:
+            return failed(task.path, str(error))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            return failed(task.path, f"{task.path.name} was not finished: {reason} ({error.filename or task.place}).")
+
+    def _film(self, task: Task, watch: Watch) -> Line:
+        line = analyse_film(task.path, task.place, self._judge, self._settings, about=self._about, watch=watch)
+        if line["complete"]:
+            _write_json(task.place / MANIFEST, {**_key(task.path, self._settings), "line": line})
+        return line
+
+    def _picture(self, task: Task) -> Line:
+        if self._pictures is None:
+            self._pictures = PictureReader(self._judge, detector=self._settings.detector)
+        line = self._pictures.analyse(task.path, thumbnails=self._settings.thumbnails)
+        task.place.parent.mkdir(parents=True, exist_ok=True)
+        _write_json(task.place, {**_key(task.path, self._settings), "line": line})
+        return line
+
+
+def failed(path: Path, message: str) -> Line:
+    """The line of an input that could not be done."""
+    return {"version": VERSION, "input": str(path), "name": path.name, "error": message}
+
+
+def finished(task: Task, settings: Settings) -> Line | None:
+    """The line of an earlier run of the same input, settings and weights, if all its files are still there."""
+    if task.kind == "broken":
+        return failed(task.path, task.error)
+    place = task.place / MANIFEST if task.kind == "film" else task.place
+    memory = _read_json(place)
+    if memory is None or "line" not in memory:
+        return None
+    files = [TABLE, DATA, REPORT, *([ANNOTATED] if settings.annotate else [])] if task.kind == "film" else []
+    whole = all((task.place / name).exists() for name in files)
+    line: Line = memory.pop("line")
+    return line if whole and memory == _key(task.path, settings) else None
+
+
+def _key(path: Path, settings: Settings) -> dict[str, Any]:
+    state = path.stat()
+    file = {"path": str(path), "size": state.st_size, "changed": state.st_mtime_ns}
+    return {"version": VERSION, "input": file, "settings": asdict(settings)}
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None  # not there, or from a run that was killed before files were whole
+    return value if isinstance(value, dict) else None
+
+
+def _write_json(path: Path, value: object) -> None:
+    with whole_file(path) as part:
+        part.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+def write_pictures(lines: Sequence[Line], out: Path, settings: Settings, about: About) -> Path:
+    """One table, one JSON file and one report about all pictures; returns their folder."""
+    folder = out / PICTURES_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_parts(folder)
+    plain = [{key: value for key, value in line.items() if key != "thumbnail"} for line in lines]
+    with whole_file(folder / PICTURES_TABLE) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+        write_picture_table(file, lines)
+    with whole_file(folder / PICTURES_DATA) as part:
+        data = {"version": VERSION, "settings": asdict(settings), "pictures": plain}
+        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with whole_file(folder / REPORT) as part:
+        page = pictures_report(lines, settings=asdict(settings), about=about)
+        part.write_text(page, encoding="utf-8")
+    return folder
+
+
+def write_picture_table(file: TextIO, lines: Iterable[Line]) -> None:
+    """One row per face, and one for a picture without any or one that could not be read."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(PICTURE_COLUMNS)
+    for line in lines:
+        name = _harmless(line["name"])
+        for face in line.get("faces", ()):
+            scores = [face["scores"][emotion] for emotion in EMOTIONS]
+            what = (face["emotion"], face["confidence"], *scores, face["valence"], face["arousal"])
+            writer.writerow([name, face["person"], *face["box"], *what, face["quality"]])
+        if not line.get("faces"):
+            state = "not readable" if "error" in line else NO_FACE
+            writer.writerow([name, *[""] * (len(PICTURE_COLUMNS) - 2), state])
+
+
+def _harmless(name: str) -> str:
+    """A spreadsheet takes a name that begins like this for a formula and runs it."""
+    return f"./{name}" if name.startswith(("=", "+", "-", "@")) else name
+
+
+def check_out(out: Path) -> None:
+    """Refuse early where nothing can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with whole_file(out / ".try") as part:
+            part.write_bytes(b"")
+        (out / ".try").unlink()
+    except OSError as error:
+        raise SettingsError(f"Nothing can be written to {out}: {error.strerror}. Choose another --out.") from error

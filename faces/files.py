@@ -1,0 +1,26 @@
+"""Files that are either whole or not there: written under another name, renamed when complete."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PART = ".part"
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A path to write to; it becomes `path` at the end of the block, or vanishes if the block fails."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def remove_parts(folder: Path) -> None:
+    """Take away what a run that was killed left behind."""
+    for part in folder.glob(f".*{PART}"):
+        part.unlink(missing_ok=True)

@@ -1,0 +1,252 @@
+"""Run the pipeline over a whole film or a single picture, dropping nothing, and write what was seen."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.affect import arousal, valence
+from faces.annotate import Annotator
+from faces.detect import Detector, make_detector
+from faces.emotions import EMOTIONS
+from faces.errors import InputError
+from faces.export import TableWriter, read_csv_rows, summary_values, write_json
+from faces.files import remove_parts, whole_file
+from faces.films import Film, FilmWriter, frames_at
+from faces.pictures import decode, read_picture, thumbnail
+from faces.pipeline import Pipeline, make_pipeline
+from faces.questions import Moment, moments, summaries
+from faces.records import Box, Face, Frame, Image, Shot
+from faces.report import About, FilmFacts, film_report
+from faces.smooth import Smoother
+from faces.timeline import DECIMALS, Timeline
+from faces.track import Tracker
+
+VERSION = 1
+"""Of everything written per input: part of the key, so that a new layout is never mixed with an old one."""
+
+TABLE, DATA, ANNOTATED, REPORT = "timeline.csv", "timeline.json", "annotated.mp4", "report.html"
+MANIFEST = "manifest.json"
+SHEET_SIDE = 280  # pixels of a picture on the contact sheet
+
+
+class Judge(Protocol):
+    """A classifier that knows below which confidence it had better say "unsure"."""
+
+    unsure_below: float
+
+    def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
+        """(number of boxes, 7) float32."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides about the result; two runs with the same settings, weights and input give the same tables."""
+
+    every_seconds: float = 0.0  # 0: every frame
+    detector: str = "haar"
+    stable_seconds: float = 0.3
+    annotate: bool = True
+    thumbnails: bool = True
+    weights: str = ""  # checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a long run tells how far it is, and learns that it shall stop."""
+
+    progress: Callable[[float], None] = lambda fraction: None  # 0..1 of this input
+    stopped: Callable[[], bool] = lambda: False
+
+
+UNWATCHED = Watch()
+NOTHING_KNOWN = About()
+
+
+def analyse_film(
+    path: Path,
+    folder: Path,
+    judge: Judge,
+    settings: Settings,
+    *,
+    about: About = NOTHING_KNOWN,
+    watch: Watch = UNWATCHED,
+    pipeline: Pipeline | None = None,
+) -> dict[str, object]:
+    """Write table, data, annotated film and report into the folder and return the JSON of one line.
+
+    A run that is stopped in between leaves whole files about the part that it saw, and says so.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_parts(folder)
+    timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
+    pipeline = pipeline or make_pipeline(judge, detector=settings.detector, unsure_below=judge.unsure_below)
+    with ExitStack() as finish_last:
+        parts = {name: finish_last.enter_context(whole_file(folder / name)) for name in (TABLE, DATA, REPORT)}
+        if settings.annotate:
+            parts[ANNOTATED] = finish_last.enter_context(whole_file(folder / ANNOTATED))
+        facts = _watch_film(path, parts, timeline, pipeline, settings, watch)
+        with (
+            parts[TABLE].open(encoding="utf-8", newline="") as table,
+            parts[DATA].open("w", encoding="utf-8") as data,
+        ):
+            write_json(data, timeline, read_csv_rows(table), about=_about_film(facts, settings))
+        images = _moment_images(path, moments(timeline.segments())) if settings.thumbnails else {}
+        parts[REPORT].write_text(film_report(timeline, facts, images, asdict(settings), about), encoding="utf-8")
+    return _film_line(path, folder, timeline, facts)
+
+
+def _watch_film(
+    path: Path,
+    parts: dict[str, Path],
+    timeline: Timeline,
+    pipeline: Pipeline,
+    settings: Settings,
+    watch: Watch,
+) -> FilmFacts:
+    """Take every frame through the pipeline into the table and the annotated film."""
+    annotator, stopped, size = Annotator(), False, (0, 0)
+    with ExitStack() as stack:
+        film = stack.enter_context(Film(path, every_seconds=settings.every_seconds))
+        table = TableWriter(stack.enter_context(parts[TABLE].open("w", encoding="utf-8", newline="")))
+        writer = _writer(film, parts[ANNOTATED], stack) if ANNOTATED in parts else None
+        for frame in film:
+            shot = pipeline.process(frame)
+            table.write(timeline.add(shot))
+            if writer is not None:
+                writer.write(annotator.draw(shot), frame.seconds)
+            size = (frame.image.shape[1], frame.image.shape[0])
+            if film.seconds:
+                watch.progress(min(1.0, frame.seconds / film.seconds))
+            if watch.stopped():
+                stopped = True
+                break
+        if not timeline.coverage().samples:
+            raise InputError(f"{path.name} is damaged: not one of its frames can be read. Convert it again.")
+        return FilmFacts(
+            name=path.name,
+            width=size[0],
+            height=size[1],
+            fps=film.fps,
+            codec=film.codec,
+            sound=film.sound is not None,
+            annotated=writer is not None,
+            notes=_notes(film, writer, stopped),
+            complete=not stopped,
+        )
+
+
+def _writer(film: Film, path: Path, stack: ExitStack) -> FilmWriter:
+    fps = min(film.fps, 1 / film.every_seconds) if film.every_seconds else film.fps
+    writer = FilmWriter(path, fps=fps, sound=film.sound, start_seconds=film.start_seconds)
+    film.on_sound = writer.write_sound
+    return stack.enter_context(writer)
+
+
+def _notes(film: Film, writer: FilmWriter | None, stopped: bool) -> list[str]:
+    notes = []
+    if stopped:
+        notes.append(f"Stopped after {film.reached_seconds:.1f} s; the next run starts this film again.")
+    elif film.ends_early:
+        notes.append(
+            f"The film ends early: {film.reached_seconds:.1f} s of {film.seconds:.1f} s could be read. "
+            "It may be cut off."
+        )
+    if film.damaged_packets:
+        notes.append(f"{film.damaged_packets} damaged pieces of the film were left out.")
+    if writer is not None and writer.sound_damaged:
+        notes.append("Parts of the sound could not be read and are missing in the annotated film.")
+    return notes
+
+
+def _moment_images(path: Path, found: Sequence[Moment]) -> dict[float, Image]:
+    return frames_at(path, [moment.seconds for moment in found])
+
+
+def _about_film(facts: FilmFacts, settings: Settings) -> dict[str, object]:
+    """Nothing about where or when it ran: the same film gives the same bytes everywhere."""
+    return {"source": asdict(facts), "settings": asdict(settings)}
+
+
+def _film_line(path: Path, folder: Path, timeline: Timeline, facts: FilmFacts) -> dict[str, object]:
+    everybody, persons = summaries(timeline)
+    coverage = timeline.coverage()
+    return {
+        "version": VERSION,
+        "input": str(path),
+        "name": path.name,
+        "kind": "film",
+        "folder": str(folder),
+        "complete": facts.complete,
+        "seconds": round(coverage.end - coverage.start, DECIMALS),
+        "samples": coverage.samples,
+        "samples_with_face": coverage.samples_with_face,
+        "everybody": summary_values(everybody),
+        "persons": [summary_values(person) for person in persons],
+        "notes": facts.notes,
+    }
+
+
+class PictureReader:
+    """Finds and names every face of single pictures; the detector and the network are loaded once."""
+
+    def __init__(self, judge: Judge, *, detector: str = "haar") -> None:
+        self._judge = judge
+        self._detector: Detector = make_detector(detector, thorough=True)
+
+    def read(self, image: Image) -> Shot:
+        """Everybody in it, numbered from 1."""
+        # Nothing is followed from picture to picture, so tracker and smoother start anew.
+        pipeline = Pipeline(
+            self._detector,
+            Tracker(sightings_needed=1),
+            self._judge,
+            Smoother(unsure_below=self._judge.unsure_below),
+        )
+        return pipeline.process(Frame(image, 0.0, captured_at=0.0, index=0))
+
+    def answer(self, picture: bytes, name: str = "picture") -> dict[str, object]:
+        """The JSON about one encoded picture."""
+        image, full = decode(picture, name)
+        return self._line(self.read(image), full, name, name)
+
+    def analyse(self, path: Path, *, thumbnails: bool = True) -> dict[str, object]:
+        """The JSON about a picture file; with a "thumbnail" for the contact sheet if wanted."""
+        image, full = read_picture(path)
+        shot = self.read(image)
+        line = self._line(shot, full, str(path), path.name)
+        if thumbnails:
+            line["thumbnail"] = thumbnail(Annotator().draw(shot), side=SHEET_SIDE)
+        return line
+
+    def _line(self, shot: Shot, full: tuple[int, int], given: str, name: str) -> dict[str, object]:
+        scale = full[0] / shot.frame.image.shape[1]
+        return {
+            "version": VERSION,
+            "input": given,
+            "name": name,
+            "kind": "picture",
+            "width": full[0],
+            "height": full[1],
+            "faces": [face_values(face, scale) for face in shot.faces],
+        }
+
+
+def face_values(face: Face, scale: float = 1.0) -> dict[str, object]:
+    """One face as JSON has it."""
+    box = (face.box.x, face.box.y, face.box.width, face.box.height)
+    return {
+        "person": face.person,
+        "box": [round(number * scale) for number in box],
+        "emotion": face.emotion,
+        "confidence": round(face.confidence, DECIMALS),
+        "scores": {name: round(score, DECIMALS) for name, score in zip(EMOTIONS, face.scores, strict=True)},
+        "valence": round(valence(face.scores), DECIMALS),
+        "arousal": round(arousal(face.scores), DECIMALS),
+        "quality": face.quality,
+    }

@@ -1,0 +1,74 @@
+"""The same tasks on a Ray cluster: one input each, the network loaded once per worker, results in a shared folder."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from faces.batch import Line, Task, failed
+from faces.crew import MakeWorker, Progress
+from faces.errors import SettingsError
+from faces.offline import Watch
+
+TRIES_AFTER_A_DEATH = 5
+LEFT_AT_HOME = [".git", ".venv", "**/*.part", "runs", "assets", "docs", "tests"]
+
+
+def run_on_ray(
+    tasks: Sequence[Task],
+    make: MakeWorker,
+    progress: Progress,
+    stopped: Callable[[], bool],
+    *,
+    address: str | None = None,
+    jobs: int | None = None,
+    code: Path,
+) -> Iterator[tuple[int, Line]]:
+    """All tasks, in any order. Inputs and results must lie in folders that every machine of the cluster sees.
+
+    A task whose worker dies is given to another one: what it had written was not under final names yet.
+    `address` of a running cluster (or "auto"); without it a local one is started with so many CPUs. `code` is the
+    folder of this program, which is sent to the workers.
+    """
+    ray = _ray()
+    where: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs, "include_dashboard": False}
+    environment = {"working_dir": str(code), "excludes": LEFT_AT_HOME}
+    ray.init(**where, runtime_env=environment, log_to_driver=False, logging_level="ERROR")
+    work = ray.remote(num_cpus=1, max_retries=TRIES_AFTER_A_DEATH)(_work)
+    try:
+        waiting = {work.remote(make, task): index for index, task in enumerate(tasks)}
+        while waiting and not stopped():
+            done, _ = ray.wait(list(waiting), timeout=0.5)
+            for reference in done:
+                index = waiting.pop(reference)
+                try:
+                    line = ray.get(reference)
+                except ray.exceptions.RayError as error:
+                    path = tasks[index].path
+                    line = failed(path, f"{path.name} was not finished on the cluster: {error}")
+                progress(index, 1.0)
+                yield index, line
+    finally:
+        ray.shutdown()
+
+
+_workers: dict[str, Any] = {}
+"""This process's worker: Ray keeps a process for many tasks, so the network is loaded once."""
+
+
+def _work(make: MakeWorker, task: Task) -> Line:
+    import cv2
+
+    cv2.setNumThreads(1)
+    if "worker" not in _workers:
+        _workers["worker"] = make()
+    return _workers["worker"].run(task, Watch())  # type: ignore[no-any-return]
+
+
+def _ray() -> Any:
+    try:
+        import ray
+    except ImportError as error:
+        raise SettingsError(
+            "--engine ray needs Ray, which is not installed. Run `pip install -r requirements-ray.txt`."
+        ) from error
+    return ray

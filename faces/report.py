@@ -1,0 +1,320 @@
+"""A report that a person can send on: one HTML file with charts, thumbnails and plain words, no network needed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from faces.emotions import COLOURS, EMOTIONS, UNSURE
+from faces.export import short_clock
+from faces.pictures import crop_around, thumbnail
+from faces.questions import LABELS, Moment, Summary, moments, of, shares_per_second, summaries
+from faces.records import Image
+from faces.timeline import Coverage, Segment, Timeline
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+MOST_PERSONS = 12  # with a row of their own; the rest are counted
+MOST_BANDS = 400  # along one chart: more cannot be told apart
+MOST_POINTS = 300  # along one curve
+MOST_THUMBNAILS = 400  # on a contact sheet
+THUMBNAIL_SIDE = 360
+
+LOOKS = {
+    "angry": "angry",
+    "disgust": "disgusted",
+    "fear": "afraid",
+    "happy": "happy",
+    "neutral": "neutral",
+    "sad": "sad",
+    "surprise": "surprised",
+    UNSURE: "unsure",
+}
+"""The emotion as the adjective after "looks"."""
+
+QUALITY_WORDS = {
+    "good": "good",
+    "small": "too small (under 40 pixels wide)",
+    "dark": "too dark",
+    "blurred": "blurred",
+    "turned": "turned far to the side",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Where a report's numbers come from."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, Any] | None = None  # what the weights were measured at
+    made: str = ""  # date and time in words
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What is known about a film besides its faces."""
+
+    name: str
+    width: int
+    height: int
+    fps: float
+    codec: str
+    sound: bool
+    annotated: bool
+    notes: list[str]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One coloured piece of a chart; x and width in percent of it."""
+
+    emotion: str
+    x: float
+    width: float
+    title: str
+
+    @property
+    def label(self) -> str:
+        """ "always", "wide" (only on wide screens) or "" : where the emotion's name fits in."""
+        return "always" if self.width >= 15 else "wide" if self.width >= 7 else ""
+
+
+def film_report(
+    timeline: Timeline,
+    facts: FilmFacts,
+    images: Mapping[float, Image],
+    settings: Mapping[str, object],
+    about: About,
+) -> str:
+    """The report of one film; `images` are the frames of the moments that stand out, by their seconds."""
+    segments, coverage = timeline.segments(), timeline.coverage()
+    everybody, persons = summaries(timeline)
+    shown = sorted(sorted(persons, key=lambda p: -p.seconds)[:MOST_PERSONS], key=lambda p: p.person or 0)
+    found = moments(segments)
+    length = coverage.end - coverage.start
+    return _page(
+        "report_film.html",
+        title=facts.name,
+        facts=facts,
+        coverage=coverage,
+        length=length,
+        everybody=everybody,
+        persons=[_person(person, of(person.person or 0, segments), coverage) for person in shown],
+        more_persons=len(persons) - len(shown),
+        sentence=_sentence(everybody, persons, coverage),
+        ticks=_ticks(coverage.start, length),
+        pins=[(index, _percent(m.seconds - coverage.start, length)) for index, m in enumerate(found, start=1)],
+        moments=[_moment(index, m, images.get(m.seconds)) for index, m in enumerate(found, start=1)],
+        curves=_curves(timeline),
+        group=_group(segments, coverage) if len(persons) > 1 else None,
+        quality=_quality(coverage),
+        settings=settings,
+        about=about,
+    )
+
+
+def pictures_report(lines: Sequence[Mapping[str, Any]], *, settings: Mapping[str, object], about: About) -> str:
+    """The report of many pictures, from their lines of JSON; those with "error" are listed at the end."""
+    good = [line for line in lines if "error" not in line]
+    faces = [face for line in good for face in line["faces"]]
+    counts = {label: sum(face["emotion"] == label for face in faces) for label in LABELS}
+    total = len(faces)
+    shares = {label: count / total if total else 0.0 for label, count in counts.items()}
+    quality = {name: sum(face["quality"] == name for face in faces) for name in QUALITY_WORDS}
+    return _page(
+        "report_pictures.html",
+        title=f"{len(good)} picture{'' if len(good) == 1 else 's'}",
+        lines=good,
+        broken=[line for line in lines if "error" in line],
+        sheet=[line for line in good if line.get("thumbnail")][:MOST_THUMBNAILS],
+        faces=total,
+        with_faces=sum(bool(line["faces"]) for line in good),
+        counts=counts,
+        bands=share_bands(shares),
+        confidence=sum(face["confidence"] for face in faces) / total if total else None,
+        quality=[(QUALITY_WORDS[name], n, n / total if total else 0.0) for name, n in quality.items() if n],
+        settings=settings,
+        about=about,
+    )
+
+
+def share_bands(shares: Mapping[str, float]) -> list[Band]:
+    """Shares one after the other along a bar."""
+    bands, position = [], 0.0
+    for emotion in LABELS:
+        width = 100.0 * shares[emotion]
+        if width > 0:
+            bands.append(Band(emotion, position, width, f"{emotion} {shares[emotion]:.0%}"))
+            position += width
+    return bands
+
+
+def _page(template: str, **values: Any) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"clock": short_clock, "percent": _percent_words, "looks": LOOKS.__getitem__}
+    environment.globals |= {"COLOURS": COLOURS, "EMOTIONS": EMOTIONS, "LABELS": LABELS}
+    environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(values)
+
+
+def _percent_words(share: float | None) -> str:
+    """A share in words, in which a little is not nothing."""
+    if share is None:
+        return "-"
+    return "under 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100.0 * part / whole, 3) if whole else 0.0
+
+
+def _sentence(everybody: Summary, persons: Sequence[Summary], coverage: Coverage) -> str:
+    if not persons:
+        return "No face was seen, so there is nothing to say about expressions."
+    emotion = everybody.predominant or UNSURE
+    who = "The person" if len(persons) == 1 else f"The {len(persons)} people, taken together,"
+    seen = coverage.samples_with_face / coverage.samples
+    share = _percent_words(everybody.shares[emotion])
+    return (
+        f"{who} looked mostly {LOOKS[emotion]}: {share} of the time in which a face was seen. "
+        f"A face was seen in {_percent_words(seen)} of the film."
+    )
+
+
+def _person(summary: Summary, segments: Sequence[Segment], coverage: Coverage) -> dict[str, Any]:
+    length = coverage.end - coverage.start
+    return {
+        "summary": summary,
+        "seen": summary.seconds / length if length else 0.0,
+        "bands": _bands(segments, coverage.start, length),
+        "shares": share_bands(summary.shares),
+    }
+
+
+def _bands(segments: Sequence[Segment], start: float, length: float) -> list[Band]:
+    """Segments as bands; a very long or restless film keeps, per step, what filled most of it."""
+    if len(segments) > MOST_BANDS:
+        segments = _coarse(segments, start, length)
+    return [
+        Band(
+            segment.emotion,
+            _percent(segment.start - start, length),
+            _percent(segment.seconds, length),
+            f"{segment.emotion}, {short_clock(segment.start)} to {short_clock(segment.end)}",
+        )
+        for segment in segments
+        if segment.emotion is not None
+    ]
+
+
+def _coarse(segments: Sequence[Segment], start: float, length: float) -> list[Segment]:
+    step = length / MOST_BANDS
+    filled: list[dict[str | None, float]] = [{} for _ in range(MOST_BANDS)]
+    for segment in segments:
+        first = max(0, int((segment.start - start) / step))
+        for index in range(first, min(MOST_BANDS, int((segment.end - start) / step) + 1)):
+            left, right = start + index * step, start + (index + 1) * step
+            time = max(0.0, min(segment.end, right) - max(segment.start, left))
+            filled[index][segment.emotion] = filled[index].get(segment.emotion, 0.0) + time
+    merged: list[Segment] = []
+    for index, times in enumerate(filled):
+        emotion = max(times, key=times.__getitem__) if times else None
+        left, right = start + index * step, start + (index + 1) * step
+        if merged and merged[-1].emotion == emotion:
+            left = merged.pop().start
+        merged.append(Segment(segments[0].person, emotion, left, right))
+    return merged
+
+
+def _ticks(start: float, length: float) -> list[tuple[float, str]]:
+    steps = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
+    step = next((step for step in steps if length / step <= 6), steps[-1])
+    count = int(length / step + 1e-6) + 1 if length else 1
+    return [(_percent(index * step, length), _tick_words(start + index * step)) for index in range(count)]
+
+
+def _tick_words(seconds: float) -> str:
+    hours, minutes, rest = int(seconds // 3600), int(seconds // 60 % 60), seconds % 60
+    second = f"{rest:04.1f}" if rest % 1 else f"{int(rest):02}"
+    return f"{hours}:{minutes:02}:{second}" if hours else f"{minutes}:{second}"
+
+
+def _moment(number: int, moment: Moment, image: Image | None) -> dict[str, Any]:
+    box = moment.segment.peak_box
+    picture = None
+    if image is not None and box is not None:
+        picture = thumbnail(crop_around(image, box), side=THUMBNAIL_SIDE)
+    return {"number": number, "moment": moment, "picture": picture}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One curve: points from 0 to 100 to the right and 0 to 100 downwards, in pieces where somebody was seen."""
+
+    name: str
+    mean: float | None
+    pieces: list[str]
+
+
+def _curves(timeline: Timeline) -> list[Line]:
+    curves = timeline.curves()
+    return [
+        _line("amusement", [curve.amusement for curve in curves]),
+        _line("intensity", [curve.intensity for curve in curves]),
+    ]
+
+
+def _line(name: str, values: Sequence[float | None]) -> Line:
+    known = [value for value in values if value is not None]
+    size = max(1, -(-len(values) // MOST_POINTS))
+    coarse = [_mean(values[at : at + size]) for at in range(0, len(values), size)]
+    pieces: list[list[str]] = [[]]
+    for index, value in enumerate(coarse):
+        if value is None:
+            pieces.append([])
+            continue
+        # A step from the start to the end of its second, so that one second alone is still a line.
+        left, right = (100 * at / len(coarse) for at in (index, index + 1))
+        pieces[-1] += [f"{left:.2f},{100 - 100 * value:.1f}", f"{right:.2f},{100 - 100 * value:.1f}"]
+    return Line(name, _mean(known), [" ".join(piece) for piece in pieces if piece])
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _group(segments: Sequence[Segment], coverage: Coverage) -> list[dict[str, Any]]:
+    """Columns over time, each a stack of shares."""
+    seconds = shares_per_second(segments, coverage.start, coverage.end)
+    size = max(1, -(-len(seconds) // 120))
+    columns = []
+    for at in range(0, len(seconds), size):
+        part = [second for second in seconds[at : at + size] if any(second.values())]
+        shares = {label: sum(s[label] for s in part) / len(part) if part else 0.0 for label in LABELS}
+        columns.append(
+            {
+                "x": _percent(at, len(seconds)),
+                "width": _percent(min(size, len(seconds) - at), len(seconds)),
+                "bands": share_bands(shares),
+            }
+        )
+    return columns
+
+
+def _quality(coverage: Coverage) -> list[tuple[str, int, float]]:
+    names = [*QUALITY_WORDS, *(name for name in coverage.quality if name not in QUALITY_WORDS)]
+    return [
+        (QUALITY_WORDS.get(name, name), coverage.quality[name], coverage.quality[name] / coverage.faces)
+        for name in names
+        if coverage.quality.get(name)
+    ]
