@@ -81,27 +81,20 @@ class Capture:
                 self._stopping.wait(waits[-1])
                 continue
             count = self._count
-            problem, comes_back = self._run_once()
-            if self._stopping.is_set():
+            problem, again = self._run_once()
+            if not again or self._stopping.is_set():
                 return
             attempts = 1 if self._count > count else attempts + 1
-            if self._count == 0 and self._fallback is not None:
-                self._make_source, self._fallback = self._fallback, None
-                self._note = problem
-                continue
-            if not comes_back:
-                self._report("failed", problem)
-                return
-            status = "reconnecting" if self._count else "failed"
-            self._report(status, f"{problem} It is tried again every few seconds.")
-            self._stopping.wait(waits[min(attempts, len(waits)) - 1])
+            if problem:
+                self._stopping.wait(waits[min(attempts, len(waits)) - 1])
 
     def _run_once(self) -> tuple[str, bool]:
-        """Read one opening of the source to its end: (what ended it, whether trying again makes sense)."""
+        """Read one opening of the source to its end: (what ended it, whether to open again)."""
         prepared, self._prepared = self._prepared, None
         try:
             source = prepared or self._make_source()
         except SourceError as error:
+            self._report("failed", str(error))
             return str(error), False
         reader = _Reader(source, self._accept, entered=prepared is not None)
         with self._guard:
@@ -110,9 +103,23 @@ class Capture:
         problem = self._watch(reader)
         with self._guard:
             self._reader = None  # what a blocked read may still give is not wanted any more
+        again = not self._stopping.is_set() and self._explain(problem, source)
         if not reader.dismiss(self._patience.stop_seconds):
             self._stuck.append(reader)
-        return problem, source.comes_back
+        return problem, again
+
+    def _explain(self, problem: str, source: Source) -> bool:
+        """Say what happened; whether it makes sense to go on."""
+        if self._count == 0 and self._fallback is not None:
+            self._make_source, self._fallback = self._fallback, None
+            self._note = problem
+            return True
+        if not source.comes_back:
+            self._report("failed", problem)
+            return False
+        status = "reconnecting" if self._count else "failed"
+        self._report(status, f"{problem} It is tried again every few seconds.")
+        return True
 
     def _watch(self, reader: "_Reader") -> str:
         """Return what is wrong as soon as something is."""

@@ -87,7 +87,6 @@ class Source:
         self._ending = threading.Event()
 
     def __enter__(self) -> Self:
-        self._ending.clear()
         self._capture = self._open()
         return self
 
@@ -97,6 +96,7 @@ class Source:
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.release()
+        self._ending.clear()
 
     def __iter__(self) -> Iterator[Frame]:
         if self._capture is None:
@@ -309,7 +309,7 @@ class Film(Source):
         while (image := _read(capture, self.name)) is not None:
             stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
             # Bare streams carry no times, and damaged ones carry wild ones: then the frame rate has to do.
-            moment = stamp if math.isfinite(stamp) and last < stamp < last + LONGEST_PAUSE_SECONDS else last + step
+            moment = stamp if stamp >= 0 and last < stamp < last + LONGEST_PAUSE_SECONDS else last + step
             yield image, moment
             last = moment
 
