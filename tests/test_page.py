@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 from fake_site import CHROMIUMS, FakeSite, find_chromium, make_face, make_state
+from fakes import FakeStages
 
+from camera import VideoCamera
 from faces.emotions import COLOURS, EMOTIONS
+from main import create_app
+from web.server import Server, listen
 
 playwright_api = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install -r requirements-dev.txt"
@@ -39,6 +43,7 @@ def browser() -> Iterator[Browser]:
     found = find_chromium()
     if found is None:
         pytest.skip(f"no Chromium on the PATH (looked for {', '.join(CHROMIUMS)})")
+    expect.set_options(timeout=15_000)
     with playwright_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found, args=SWITCHES)
         yield chromium
@@ -207,9 +212,8 @@ def test_bars_and_figures_match_the_scores(site: FakeSite, open_page: Opener) ->
     expect(card.locator(".emotion")).to_have_text("sad")
     expect(card.locator(".confidence")).to_have_text("71%")
     assert card.locator(".bar").evaluate_all("(bars) => bars.map((bar) => bar.dataset.name)") == list(EMOTIONS)
-    page.wait_for_timeout(400)  # the bars need 180 ms to get there
     for name, score in face["scores"].items():
-        assert share_of(page, name) == pytest.approx(score, abs=0.01)
+        wait_for(page, lambda: share_of(page, name) == pytest.approx(score, abs=0.01))  # noqa: B023  (used at once)
         meter = card.get_by_role("meter", name=name)
         expect(meter).to_have_attribute("aria-valuenow", str(round(score * 100)))
 
@@ -589,8 +593,7 @@ def test_the_page_has_no_script_or_style_of_its_own() -> None:
     assert re.findall(r"(?:src|href)=[\"'](?:https?:)?//", page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 390, 800, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (390, "dark"), (800, "light"), (1280, "dark")])
 def test_no_state_scrolls_sideways(site: FakeSite, open_page: Opener, width: int, scheme: str) -> None:
     page = open_page(width=width, height=844, color_scheme=scheme)
     page.keyboard.press("c")
@@ -627,6 +630,48 @@ def test_words_stand_out_from_their_ground(theme: int) -> None:
     for mark in ("line-strong", "focus", "good", "wait", "bad", "idle"):
         for ground in grounds:
             assert contrast(colours[mark], ground) >= 3, (mark, ground)
+
+
+# --- the real program --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def real_site() -> Iterator[str]:
+    """The address of the real program around the demo clip, with stages that see two faces in every picture."""
+    camera = VideoCamera("demo", make_stages=lambda detector: FakeStages(2))
+    listener = listen("127.0.0.1", 0)
+    server = Server(create_app(camera), listener, max_viewers=2)
+    server.start()
+    camera.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    camera.close()
+    server.stop()
+
+
+def test_the_page_and_the_real_program_understand_each_other(browser: Browser, real_site: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(real_site)
+    expect(page.locator("#pill-text")).to_have_text("Demo clip")
+    expect(page.locator("#picture")).to_be_visible()
+    expect(page.locator(".person")).to_have_text(["Person 1", "Person 2"])
+    expect(page.locator("#figure-viewers")).to_have_text("1")
+    page.keyboard.press("m")
+    expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "true")
+    with page.expect_download() as download:
+        page.keyboard.press("s")
+    assert Path(download.value.path()).read_bytes().startswith(b"\xff\xd8\xff")
+    page.keyboard.press("Space")
+    expect(page.locator("#overlay-title")).to_have_text("Stopped")
+    expect(page.locator("#figure-viewers")).to_have_text("0")
+    page.keyboard.press("Space")
+    expect(page.locator("#pill-text")).to_have_text("Demo clip")
+    expect(page.locator("#picture")).to_be_visible()
+    context.close()
+    assert troubles == []
 
 
 def contrast(one: str, other: str) -> float:
