@@ -1,20 +1,20 @@
 """Each person's scores, steady over time, and a label that changes only when the change lasts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faces.emotions import EMOTIONS, UNSURE
 
-HALF_LIFE_SECONDS = 0.15
+HALF_LIFE_SECONDS = 0.125
 """After this time half of a score comes from newer frames, at 5 as at 30 frames per second."""
 
-HOLD_SECONDS = 0.12
+HOLD_SECONDS = 0.18
 """So long must another label lead before it is shown; with half-life and margin a change takes under 0.5 s."""
 
-MARGIN = 0.06
+MARGIN = 0.05
 """By so much must another emotion lead, or the confidence rise above the threshold again, to be a change."""
 
 
@@ -23,9 +23,7 @@ class Smoothed:
     """What is shown for one person now."""
 
     emotion: str  # a name from EMOTIONS, or "unsure"
-    confidence: (
-        float  # smoothed probability of the shown emotion; of the strongest one where it says "unsure"
-    )
+    confidence: float  # smoothed probability of the shown emotion; of the strongest one where it says "unsure"
     scores: tuple[float, ...]  # seven smoothed probabilities, summing to 1
 
 
@@ -34,8 +32,7 @@ class _Memory:
     scores: NDArray[np.float64]
     seconds: float
     shown: str
-    rival: str | None = None  # the label that would replace the shown one if it lasts
-    rival_since: float = field(default=0.0)
+    doubted_since: float | None = None  # since when another label ought to be shown
 
 
 class Smoother:
@@ -84,10 +81,14 @@ class Smoother:
 
     def _relabel(self, memory: _Memory, seconds: float) -> None:
         rival = self._rival(memory)
-        if rival != memory.rival:
-            memory.rival, memory.rival_since = rival, seconds
-        if rival is not None and seconds - memory.rival_since >= self._hold_seconds:
-            memory.shown, memory.rival = rival, None
+        if rival is None:
+            memory.doubted_since = None
+            return
+        # which label it is may still change meanwhile: on the way from one to another lies "unsure"
+        if memory.doubted_since is None:
+            memory.doubted_since = seconds
+        if seconds - memory.doubted_since >= self._hold_seconds:
+            memory.shown, memory.doubted_since = rival, None
 
     def _rival(self, memory: _Memory) -> str | None:
         """The label that ought to be shown instead, or None while the shown one is good enough."""

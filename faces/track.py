@@ -88,11 +88,14 @@ class Tracker:
         return sorted(tracks, key=lambda track: track.person)
 
 
-STILL_HERTZ = 1.2
+STILL_HERTZ = 1.0
 """A resting face's box follows slowly: what moves it is mostly the detector's jitter."""
 
 SPEED_GAIN = 6.0
 """Hertz added for each face width per second: a moving face's box follows at once."""
+
+STILL_SPEED = 0.4
+"""Face widths per second that count as rest; the detector's jitter alone looks as fast as this."""
 
 SPEED_HERTZ = 2.0
 """The speed itself is smoothed, so that one jump of the detector is not taken for a movement."""
@@ -113,7 +116,7 @@ class _Steady:
         speed = (value - self._measured) / passed_seconds
         self._measured = value
         self.speed += _share(SPEED_HERTZ, passed_seconds) * (speed - self.speed)
-        hertz = STILL_HERTZ + SPEED_GAIN * abs(self.speed) / scale
+        hertz = STILL_HERTZ + SPEED_GAIN * max(0.0, abs(self.speed) / scale - STILL_SPEED)
         self.value += _share(hertz, passed_seconds) * (value - self.value)
 
 
