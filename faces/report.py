@@ -104,6 +104,7 @@ def film_report(
         everybody=everybody,
         persons=[_person(person, of(person.person or 0, segments), coverage) for person in shown],
         more_persons=len(persons) - len(shown),
+        shown_labels=[label for label in LABELS if everybody.shares[label]],
         sentence=_sentence(everybody, persons, coverage),
         ticks=_ticks(coverage.start, length),
         pins=[(index, _percent(m.seconds - coverage.start, length)) for index, m in enumerate(found, start=1)],
@@ -170,7 +171,8 @@ def _percent_words(share: float | None) -> str:
     """A share in words, in which a little is not nothing."""
     if share is None:
         return "-"
-    return "under 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    words = "under 1%" if 0 < share < 0.005 else "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+    return words.replace("%", "\N{NO-BREAK SPACE}%").replace("r ", "r\N{NO-BREAK SPACE}")
 
 
 def _percent(part: float, whole: float) -> float:

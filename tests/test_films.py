@@ -1,0 +1,137 @@
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from films import colours, make_film, make_sound
+
+from faces.errors import InputError
+from faces.films import Film, FilmWriter, frames_at
+
+
+def streams(path: Path) -> dict[str, str]:
+    with av.open(str(path)) as container:
+        return {stream.type: stream.codec_context.name for stream in container.streams}
+
+
+def copy_of(path: Path, to: Path) -> Path:
+    with (
+        Film(path) as film,
+        FilmWriter(to, fps=film.fps, sound=film.sound, start_seconds=film.start_seconds) as writer,
+    ):
+        film.on_sound = writer.write_sound
+        for frame in film:
+            writer.write(frame.image, frame.seconds)
+    return to
+
+
+def test_times_of_a_variable_frame_rate_are_exact(tmp_path: Path) -> None:
+    times = [0.0, 0.1, 0.15, 0.7, 2.0, 2.033]
+    with Film(make_film(tmp_path / "vfr.mp4", times)) as film:
+        assert [frame.seconds for frame in film] == pytest.approx(times, abs=0.002)
+
+
+def test_a_phone_film_stands_upright(tmp_path: Path) -> None:
+    for turned, corner in ((90, (-4, 4)), (-90, (4, -4)), (180, (-4, -4))):
+        with Film(make_film(tmp_path / f"{turned}.mp4", [0, 0.1], turned=turned)) as film:
+            image = next(iter(film)).image
+        assert image.shape[:2] == ((64, 96) if turned == 180 else (96, 64))
+        assert image[corner].min() > 180, f"the white corner is elsewhere at {turned} degrees"
+
+
+def test_every_seconds_takes_a_frame_no_more_often(tmp_path: Path) -> None:
+    film_file = make_film(tmp_path / "film.mp4", [index / 30 for index in range(60)])
+    with Film(film_file, every_seconds=0.5) as film:
+        assert [frame.seconds for frame in film] == pytest.approx([0, 0.5, 1.0, 1.5], abs=0.002)
+
+
+def test_an_animated_gif_is_a_film_with_its_own_delays(tmp_path: Path) -> None:
+    from PIL import Image as Pillow
+
+    images = [Pillow.fromarray(colours(60, 40, index * 9)) for index in range(4)]
+    images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=[100, 300, 100, 100])
+    with Film(tmp_path / "a.gif") as film:
+        assert [frame.seconds for frame in film] == pytest.approx([0, 0.1, 0.4, 0.5], abs=0.011)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mp4", "aac"), (".mkv", "flac"), (".mkv", None), (".avi", None)])
+def test_a_written_film_is_h264_and_keeps_the_sound(tmp_path: Path, suffix: str, codec: str | None) -> None:
+    film = make_film(tmp_path / f"film{suffix}", sound=codec)
+    found = streams(copy_of(film, tmp_path / "out.mp4"))
+    assert found == {"video": "h264"} | ({"audio": "aac"} if codec else {})
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.video[0].codec_context.pix_fmt == "yuv420p"
+        assert (container.duration or 0) / av.time_base == pytest.approx(2.0, abs=0.15)
+
+
+def test_a_written_film_keeps_times_and_pixels(tmp_path: Path) -> None:
+    times = [0.0, 0.1, 0.5, 0.55, 1.0]
+    copied = copy_of(make_film(tmp_path / "film.mp4", times), tmp_path / "out.mp4")
+    with Film(copied) as film:
+        frames = list(film)
+    assert [frame.seconds for frame in frames] == pytest.approx(times, abs=0.002)
+    assert np.abs(frames[0].image.astype(int) - colours(96, 64)).mean() < 6
+
+
+def test_the_index_stands_at_the_front_so_that_browsers_start_at_once(tmp_path: Path) -> None:
+    content = copy_of(make_film(tmp_path / "film.mp4", sound="aac"), tmp_path / "out.mp4").read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")
+
+
+def test_odd_and_huge_sides_become_ones_that_play(tmp_path: Path) -> None:
+    for size, expected in (((91, 67), (90, 66)), ((2600, 100), (1920, 74))):
+        with FilmWriter(tmp_path / "out.mp4", fps=10) as writer:
+            writer.write(colours(*size), 0.0)
+        with Film(tmp_path / "out.mp4") as film:
+            image = next(iter(film)).image
+        assert image.shape[1::-1] == expected
+
+
+def test_a_film_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    film_file = make_film(tmp_path / "film.mkv", [index / 10 for index in range(100)], size=(320, 240))
+    content = film_file.read_bytes()
+    film_file.write_bytes(content[: len(content) // 2])
+    with Film(film_file) as film:
+        seconds = [frame.seconds for frame in film]
+    assert 1 < len(seconds) < 100
+    assert all(earlier < later for earlier, later in pairwise(seconds))
+
+
+def test_a_film_without_its_index_is_refused_in_words(tmp_path: Path) -> None:
+    content = make_film(tmp_path / "film.mp4").read_bytes()
+    (tmp_path / "film.mp4").write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match="no film that can be read"):
+        Film(tmp_path / "film.mp4")
+
+
+def test_sound_alone_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="sound but no picture"):
+        Film(make_sound(tmp_path / "song.m4a"))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello " * 100, b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n"])
+def test_what_is_no_film_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "film.mp4").write_bytes(content)
+    with pytest.raises(InputError, match="no film that can be read"):
+        Film(tmp_path / "film.mp4")
+
+
+def test_a_playlist_fetches_nothing_even_under_its_own_name(tmp_path: Path) -> None:
+    make_film(tmp_path / "film.ts")
+    (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfilm.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(InputError):
+        Film(tmp_path / "list.m3u8")
+
+
+def test_frames_at_gives_the_images_of_those_times(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", [index / 10 for index in range(40)])
+    found = frames_at(film, [0.0, 3.0, 99.0])
+    assert sorted(found) == [0.0, 3.0]
+    assert found[0.0][4, 4].mean() - found[3.0][4, 4].mean() == pytest.approx(30, abs=8)
+
+
+def test_names_with_any_letters_and_colons_are_only_names(tmp_path: Path) -> None:
+    for name in ("Grüße 東京.mp4", "concat:a|b.mp4"):
+        with Film(make_film(tmp_path / "plain.mp4").rename(tmp_path / name)) as film:
+            assert film.seconds == pytest.approx(2.0, abs=0.15)

@@ -1,0 +1,179 @@
+import csv
+import json
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from fake_judge import FakeJudge
+from films import colours, encoded, make_film
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+
+from faces.errors import InputError
+from faces.export import COLUMNS, read_csv, read_json
+from faces.offline import ANNOTATED, DATA, REPORT, TABLE, PictureReader, Settings, Watch, analyse_film
+from faces.pipeline import Pipeline
+from faces.questions import shares
+from faces.records import Box, Image
+from faces.smooth import Smoother
+from faces.track import Tracker
+
+DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"
+
+
+class FakeDetector:
+    """Sees one face in every image whose middle is not black."""
+
+    def find(self, image: Image, expected: object = ()) -> list[Box]:
+        height, width = image.shape[:2]
+        middle = image[height // 2, width // 2]
+        return [Box(width // 4, height // 4, 60, 60)] if middle.max() > 20 else []
+
+
+def fake_pipeline() -> Pipeline:
+    return Pipeline(FakeDetector(), Tracker(), FakeJudge(), Smoother(unsure_below=0.4))
+
+
+def greys(levels: list[int]) -> list[Image]:
+    return [np.full((120, 160, 3), level, np.uint8) for level in levels]
+
+
+def film_of(path: Path, pieces: list[tuple[int, int]], fps: int = 10) -> Path:
+    """Grey frames: (how many, how bright); the fake judge calls 160 happy, 40 sad, 0 is nobody."""
+    levels = [level for count, level in pieces for _ in range(count)]
+    times = [index / fps for index in range(len(levels))]
+    return make_film(path, times, size=(160, 120), images=greys(levels), sound="aac")
+
+
+def run(film: Path, out: Path, options: Settings | None = None, **more: object) -> dict[str, object]:
+    return analyse_film(film, out, FakeJudge(), options or Settings(), pipeline=fake_pipeline(), **more)  # type: ignore[arg-type]
+
+
+def test_a_film_becomes_a_folder_of_four_whole_files(tmp_path: Path) -> None:
+    line = run(film_of(tmp_path / "film.mp4", [(30, 160), (10, 0)]), tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([TABLE, DATA, REPORT, ANNOTATED])
+    assert line["everybody"]["predominant"] == "happy"  # type: ignore[index]
+    assert (line["samples"], line["complete"]) == (40, True)
+    with av.open(str(tmp_path / "out" / ANNOTATED)) as container:
+        assert [stream.type for stream in container.streams] == ["audio", "video"] or len(container.streams) == 2
+
+
+def test_the_table_has_a_row_for_every_frame_also_without_a_face(tmp_path: Path) -> None:
+    run(film_of(tmp_path / "film.mp4", [(20, 160), (20, 0)]), tmp_path / "out")
+    with (tmp_path / "out" / TABLE).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert len({row["seconds"] for row in rows}) == 40
+    assert rows[-1]["quality"] == "no face"
+    assert [row["emotion"] for row in rows[5:15]] == ["happy"] * 10
+
+
+def test_table_and_json_tell_the_same_timeline(tmp_path: Path) -> None:
+    run(film_of(tmp_path / "film.mp4", [(20, 160), (20, 40), (5, 0)]), tmp_path / "out")
+    with (tmp_path / "out" / TABLE).open(newline="") as table, (tmp_path / "out" / DATA).open() as data:
+        one, other = read_csv(table), read_json(data)
+    assert list(one.rows()) == list(other.rows())
+    assert one.segments() == other.segments()
+
+
+def test_the_same_film_gives_the_same_bytes_again(tmp_path: Path) -> None:
+    film = film_of(tmp_path / "film.mp4", [(20, 160), (20, 40)])
+    for name in ("a", "b"):
+        run(film, tmp_path / name)
+    for name in (TABLE, DATA):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.lists(st.sampled_from([(30, 160), (30, 40), (30, 0)]), min_size=2, max_size=3))
+def test_the_whole_run_says_nearly_the_same_at_a_third_of_the_frames(
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[int, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("rate")
+    film = film_of(folder / "film.mp4", pieces, fps=15)
+    found = []
+    for every in (0.0, 0.2):
+        options = Settings(every_seconds=every, annotate=False, thumbnails=False)
+        run(film, folder / str(every), options)
+        with (folder / str(every) / TABLE).open(newline="") as file:
+            found.append(shares(read_csv(file).segments()))
+    assert found[0] == pytest.approx(found[1], abs=0.12)
+
+
+def test_a_run_that_is_stopped_leaves_whole_files_about_what_it_saw(tmp_path: Path) -> None:
+    seen: list[float] = []
+    watch = Watch(seen.append, lambda: len(seen) >= 10)
+    line = run(film_of(tmp_path / "film.mp4", [(40, 160)]), tmp_path / "out", watch=watch)
+    assert line["complete"] is False
+    assert "Stopped" in line["notes"][0]  # type: ignore[index]
+    with (tmp_path / "out" / DATA).open() as file:
+        assert len(json.load(file)["rows"]) == 10
+    assert "Stopped" in (tmp_path / "out" / REPORT).read_text(encoding="utf-8")
+
+
+def test_a_film_that_breaks_off_is_said_to_end_early(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.avi", [index / 10 for index in range(200)], size=(160, 120))
+    content = film.read_bytes()
+    film.write_bytes(content[: len(content) // 2])
+    line = run(film, tmp_path / "out")
+    assert "ends early" in str(line["notes"])
+
+
+def test_nothing_is_left_behind_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, rows: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("faces.export.TableWriter.write", full)
+    with pytest.raises(OSError, match="No space"):
+        run(film_of(tmp_path / "film.mp4", [(5, 160)]), tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_a_killed_run_left_behind_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / f".{TABLE}.123.part").write_text("half")
+    run(film_of(tmp_path / "film.mp4", [(5, 160)]), tmp_path / "out")
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_a_film_without_faces_has_valid_files(tmp_path: Path) -> None:
+    line = run(make_film(tmp_path / "film.mp4", images=greys([0] * 20), size=(160, 120)), tmp_path / "out")
+    assert line["everybody"]["predominant"] is None  # type: ignore[index]
+    assert "No face was seen" in (tmp_path / "out" / REPORT).read_text(encoding="utf-8")
+
+
+def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = PictureReader(FakeJudge())
+    monkeypatch.setattr(reader, "_detector", FakeDetector())
+    picture = encoded(Pillow.fromarray(np.full((400, 600, 3), 160, np.uint8)), "JPEG")
+    whole = reader.answer(picture)
+    monkeypatch.setattr("faces.pictures.MOST_PIXELS", 100_000)
+    shrunk = reader.answer(picture)
+    assert whole["width"] == shrunk["width"] == 600
+    assert whole["faces"][0]["box"] == [150, 100, 60, 60]  # type: ignore[index]
+    assert shrunk["faces"][0]["box"] == [150, 100, 120, 120]  # type: ignore[index]
+    assert whole["faces"][0]["emotion"] == "happy"  # type: ignore[index]
+    assert sum(whole["faces"][0]["scores"].values()) == pytest.approx(1.0)  # type: ignore[index]
+
+
+def test_a_picture_without_faces_has_an_empty_list() -> None:
+    picture = encoded(Pillow.fromarray(colours(200, 150)), "PNG")
+    assert PictureReader(FakeJudge()).answer(picture)["faces"] == []
+
+
+def test_a_real_face_is_found_in_a_real_film(tmp_path: Path) -> None:
+    options = Settings(every_seconds=0.5, thumbnails=True)
+    seen: list[float] = []
+    watch = Watch(seen.append, lambda: len(seen) >= 8)
+    line = analyse_film(DEMO, tmp_path / "out", FakeJudge(), options, watch=watch)
+    assert line["samples_with_face"] >= 5  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing of the kind"])
+def test_a_broken_film_is_refused_and_leaves_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "film.mp4").write_bytes(content)
+    with pytest.raises(InputError):
+        run(tmp_path / "film.mp4", tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from films import colours, encoded, huge_png, make_film
+from PIL import Image as Pillow
+
+from faces.errors import InputError
+from faces.pictures import crop_around, decode, is_picture, read_picture, thumbnail
+from faces.records import Box
+
+RGB = Pillow.fromarray(colours(80, 60)[:, :, ::-1].copy())
+
+
+def test_a_picture_becomes_the_same_bgr_image() -> None:
+    image, full = decode(encoded(RGB, "PNG"), "a.png")
+    assert full == (80, 60)
+    assert (image == colours(80, 60)).all()
+
+
+@pytest.mark.parametrize(("turn", "corner"), [(1, (2, 2)), (3, (-3, -3)), (6, (2, -3)), (8, (-3, 2))])
+def test_a_turned_picture_stands_as_its_exif_says(turn: int, corner: tuple[int, int]) -> None:
+    exif = Pillow.Exif()
+    exif[0x0112] = turn
+    image, full = decode(encoded(RGB, "JPEG", exif=exif), "a.jpg")
+    assert full == ((60, 80) if turn > 4 else (80, 60))
+    assert image.shape[1::-1] == full
+    assert image[corner].min() > 180
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "LA", "RGBA", "I;16", "F", "YCbCr"])
+def test_every_kind_of_colours_becomes_bgr(mode: str) -> None:
+    if mode == "I;16":
+        picture = Pillow.fromarray(np.asarray(RGB.convert("L")).astype(np.uint16) * 257)
+    else:
+        picture = RGB.convert(mode)
+    image, _ = decode(encoded(picture, "TIFF"), "a.tif")
+    assert image.shape == (60, 80, 3)
+    assert image.dtype == np.uint8
+    assert image[2, 2].min() > 180, "the white corner"
+    assert image[-3, -3].mean() < 140
+
+
+def test_what_is_see_through_is_white() -> None:
+    clear = Pillow.new("RGBA", (10, 10), (0, 0, 0, 0))
+    image, _ = decode(encoded(clear, "PNG"), "a.png")
+    assert image.min() == 255
+
+
+def test_a_huge_header_is_refused_before_anything_is_decoded(tmp_path: Path) -> None:
+    (tmp_path / "huge.png").write_bytes(huge_png())
+    assert is_picture(tmp_path / "huge.png")
+    with pytest.raises(InputError, match="smaller"):
+        read_picture(tmp_path / "huge.png")
+
+
+def test_too_many_pixels_are_refused_and_a_large_jpeg_is_shrunk_while_decoding(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("faces.pictures.MOST_PIXELS", 2000)
+    with pytest.raises(InputError, match="80x60 pixels"):
+        decode(encoded(RGB, "PNG"), "a.png")
+    image, full = decode(encoded(RGB, "JPEG"), "a.jpg")
+    assert (full, image.shape[:2]) == ((80, 60), (30, 40))
+
+
+def test_too_many_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faces.pictures.MOST_BYTES", 100)
+    (tmp_path / "a.png").write_bytes(encoded(RGB, "PNG"))
+    with pytest.raises(InputError, match="MB"):
+        read_picture(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
+def test_a_picture_that_is_cut_off_is_refused_in_words(name: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (60, 80, 3), np.uint8)
+    content = encoded(Pillow.fromarray(noise), name)
+    with pytest.raises(InputError, match=r"a\.x cannot be read"):
+        decode(content[: len(content) // 2], "a.x")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%!PS-Adobe-3.0"])
+def test_what_is_no_picture_is_refused_in_words(content: bytes) -> None:
+    with pytest.raises(InputError):
+        decode(content, "a.jpg")
+
+
+def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(encoded(RGB, "JPEG"))
+    make_film(tmp_path / "film.mp4").rename(tmp_path / "b.jpg")
+    assert is_picture(tmp_path / "a.mp4")
+    assert not is_picture(tmp_path / "b.jpg")
+
+
+def test_a_gif_is_a_picture_until_it_moves(tmp_path: Path) -> None:
+    RGB.save(tmp_path / "still.gif")
+    other = Pillow.fromarray(colours(80, 60, 40))
+    RGB.save(tmp_path / "moving.gif", save_all=True, append_images=[other])
+    assert is_picture(tmp_path / "still.gif")
+    assert not is_picture(tmp_path / "moving.gif")
+
+
+def test_a_thumbnail_is_a_small_jpeg_address() -> None:
+    assert thumbnail(colours(800, 600), side=100).startswith("data:image/jpeg;base64,/9j/")
+
+
+@pytest.mark.parametrize("box", [Box(-30, -30, 40, 40), Box(700, 500, 90, 90), Box(0, 0, 3000, 3000), Box(1, 1, 0, 0)])
+def test_a_crop_never_leaves_the_image(box: Box) -> None:
+    part = crop_around(colours(800, 600), box)
+    assert 0 < part.shape[0] <= 600
+    assert 0 < part.shape[1] <= 800
