@@ -73,6 +73,13 @@ def open_source(text: str, wish: Wish) -> "Source":
     return sources.open_source(text, width=wish.width, height=wish.height, fps=wish.fps)
 
 
+def without_password(source: str) -> str:
+    """An address as it may be shown; everything else as it is."""
+    scheme, separator, rest = source.partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme + separator + host.rpartition("@")[2] + slash + path
+
+
 class VideoCamera:
     """One camera, one inference and one encoded picture per shot, for any number of viewers.
 
@@ -138,7 +145,7 @@ class VideoCamera:
             again = wish.source == self._wish.source
             self._wish = wish
             if self._session is not None and again and self._board.running:
-                self._session.adjust(wish)
+                self._session.wish = wish
                 return
             self._end_session()
             self._board.begin()
@@ -151,6 +158,13 @@ class VideoCamera:
                 patience=self._patience,
                 prepared=prepared,
             )
+
+    def adjust(self, *, detector: str | None = None, mirror: bool | None = None) -> None:
+        """Another detector or mirror, now or for the next start; the camera stays as it is, on or off."""
+        with self._turn:
+            self._wish = self._changed_wish(None, detector, mirror)
+            if self._session is not None:
+                self._session.wish = self._wish
 
     def stop(self) -> None:
         """End the session and release the camera; start() begins another."""
@@ -200,7 +214,7 @@ class VideoCamera:
     def choice(self) -> Choice:
         """What the session runs with."""
         wish, session = self._wish, self._session
-        source = "demo" if self._board.demo else wish.source or "0"
+        source = "demo" if self._board.demo else without_password(wish.source or "0")
         return Choice(source, wish.detector, session.mirrored if session else bool(wish.mirror))
 
     def watching(self) -> AbstractContextManager[None]:
@@ -209,7 +223,7 @@ class VideoCamera:
 
     def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
         wish = self._wish
-        if source is not None:
+        if source is not None and str(source) != self.choice().source:
             wish = replace(wish, source=str(source))
             self._open_source(str(source), wish)  # raises where no such source can exist; opens nothing yet
         if detector is not None:
@@ -260,7 +274,7 @@ class Session:
     ) -> None:
         from faces.capture import Capture
 
-        self._wish = wish
+        self.wish = wish  # may be replaced while it runs: mirror and detector follow
         self._board = board
         self._audience = audience
         self._make_stages = make_stages
@@ -282,22 +296,19 @@ class Session:
 
     @property
     def mirrored(self) -> bool:
-        return self._faces_user if self._wish.mirror is None else self._wish.mirror
-
-    def adjust(self, wish: Wish) -> None:
-        """Another detector or mirror, without opening the camera again."""
-        self._wish = wish
+        return self._faces_user if self.wish.mirror is None else self.wish.mirror
 
     def stop(self) -> bool:
         """End both threads; False when the driver still holds the camera."""
         self._stopping.set()
+        self._audience.wake()
         self._frames.close()
         released = self._capture.stop()
         self._thread.join(STOP_SECONDS)
         return released
 
     def _open(self, text: str) -> "Source":
-        return self._introduce(self._open_source(text, self._wish), demo=text == "demo")
+        return self._introduce(self._open_source(text, self.wish), demo=text == "demo")
 
     def _introduce(self, source: "Source", *, demo: bool) -> "Source":
         self._faces_user = source.faces_user
@@ -329,12 +340,12 @@ class Session:
         from faces.encode import encode
 
         annotator = Annotator()
-        detector, stages = self._wish.detector, self._make_stages(self._wish.detector)
+        detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
         number = 0
         while not self._stopping.is_set():
-            self._audience.wait(IDLE_PAUSE_SECONDS)
-            if detector != self._wish.detector:
-                detector, stages = self._wish.detector, self._make_stages(self._wish.detector)
+            self._audience.wait(IDLE_PAUSE_SECONDS, self._stopping)
+            if detector != self.wish.detector:
+                detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
             issue = self._frames.wait(number, IDLE_PAUSE_SECONDS)
             if issue is None:
                 continue

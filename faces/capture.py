@@ -70,6 +70,10 @@ class Capture:
     def stop(self) -> bool:
         """End it and release the camera; False when a read that blocks still holds it."""
         self._stopping.set()
+        with self._guard:
+            reader = self._reader
+        if reader is not None:
+            reader.ask_to_end()
         self._keeper.join(self._patience.stop_seconds + 1)
         return not self._keeper.is_alive() and self._stuck_count() == 0
 
@@ -175,10 +179,14 @@ class _Reader:
     def start(self) -> None:
         self._thread.start()
 
-    def dismiss(self, wait_seconds: float) -> bool:
-        """Ask it to end; False when it did not, and has to be left alone until its read returns."""
+    def ask_to_end(self) -> None:
+        """It ends by itself after the read that it is in."""
         self._dismissed.set()
         self.source.interrupt()
+
+    def dismiss(self, wait_seconds: float) -> bool:
+        """Wait until it has ended; False when it did not, and has to be left alone until its read returns."""
+        self.ask_to_end()
         self._thread.join(wait_seconds)
         return not self._thread.is_alive()
 

@@ -77,6 +77,8 @@ class LiveSession(Protocol):
         self, source: int | str | None = None, *, detector: str | None = None, mirror: bool | None = None
     ) -> None: ...
 
+    def adjust(self, *, detector: str | None = None, mirror: bool | None = None) -> None: ...
+
     def stop(self) -> None: ...
 
     def watching(self) -> AbstractContextManager[None]:
@@ -116,10 +118,15 @@ class Audience:
             self._until = time.monotonic() + INTEREST_SECONDS
             self._came.notify_all()
 
-    def wait(self, seconds: float) -> None:
-        """Return as soon as somebody watches, at the latest after these seconds."""
+    def wait(self, seconds: float, ending: threading.Event) -> None:
+        """Return as soon as somebody watches or it ends, at the latest after these seconds."""
         with self._came:
-            self._came.wait_for(lambda: self._count > 0 or time.monotonic() < self._until, seconds)
+            self._came.wait_for(lambda: self._count > 0 or time.monotonic() < self._until or ending.is_set(), seconds)
+
+    def wake(self) -> None:
+        """Let whoever waits look again whether it ends."""
+        with self._came:
+            self._came.notify_all()
 
 
 class Rate:

@@ -147,6 +147,8 @@ def command() -> Response:
     session = camera()
     if order["action"] == "stop":
         session.stop()
+    elif order["action"] == "set":
+        session.adjust(detector=order.get("detector"), mirror=order.get("mirror"))
     else:
         session.start(order.get("source"), detector=order.get("detector"), mirror=order.get("mirror"))
     return jsonify(describe(session))

@@ -1,0 +1,361 @@
+"""Tests of camera.py: one session for everybody, over fake cameras and fake stages."""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from fakes import Block, FakeCapture, FakeSource, FakeStages, endless, picture, wait_until, write_film
+
+import camera as camera_module
+from camera import VideoCamera, Wish
+from faces.capture import Patience
+from faces.errors import ModelError, SettingsError, SourceError
+from faces.sources import Source, open_source
+
+QUICK = Patience(open_seconds=1.2, read_seconds=1.2, retry_seconds=(0.05, 0.1), stop_seconds=0.5)
+
+
+class Rig:
+    """A VideoCamera whose cameras and stages are fakes."""
+
+    def __init__(self, *openings: Any, stages: FakeStages | None = None, pause: float = 0.01, **options: Any) -> None:
+        self.openings: Iterator[Any] = iter(openings) if openings else itertools.repeat(None)
+        self.captures: list[FakeCapture] = []
+        self.opened: list[str] = []
+        self.detectors: list[str] = []
+        self.stages = stages or FakeStages()
+        self._pause = pause
+        self.camera = VideoCamera(
+            **{"make_stages": self.make_stages, "open_source": self.open_source, "patience": QUICK, **options}
+        )
+
+    def open_source(self, text: str, wish: Wish) -> Source:
+        if not text.isdigit():
+            return open_source(text)
+        self.opened.append(text)
+        scripts = (endless() if script is None else script for script in self.openings)
+        source = FakeSource(scripts, name=f"Camera {text}", pause=self._pause)
+        source.captures = self.captures
+        return source
+
+    def make_stages(self, detector: str) -> FakeStages:
+        self.detectors.append(detector)
+        return self.stages
+
+    def status(self) -> str:
+        return self.camera.state().status
+
+    def __enter__(self) -> "Rig":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.camera.close()
+
+
+def size(jpeg: bytes) -> tuple[int, int]:
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return image.shape[1], image.shape[0]
+
+
+def test_get_frame_starts_the_camera_and_gives_jpeg_pictures() -> None:
+    with Rig() as rig:
+        assert size(rig.camera.get_frame()) == (64, 48)
+        assert rig.opened == ["0"]
+
+
+def test_get_frame_never_gives_the_same_picture_twice() -> None:
+    with Rig() as rig:
+        frames = [rig.camera.get_frame() for _ in range(5)]
+    assert len(set(frames)) == 5
+
+
+def test_get_frame_of_a_camera_that_failed_says_why() -> None:
+    with Rig(SourceError("Camera 0 did not open."), source=0) as rig, pytest.raises(SourceError, match="did not open"):
+        rig.camera.get_frame()
+
+
+def test_get_frame_after_stop_does_not_start_the_camera_again() -> None:
+    with Rig() as rig:
+        rig.camera.get_frame()
+        rig.camera.stop()
+        with pytest.raises(SourceError, match="stopped"):
+            rig.camera.get_frame()
+        assert rig.status() == "stopped"
+
+
+def test_many_viewers_share_one_capture_one_inference_and_one_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    import faces.encode
+
+    encoded: list[int] = []
+    encode = faces.encode.encode
+    monkeypatch.setattr(faces.encode, "encode", lambda image: encoded.append(1) or encode(image))
+    with Rig() as rig:
+        got: list[int] = []
+
+        def view() -> None:
+            number = 0
+            with rig.camera.watching():
+                for _ in range(10):
+                    issue = rig.camera.pictures.wait(number, 5)
+                    if issue is not None:
+                        number = issue.number
+                        got.append(number)
+
+        rig.camera.start()
+        viewers = [threading.Thread(target=view) for _ in range(8)]
+        for viewer in viewers:
+            viewer.start()
+        for viewer in viewers:
+            viewer.join(10)
+        rig.camera.stop()
+        assert len(got) == 80
+        assert len(rig.captures) == 1
+        assert len(rig.stages.indexes) == len(set(rig.stages.indexes))
+        assert len(encoded) <= len(rig.stages.indexes) + 3  # and a card at the start and at the end
+
+
+def test_slow_inference_takes_the_newest_frame_and_skips_the_others() -> None:
+    with Rig(stages=FakeStages(seconds=0.1)) as rig, rig.camera.watching():
+        rig.camera.start()
+        assert wait_until(lambda: len(rig.stages.indexes) > 4)
+        gaps = np.diff(rig.stages.indexes[1:])
+        assert gaps.max() > 1
+        state = rig.camera.state()
+        assert state.inference_fps < state.capture_fps
+
+
+def test_work_slows_down_when_nobody_watches_and_is_live_at_once_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera_module, "IDLE_PAUSE_SECONDS", 30.0)
+    with Rig() as rig:
+        rig.camera.start()
+        assert wait_until(lambda: rig.captures)
+        assert not wait_until(lambda: len(rig.stages.indexes) > 0, 0.5)
+        with rig.camera.watching():
+            assert wait_until(lambda: len(rig.stages.indexes) > 3)
+        count = len(rig.stages.indexes)
+        assert not wait_until(lambda: len(rig.stages.indexes) > count + 1, 0.5)
+        rig.camera.state()
+        assert wait_until(lambda: len(rig.stages.indexes) > count + 3)
+
+
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_the_state_tells_every_face(count: int) -> None:
+    with Rig(stages=FakeStages(count)) as rig:
+        rig.camera.get_frame()
+        state = rig.camera.state()
+        assert len(state.faces) == count
+        assert state.status == "live"
+        assert state.source == "Camera 0"
+        assert state.age_ms is not None and 0 <= state.age_ms < 5000
+
+
+def test_without_any_camera_the_demo_clip_plays_and_says_so() -> None:
+    with Rig(SourceError("Camera 0 was not found.")) as rig:
+        rig.camera.get_frame()
+        state = rig.camera.state()
+        assert (state.status, state.source) == ("demo", "Demo clip")
+        assert "Camera 0 was not found." in state.message and "demo clip is playing" in state.message
+        assert rig.camera.choice().source == "demo"
+
+
+def test_a_camera_that_was_asked_for_is_never_replaced_by_the_demo_clip() -> None:
+    with Rig(*[SourceError("Camera 7 was not found.")] * 50, endless(), source=7) as rig:
+        rig.camera.start()
+        assert wait_until(lambda: rig.status() == "failed")
+        state = rig.camera.state()
+        assert "Camera 7 was not found." in state.message and "tried again" in state.message
+        assert state.faces == () and state.age_ms is None
+
+
+def test_a_lost_camera_is_told_while_it_is_gone_and_comes_back() -> None:
+    gone = SourceError("Camera 0 did not open.")
+    with Rig([picture(1), picture(2), *[False] * 30], *[gone] * 10, endless()) as rig:
+        rig.camera.start()
+        assert wait_until(lambda: rig.status() == "reconnecting")
+        assert rig.camera.state().faces == ()
+        assert wait_until(lambda: rig.status() == "live")
+        rig.camera.get_frame()
+
+
+def test_stop_releases_the_camera_and_shows_nothing_of_it_any_more() -> None:
+    with Rig() as rig:
+        rig.camera.get_frame()
+        rig.camera.stop()
+        assert rig.captures[0].released == 1
+        newest = rig.camera.pictures.newest()
+        assert newest is not None and newest.value.shot is None
+        state = rig.camera.state()
+        assert (state.status, state.faces, state.age_ms) == ("stopped", (), None)
+
+
+def test_stop_with_a_blocked_read_comes_back_and_says_so() -> None:
+    block = Block()
+    with Rig([picture(), block]) as rig:
+        rig.camera.start()
+        assert block.reached.wait(5)
+        rig.camera.stop()
+        assert rig.camera.stuck
+        assert "released as soon as" in rig.camera.state().message
+        block.release()
+        assert wait_until(lambda: rig.captures[0].released == 1)
+
+
+def test_fifty_starts_and_stops_leave_no_thread_and_no_open_camera() -> None:
+    with Rig() as rig:
+        rig.camera.get_frame()
+        rig.camera.stop()
+        threads = threading.active_count()
+        for _ in range(50):
+            rig.camera.start()
+            rig.camera.stop()
+        assert threading.active_count() == threads
+        assert all(capture.released == 1 for capture in rig.captures)
+
+
+def test_fifty_starts_and_stops_of_a_film_leave_no_open_file(tmp_path: Path) -> None:
+    files = Path("/proc/self/fd")
+    if not files.is_dir():
+        pytest.skip("open files can be counted on Linux only")
+    film = str(write_film(tmp_path / "film.mp4", 10))
+    with Rig(source=film) as rig:
+        rig.camera.get_frame()
+        rig.camera.stop()
+        before = len(list(files.iterdir()))
+        for _ in range(50):
+            rig.camera.start()
+            assert wait_until(lambda: rig.status() == "live")
+            rig.camera.stop()
+        assert len(list(files.iterdir())) <= before
+
+
+def test_a_start_with_another_source_releases_the_first() -> None:
+    with Rig() as rig:
+        rig.camera.get_frame()
+        rig.camera.start("1")
+        assert rig.captures[0].released == 1
+        assert wait_until(lambda: rig.camera.state().source == "Camera 1" and rig.status() == "live")
+
+
+def test_a_start_with_nothing_new_leaves_the_session_alone() -> None:
+    with Rig() as rig:
+        rig.camera.get_frame()
+        rig.camera.start()
+        rig.camera.start(mirror=False)
+        assert len(rig.captures) == 1
+
+
+def test_a_start_that_cannot_be_changes_nothing() -> None:
+    with Rig() as rig:
+        rig.camera.get_frame()
+        with pytest.raises(SourceError, match="ftp"):
+            rig.camera.start("ftp://camera")
+        with pytest.raises(SettingsError, match="no detector"):
+            rig.camera.start(detector="crystal ball")
+        assert rig.status() == "live"
+        assert rig.camera.choice().source == "0"
+        assert len(rig.captures) == 1
+
+
+def test_another_detector_is_used_without_opening_the_camera_again() -> None:
+    from faces.detect import available_detectors
+
+    names = [name for name, _, problem in available_detectors() if problem is None]
+    with Rig(detector="other") as rig:
+        rig.camera.get_frame()
+        rig.camera.start(detector=names[0])
+        assert wait_until(lambda: rig.detectors == ["other", names[0]])
+        assert len(rig.captures) == 1
+
+
+def left_is_bright(jpeg: bytes) -> bool:
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert image is not None
+    return bool(image[:, :16].mean() > image[:, -16:].mean())
+
+
+def half_bright() -> Iterator[Any]:
+    for level in itertools.cycle(range(200, 250)):
+        image = np.zeros((48, 64, 3), np.uint8)
+        image[:, :32] = level
+        yield image
+
+
+def test_a_webcam_is_mirrored_unless_it_shall_not_be() -> None:
+    with Rig(half_bright(), stages=FakeStages(0)) as rig:
+        assert not left_is_bright(rig.camera.get_frame())
+        assert rig.camera.choice().mirror
+        rig.camera.start(mirror=False)
+        assert wait_until(lambda: left_is_bright(rig.camera.get_frame()))
+    with Rig(half_bright(), stages=FakeStages(0), mirror=False) as rig:
+        assert left_is_bright(rig.camera.get_frame())
+
+
+def test_a_film_is_not_mirrored_by_itself(tmp_path: Path) -> None:
+    with Rig(source=str(write_film(tmp_path / "film.mp4"))) as rig:
+        rig.camera.get_frame()
+        assert not rig.camera.choice().mirror
+
+
+def test_a_missing_model_is_told_and_the_camera_released() -> None:
+    def broken(_: str) -> Any:
+        raise ModelError("model.json is missing. Run train.py.")
+
+    with Rig(make_stages=broken) as rig:
+        rig.camera.start()
+        assert wait_until(lambda: rig.status() == "failed")
+        assert rig.camera.state().message == "model.json is missing. Run train.py."
+        assert all(capture.released for capture in rig.captures)
+
+
+def test_a_mistake_in_a_stage_is_told_instead_of_freezing_the_picture() -> None:
+    class Mistaken(FakeStages):
+        def process(self, frame: Any) -> Any:
+            raise ZeroDivisionError("division by zero")
+
+    with Rig(stages=Mistaken()) as rig:
+        rig.camera.start()
+        assert wait_until(lambda: rig.status() == "failed")
+        assert "division by zero" in rig.camera.state().message
+
+
+def test_a_change_is_published_when_a_face_shows_something_else_and_not_with_every_frame() -> None:
+    with Rig() as rig, rig.camera.watching():
+        rig.camera.get_frame()
+        assert wait_until(lambda: len(rig.stages.indexes) > 5)
+        first = rig.camera.changes.newest()
+        assert first is not None
+        assert rig.camera.changes.wait(first.number, 0.3) is None
+        rig.stages.emotion = "sad"
+        assert rig.camera.changes.wait(first.number, 5) is not None
+
+
+def test_memory_stays_flat_while_inference_is_slower_than_the_camera() -> None:
+    with Rig(stages=FakeStages(seconds=0.05), pause=0.0) as rig, rig.camera.watching():
+        rig.camera.start()
+        assert wait_until(lambda: len(rig.stages.indexes) > 5)
+        assert rig.stages.indexes[-1] > 5 * len(rig.stages.indexes)
+
+
+def test_the_age_is_the_age_of_the_camera_picture() -> None:
+    with Rig([picture(1), picture(2), Block()]) as rig:
+        rig.camera.get_frame()
+        first = rig.camera.state().age_ms
+        time.sleep(0.2)
+        second = rig.camera.state().age_ms
+        assert first is not None and second is not None
+        assert 150 < second - first < 3000 or second < first
+
+
+def test_nothing_is_left_running_after_close() -> None:
+    before = threading.active_count()
+    with Rig() as rig:
+        rig.camera.get_frame()
+    assert wait_until(lambda: threading.active_count() <= before)
+    assert rig.camera.pictures.closed and rig.camera.changes.closed

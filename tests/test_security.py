@@ -1,0 +1,217 @@
+"""Tests of web/security.py: strangers stay out, the person and programs come in."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fakes import FakeStages
+from flask.testing import FlaskClient
+
+from camera import VideoCamera
+from faces.errors import SettingsError
+from main import create_app
+from web.security import allowed_names, check_settings
+
+TOKEN = "a long enough secret"
+PATHS = [
+    "/",
+    "/video_feed",
+    "/snapshot.jpg",
+    "/api/state",
+    "/api/events",
+    "/api/sources",
+    "/static/icon.svg",
+    "/nowhere",
+]
+CLOSED = ["/video_feed", "/snapshot.jpg", "/api/state", "/api/events", "/api/sources", "/static/icon.svg"]
+
+
+@pytest.fixture
+def camera() -> Iterator[VideoCamera]:
+    with VideoCamera(make_stages=lambda _: FakeStages()) as camera:
+        camera.stop()
+        yield camera
+
+
+@pytest.fixture
+def client(camera: VideoCamera) -> FlaskClient:
+    return create_app(camera).test_client()
+
+
+@pytest.fixture
+def locked(camera: VideoCamera) -> FlaskClient:
+    return create_app(camera, token=TOKEN, allowed_hosts=allowed_names("0.0.0.0")).test_client()
+
+
+def status(client: FlaskClient, path: str, **headers: str) -> int:
+    answer = client.get(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    code = answer.status_code
+    answer.close()
+    return code
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:5000",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "192.168.1.5",
+        "localhost@evil.example",
+        "evil.example#localhost",
+        "localhost/../evil",
+        "localhost:port",
+        "[::1",
+        "",
+    ],
+)
+def test_another_host_name_is_refused_before_any_route_is_looked_for(client: FlaskClient, path: str, host: str) -> None:
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 403
+    assert answer.json["error"]["code"] == "foreign_host"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:5000", "LOCALHOST:5000", "127.0.0.1:5000", "[::1]:5000"])
+def test_our_own_names_are_served(client: FlaskClient, host: str) -> None:
+    assert status(client, "/api/state", Host=host) == 200
+
+
+@pytest.mark.parametrize("path", CLOSED)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Origin": "http://localhost", "Sec_Fetch_Site": "cross-site"},
+    ],
+)
+def test_pages_of_strangers_get_neither_picture_nor_state(
+    client: FlaskClient, path: str, headers: dict[str, str]
+) -> None:
+    assert status(client, path, **headers) == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec_Fetch_Site": "none"},
+        {"Sec_Fetch_Site": "same-origin"},
+        {"Origin": "http://localhost", "Sec_Fetch_Site": "same-origin"},
+        {"Origin": "http://localhost"},
+    ],
+)
+def test_our_page_and_programs_are_served(client: FlaskClient, headers: dict[str, str]) -> None:
+    assert status(client, "/api/state", **headers) == 200
+    assert status(client, "/video_feed", **headers) == 200
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_pages_of_strangers_cannot_start_the_camera(client: FlaskClient, headers: dict[str, str]) -> None:
+    answer = client.post("/api/camera", json={"action": "start"}, headers=headers)
+    assert answer.status_code == 403
+    assert client.get("/api/state").json["source"]["status"] == "stopped"
+
+
+def test_a_link_to_the_page_may_be_followed_but_the_page_not_be_embedded(client: FlaskClient) -> None:
+    visit = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
+    assert status(client, "/", **visit, Sec_Fetch_Dest="document") == 200
+    assert status(client, "/", **visit, Sec_Fetch_Dest="iframe") == 403
+    assert status(client, "/", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors", Sec_Fetch_Dest="image") == 403
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/healthz"])
+def test_every_answer_carries_the_protecting_headers(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    # What is the same for everybody may be kept, if it is asked after.
+    assert answer.headers["Cache-Control"] == ("no-cache" if path.startswith("/static/") else "no-store")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    answer.close()
+
+
+def test_the_page_needs_nothing_that_its_policy_forbids(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)", page)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "camera.example", ""])
+def test_listening_beyond_this_machine_needs_a_token(host: str) -> None:
+    with pytest.raises(SettingsError, match="--token"):
+        check_settings(host, None)
+    check_settings(host, TOKEN)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
+def test_listening_on_this_machine_needs_none(host: str) -> None:
+    check_settings(host, None)
+
+
+@pytest.mark.parametrize("token", ["", "short"])
+def test_a_token_that_keeps_nobody_out_is_refused(token: str) -> None:
+    with pytest.raises(SettingsError, match="too short"):
+        check_settings("127.0.0.1", token)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_the_token_nothing_is_served(locked: FlaskClient, path: str) -> None:
+    answer = locked.get(path)
+    assert answer.status_code == 401
+    assert answer.json["error"]["code"] == "token_needed"
+    assert status(locked, path, Authorization="Bearer wrong", Cookie="faces_visitor=wrong") == 401
+    assert status(locked, path + "?token=wrong") == 401
+    assert status(locked, path + "?token=%F0%9F%98%80") == 401
+
+
+def test_health_is_told_without_the_token(locked: FlaskClient) -> None:
+    assert status(locked, "/healthz") == 200
+
+
+def test_the_first_visit_by_the_tokened_address_leads_to_a_clean_one(locked: FlaskClient) -> None:
+    answer = locked.get("/", query_string={"token": TOKEN, "a": "b"})
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/?a=b"
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and TOKEN not in cookie
+    assert status(locked, "/") == 200
+    assert status(locked, "/api/state") == 200
+
+
+def test_a_first_visit_by_a_link_elsewhere_gets_its_cookie_too(locked: FlaskClient) -> None:
+    visit = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    answer = locked.get("/", query_string={"token": TOKEN}, headers=visit)
+    assert answer.status_code == 200 and "SameSite=Strict" in answer.headers["Set-Cookie"]
+    assert TOKEN not in answer.text and 'http-equiv="refresh"' in answer.text
+
+
+def test_programs_bring_the_token_as_a_header_or_in_the_address(locked: FlaskClient) -> None:
+    assert status(locked, "/api/state", Authorization=f"Bearer {TOKEN}") == 200
+    assert status(locked, "/api/state?token=" + TOKEN.replace(" ", "+")) == 200
+
+
+def test_a_token_does_not_open_the_door_to_pages_of_strangers(locked: FlaskClient) -> None:
+    assert status(locked, "/api/state", Authorization=f"Bearer {TOKEN}", Origin="https://evil.example") == 403
+
+
+@pytest.mark.parametrize(("host", "code"), [("192.168.1.5:5000", 200), ("[fe80::1]:5000", 200), ("evil.example", 403)])
+def test_a_server_for_everybody_is_called_by_any_bare_address_but_by_no_foreign_name(
+    locked: FlaskClient, host: str, code: int
+) -> None:
+    assert status(locked, "/api/state", Authorization=f"Bearer {TOKEN}", Host=host) == code
+
+
+def test_the_bound_name_is_ours() -> None:
+    assert "camera.example" in allowed_names("Camera.example")

@@ -1,0 +1,237 @@
+"""Tests of web/stream.py and web/server.py: what a viewer receives, over real sockets on loopback."""
+
+import contextlib
+import itertools
+import json
+import re
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import pytest
+from fakes import Block, FakeSource, FakeStages, endless, picture, wait_until
+
+from camera import VideoCamera
+from faces.errors import SettingsError
+from main import create_app
+from web import server as server_module
+from web.server import Server, listen
+from web.stream import Seats, picture_parts
+
+
+class Site:
+    """The whole site with a fake camera, on a port of its own."""
+
+    def __init__(self, script: Any = None, *, max_viewers: int = 4, pause: float = 0.01) -> None:
+        openings = itertools.repeat(endless()) if script is None else iter([script])
+        self.stages = FakeStages()
+        self.camera = VideoCamera(
+            make_stages=lambda _: self.stages,
+            open_source=lambda text, _: FakeSource(openings, name=f"Camera {text}", pause=pause),
+        )
+        listener = listen("127.0.0.1", 0)
+        self.port: int = listener.getsockname()[1]
+        self._server = Server(create_app(self.camera, max_viewers=max_viewers), listener, max_viewers=max_viewers)
+
+    def __enter__(self) -> "Site":
+        self._server.start()
+        self.camera.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.camera.close()
+        self._server.stop()
+
+    @contextlib.contextmanager  # HTTP/1.0, whose answers come without the marks of chunks between
+    def request(self, path: str, *, agent: str = "test") -> Iterator[socket.socket]:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(
+                f"GET {path} HTTP/1.0\r\nHost: localhost:{self.port}\r\nUser-Agent: {agent}\r\n\r\n".encode()
+            )
+            yield connection
+
+    def viewers(self) -> int:
+        return self.camera.state().viewers
+
+
+def read_until(connection: socket.socket, ending: bytes, data: bytes = b"") -> bytes:
+    while ending not in data:
+        more = connection.recv(65536)
+        assert more, data[:300]
+        data += more
+    return data
+
+
+def read_parts(connection: socket.socket, count: int) -> list[tuple[dict[str, str], bytes]]:
+    """(headers, body) of that many parts."""
+    parts = []
+    head, _, data = read_until(connection, b"\r\n\r\n").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 200")
+    assert b"Content-Type: multipart/x-mixed-replace; boundary=frame" in head
+    while len(parts) < count:
+        lines, _, data = read_until(connection, b"\r\n\r\n", data).partition(b"\r\n\r\n")
+        boundary, *headers = lines.decode().strip().split("\r\n")
+        assert boundary == "--frame"
+        fields = dict(header.split(": ") for header in headers)
+        length = int(fields["Content-Length"])
+        while len(data) < length + 2:
+            data += connection.recv(65536)
+        parts.append((fields, data[:length]))
+        data = data[length:]
+    return parts
+
+
+def test_every_part_has_its_type_length_and_capture_time() -> None:
+    with Site() as site, site.request("/video_feed") as viewer:
+        before = time.time()
+        parts = read_parts(viewer, 5)
+    for fields, body in parts:
+        assert set(fields) == {"Content-Type", "Content-Length", "X-Timestamp"}
+        assert fields["Content-Type"] == "image/jpeg"
+        assert body.startswith(b"\xff\xd8") and body.endswith(b"\xff\xd9")
+        assert before - 10 < float(fields["X-Timestamp"]) < time.time()
+    times = [float(fields["X-Timestamp"]) for fields, _ in parts]
+    assert times == sorted(times)
+
+
+def test_the_line_that_ends_a_part_does_not_wait_for_the_next() -> None:
+    with Site([picture(1), picture(2), Block()]) as site:
+        assert wait_until(lambda: site.camera.state().status == "live")
+        parts = picture_parts(site.camera)
+        assert [next(parts)[:7] for _ in range(3)] == [b"--frame", b"Content", b"--frame"]
+
+
+def test_the_last_picture_is_repeated_when_no_other_comes() -> None:
+    with Site([picture(1), picture(2), Block()]) as site, site.request("/video_feed") as viewer:
+        parts = read_parts(viewer, 5)
+    assert len({body for _, body in parts}) < 5
+
+
+def test_chromium_is_sent_the_last_picture_again_at_once_because_it_shows_it_only_then() -> None:
+    script = [picture(1), picture(2), Block()]
+    with Site(script) as site, site.request("/video_feed", agent="Mozilla/5.0 Chrome/140.0 Safari/537.36") as viewer:
+        assert wait_until(lambda: len(site.stages.indexes) == 2)
+        started = time.monotonic()
+        bodies = [body for _, body in read_parts(viewer, 4)]
+        assert time.monotonic() - started < 3
+    assert bodies[-1] in bodies[:-1]
+
+
+def test_a_viewer_who_left_during_a_stall_is_noticed_within_three_seconds() -> None:
+    with Site([picture(1), picture(2), Block()], max_viewers=1) as site:
+        with site.request("/video_feed") as viewer:
+            read_parts(viewer, 2)
+            assert site.viewers() == 1
+        assert wait_until(lambda: site.viewers() == 0, 3)
+        with site.request("/video_feed") as viewer:
+            read_parts(viewer, 1)
+
+
+def test_one_viewer_too_many_is_sent_away_while_the_state_still_answers() -> None:
+    with Site(max_viewers=2) as site, contextlib.ExitStack() as stack:
+        for _ in range(2):
+            read_parts(stack.enter_context(site.request("/video_feed")), 1)
+        answer = read_until(stack.enter_context(site.request("/video_feed")), b"}}\n")
+        assert answer.startswith(b"HTTP/1.0 503")
+        assert re.search(rb"Retry-After: \d+", answer)
+        assert b'"too_many_viewers"' in answer
+        for path in ("/api/state", "/snapshot.jpg", "/healthz"):
+            started = time.monotonic()
+            with site.request(path) as other:
+                assert read_until(other, b"\r\n\r\n").startswith(b"HTTP/1.0 200")
+            assert time.monotonic() - started < 3
+
+
+def test_a_viewer_who_reads_nothing_slows_nobody() -> None:
+    with Site() as site, site.request("/video_feed"), site.request("/video_feed") as quick:
+        time.sleep(0.5)
+        assert len(read_parts(quick, 30)) == 30
+
+
+def test_a_slow_viewer_skips_to_the_newest_picture() -> None:
+    with Site() as site, site.camera.watching():
+        parts = picture_parts(site.camera)
+        next(parts)
+        first = next(parts)
+        next(parts)
+        assert wait_until(lambda: len(site.stages.indexes) > 20)
+        second = next(parts)
+        newest = site.camera.pictures.newest()
+        assert newest is not None
+        ages = [float(re.search(rb"X-Timestamp: ([\d.]+)", part)[1]) for part in (first, second)]  # type: ignore[index]
+        assert newest.value.taken_at - ages[1] < ages[1] - ages[0]
+
+
+def test_a_stopped_camera_shows_a_card_and_the_stream_goes_on_after_a_start() -> None:
+    with Site() as site, site.request("/video_feed") as viewer:
+        read_parts(viewer, 1)
+        site.camera.stop()
+        assert wait_until(lambda: site.viewers() == 1)
+        site.camera.start()
+        started = time.time()
+        data = b""
+        while not any(float(moment) > started for moment in re.findall(rb"X-Timestamp: ([\d.]+)\r", data)):
+            data += viewer.recv(65536)
+
+
+def test_streams_end_when_the_camera_is_closed() -> None:
+    with Site() as site, site.request("/video_feed") as viewer, site.request("/api/events") as program:
+        read_parts(viewer, 1)
+        site.camera.close()
+        for connection in (viewer, program):
+            while connection.recv(65536):
+                pass
+
+
+def test_events_tell_the_state_at_once_and_at_every_stable_change() -> None:
+    with Site() as site, site.request("/api/events") as program:
+        assert wait_until(lambda: site.camera.state().faces)
+        data = read_until(program, b'"happy"')
+        assert b"Content-Type: text/event-stream" in data
+        site.stages.emotion = "sad"
+        data = read_until(program, b'"emotion": "sad"')
+        data = read_until(program, b"\n\n", data[data.rindex(b"event: state") :])
+    event = data.decode().split("\n\n")[0].splitlines()
+    assert event[0] == "event: state"
+    state = json.loads(event[1].removeprefix("data: "))
+    assert state["faces"][0]["emotion"] == "sad"
+
+
+def test_a_listening_program_that_left_frees_its_place() -> None:
+    with Site(max_viewers=1) as site:
+        with site.request("/api/events") as program:
+            read_until(program, b"event: state")
+        assert wait_until(lambda: site.viewers() == 0, 3)
+
+
+def test_seats_are_given_back() -> None:
+    seats = Seats(1)
+    assert seats.take() and not seats.take()
+    seats.leave()
+    assert seats.take()
+
+
+def test_opencv_can_watch_the_stream() -> None:
+    with Site() as site:
+        assert wait_until(lambda: site.camera.state().status == "live")
+        capture = cv2.VideoCapture(f"http://127.0.0.1:{site.port}/video_feed", cv2.CAP_FFMPEG)
+        try:
+            for _ in range(3):
+                taken, image = capture.read()
+                assert taken and image.shape == (48, 64, 3)
+        finally:
+            capture.release()
+
+
+def test_a_taken_port_moves_to_the_next_free_one() -> None:
+    with contextlib.closing(listen("127.0.0.1", 0)) as first:
+        port = first.getsockname()[1]
+        with contextlib.closing(listen("127.0.0.1", port)) as second:
+            assert port < second.getsockname()[1] <= port + server_module.PORTS_TRIED
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
+    with pytest.raises(SettingsError, match=r"192\.0\.2\.1"):
+        listen("192.0.2.1", 0)
