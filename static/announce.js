@@ -1,4 +1,4 @@
-/** Decides what a screen reader is told: what has lasted, not what flickers, and never more often than one can listen to. */
+/** Decides what a screen reader is told: what lasts, not what flickers, and no more than one can listen to. */
 
 import { sentenceFor } from "./faces.js";
 

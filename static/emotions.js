@@ -1,4 +1,4 @@
-/** What the server says about the seven emotions (names in order, colours), and how a sentence says each of them. */
+/** The colours of the emotions, as the server tells them, and the words in which a sentence names each. */
 
 /** @typedef {{name: string, colour: string}} Emotion */
 
@@ -22,7 +22,7 @@ export function learnColours(emotions) {
   for (const { name, colour } of emotions) colours.set(name, colour);
 }
 
-/** @param {string} name @returns {string} "" while the server has not told the colours: the style sheet then uses a grey */
+/** @param {string} name @returns {string} "" until the server has told the colours: the style sheet then uses a grey */
 export function colourOf(name) {
   return colours.get(name) ?? "";
 }

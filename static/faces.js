@@ -1,8 +1,9 @@
-/** One card per face: number, emotion, confidence and seven bars; a card lives as long as its person is in the picture. */
+/** One card per face: number, emotion, confidence and seven bars; it lives as long as its person is in the picture. */
 
 import { UNSURE, colourOf, looks, percent } from "./emotions.js";
 
 const COMPACT_FROM = 4;
+const ROOMY_UNTIL = 2;
 
 const QUALITY = {
   small: "The face is small in the picture.",
@@ -30,7 +31,10 @@ export class Faces {
     for (const face of [...faces].sort((one, other) => one.person - other.person)) {
       this.#card(face).show(face);
     }
-    this.#list.toggleAttribute("data-compact", faces.length >= COMPACT_FROM);
+    // Between the two numbers it stays as it is: a fourth face that comes and goes must not turn every card over.
+    if (faces.length >= COMPACT_FROM || faces.length <= ROOMY_UNTIL) {
+      this.#list.toggleAttribute("data-compact", faces.length >= COMPACT_FROM);
+    }
     setText(this.#count, faces.length ? `${faces.length} in the picture` : "");
     setText(this.#nobody, emptyWords);
     this.#nobody.hidden = faces.length > 0;
@@ -144,7 +148,9 @@ class Bar {
 
 function hintFor(face, strongest) {
   const words = [];
-  if (face.emotion === UNSURE) words.push(`Nothing stands out; closest is ${strongest} with ${percent(face.scores[strongest] ?? 0)}.`);
+  if (face.emotion === UNSURE) {
+    words.push(`Nothing stands out; closest is ${strongest} with ${percent(face.scores[strongest] ?? 0)}.`);
+  }
   if (QUALITY[face.quality]) words.push(QUALITY[face.quality]);
   return words.join(" ");
 }

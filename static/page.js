@@ -116,7 +116,7 @@ for (const details of document.querySelectorAll("details")) {
 }
 if (!LOOPBACK.includes(location.hostname)) {
   document.getElementById("promise").textContent =
-    "Nothing is recorded. The picture goes from the computer with the camera to the viewers of this page, nowhere else.";
+    "Nothing is recorded. The picture goes from the computer with the camera to the viewers of this page only.";
 }
 
 listenToKeys({

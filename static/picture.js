@@ -53,14 +53,11 @@ export class Picture {
 
   /** @param {import("./situation.js").Situation} situation */
   show(situation) {
-    const before = this.#situation?.name;
     this.#situation = situation;
     if (!SHOWING.has(situation.name)) {
       this.#full = null;
       this.#disconnect();
     } else if (!this.#connected && !this.#resting && !this.#retry) {
-      this.#connect();
-    } else if (before === "starting" && situation.name !== "starting" && this.#connected && !this.#img.naturalWidth) {
       this.#connect();
     }
     this.#cover();

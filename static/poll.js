@@ -1,4 +1,4 @@
-/** Ask for the state again and again: often while somebody looks, seldom in a hidden tab and soon no more, never twice at once. */
+/** Asks for the state: often while somebody looks, seldom in a hidden tab and soon no more, never twice at once. */
 
 import { readState } from "./api.js";
 

@@ -271,6 +271,15 @@ def test_a_person_keeps_the_card_while_others_come_and_go(site: FakeSite, open_p
     assert page.evaluate("document.querySelector('[data-person=\"5\"]').mark") == "same"
 
 
+def test_a_fourth_face_that_comes_and_goes_does_not_turn_the_cards_over(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", 3)
+    page = open_page()
+    for faces, compact in ((3, False), (4, True), (3, True), (2, False)):
+        site.state = make_state("live", faces)
+        expect(page.locator(".face")).to_have_count(faces)
+        assert page.locator("#cards[data-compact]").count() == compact
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_twenty_faces_stay_usable(site: FakeSite, open_page: Opener, width: int) -> None:
     site.state = make_state("live", 20)
