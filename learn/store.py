@@ -83,11 +83,45 @@ def _load_weights(network: keras.Model, model_weights: Path) -> None:
         network.load_weights(named)
 
 
+PARTS_OF_KERAS_2 = {
+    "initializer": "keras.initializers",
+    "regularizer": "keras.regularizers",
+    "constraint": "keras.constraints",
+}
+GONE_SINCE_KERAS_2 = {"fused", "renorm", "virtual_batch_size", "ragged", "sparse", "batch_input_shape"}
+
+
 def _for_keras_3(architecture: dict[str, Any]) -> dict[str, Any]:
-    """What Keras 2 wrote, in Keras 3's words; what Keras 3 wrote, unchanged (without our calibration)."""
+    """What Keras 2 wrote, in Keras 3's words; what Keras 3 wrote, as it is. Our own calibration is taken out."""
     architecture = {key: value for key, value in architecture.items() if key != "calibration"}
-    return architecture
+    if "module" in architecture:
+        return architecture
+    config = architecture["config"]
+    old_layers = config["layers"] if isinstance(config, dict) else config  # before 2.2.3 a Sequential was just a list
+    layers = [_layer_for_keras_3(layer) for layer in old_layers]
+    shape = old_layers[0]["config"].get("batch_input_shape")
+    sequential = architecture["class_name"] == "Sequential"
+    if sequential and layers[0]["class_name"] != "InputLayer" and shape:
+        layers.insert(0, {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": shape}})
+    rest = config if isinstance(config, dict) else {}
+    kind = "Sequential" if sequential else "Functional"
+    module = "keras" if sequential else "keras.src.models.functional"
+    return {"module": module, "class_name": kind, "config": {**rest, "layers": layers}, "registered_name": kind}
+
+
+def _layer_for_keras_3(layer: dict[str, Any]) -> dict[str, Any]:
+    old = layer["config"]
+    config = {key: value for key, value in old.items() if key not in GONE_SINCE_KERAS_2}
+    if layer["class_name"] == "InputLayer":
+        config["batch_shape"] = old["batch_input_shape"]
+    if isinstance(config.get("axis"), list):
+        (config["axis"],) = config["axis"]
+    for key, value in config.items():
+        if isinstance(value, dict) and "class_name" in value:
+            config[key] = {"module": PARTS_OF_KERAS_2[key.split("_")[-1]], "registered_name": None, **value}
+    return {**layer, "module": "keras.layers", "registered_name": None, "config": config}
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return line if len(line) <= 200 else line[:200] + "..."

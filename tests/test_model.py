@@ -1,0 +1,187 @@
+"""The classifier answers with what its two files say, and refuses what it cannot trust."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import drawn_face
+
+from faces.compiled import compiled_form, read_architecture, read_compiled, unsure_threshold
+from faces.emotions import EMOTIONS
+from faces.errors import ModelError
+from faces.records import Box
+from model import BATCHES, EMOTIONS_LIST, ROOT, FacialExpressionModel
+
+MODEL_FILES = ("model.json", "model_weights.h5", "model.tflite", "model.sha256")
+
+
+@pytest.fixture(scope="module")
+def model() -> FacialExpressionModel:
+    return FacialExpressionModel()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for name in MODEL_FILES:
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def faces(count: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(0)
+    return [drawn_face(EMOTIONS[i % 7], rng) for i in range(count)]
+
+
+def load(folder: Path) -> FacialExpressionModel:
+    return FacialExpressionModel(folder / "model.json", folder / "model_weights.h5")
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 20])
+def test_any_number_of_faces_gets_seven_probabilities_each(model: FacialExpressionModel, count: int) -> None:
+    scores = model.predict(faces(count))
+    assert scores.shape == (count, 7)
+    assert scores.dtype == np.float32
+    assert scores.sum(1) == pytest.approx(np.ones(count), abs=1e-4)
+
+
+def test_a_face_scores_the_same_alone_and_in_a_batch(model: FacialExpressionModel) -> None:
+    given = faces(sum(BATCHES))
+    together = model.predict(given)
+    alone = np.concatenate([model.predict([face]) for face in given])
+    assert together == pytest.approx(alone, abs=1e-4)
+
+
+def test_brightness_and_contrast_of_the_room_do_not_matter(model: FacialExpressionModel) -> None:
+    given = np.stack(faces(7))
+    dim = (given // 4 * 2 + 10).astype(np.uint8)
+    full = (given // 4 * 4).astype(np.uint8)
+    assert model.predict(list(dim)) == pytest.approx(model.predict(list(full)), abs=0.02)
+
+
+@pytest.mark.parametrize("form", ["(48, 48)", "(1, 48, 48, 1)", "(120, 90)", "(60, 60, 3)"])
+def test_predict_emotion_names_one_of_the_seven(model: FacialExpressionModel, form: str) -> None:
+    shape = tuple(int(side) for side in form.strip("()").split(","))
+    image = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+    assert model.predict_emotion(image) in EMOTIONS_LIST
+
+
+def test_faces_of_one_frame_are_classified_together(model: FacialExpressionModel) -> None:
+    image = np.random.default_rng(0).integers(0, 255, (240, 320, 3)).astype(np.uint8)
+    boxes = [Box(10, 10, 80, 80), Box(-20, 100, 90, 90), Box(250, 180, 100, 100, 20.0)]
+    assert model.classify(image, boxes).shape == (3, 7)
+    assert model.classify(image, []).shape == (0, 7)
+
+
+def test_labels_match_the_order_of_the_network_outputs() -> None:
+    assert tuple(EMOTIONS_LIST) == EMOTIONS == ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+
+
+def test_the_shipped_compiled_form_belongs_to_the_shipped_files() -> None:
+    assert read_compiled(ROOT / "model.json", ROOT / "model_weights.h5") is not None
+
+
+def test_serving_does_not_load_tensorflow() -> None:
+    code = (
+        "import sys, numpy as np; from model import FacialExpressionModel;"
+        "FacialExpressionModel().predict([np.eye(48, dtype=np.uint8)]);"
+        "print([name for name in ('tensorflow', 'keras', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["model.json", "model_weights.h5"])
+def test_a_stale_compiled_form_is_never_used(copy: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[Path] = []
+
+    def refuse(model_json: Path, model_weights: Path) -> None:
+        compiled.append(model_json)
+        raise ModelError("compiled anew")
+
+    monkeypatch.setattr("faces.compiled._compile_elsewhere", refuse)
+    load(copy)
+    assert not compiled
+    with (copy / name).open("ab") as file:
+        file.write(b"\n")
+    with pytest.raises(ModelError, match="compiled anew"):
+        load(copy)
+    assert compiled
+
+
+def test_a_damaged_compiled_form_is_never_used(copy: Path) -> None:
+    content = bytearray((copy / "model.tflite").read_bytes())
+    content[len(content) // 2] ^= 255
+    (copy / "model.tflite").write_bytes(content)
+    assert read_compiled(copy / "model.json", copy / "model_weights.h5") is None
+
+
+@pytest.mark.parametrize("name", ["model.json", "model_weights.h5"])
+def test_a_missing_file_is_named(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=f"{name} does not exist"):
+        load(copy)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"class_name": "Functional"}'])
+def test_a_damaged_architecture_is_refused(copy: Path, content: str) -> None:
+    (copy / "model.json").write_text(content)
+    with pytest.raises(ModelError, match=r"model\.json"):
+        load(copy)
+
+
+def smuggle(copy: Path, layer: dict[str, object]) -> None:
+    architecture = json.loads((copy / "model.json").read_text())
+    architecture["config"]["layers"].append(layer)
+    (copy / "model.json").write_text(json.dumps(architecture))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"module": "keras.layers", "class_name": "Lambda", "config": {"function": "cHJpbnQ="}},
+        {"module": "os", "class_name": "Dense", "config": {}},
+        {"module": "keras.layers", "class_name": "Dense", "registered_name": "evil>Dense", "config": {}},
+        {"class_name": "TFOpLambda", "config": {"function": "math.add"}},
+        {"module": "builtins", "class_name": "function", "config": "exec", "registered_name": "function"},
+    ],
+)
+def test_a_file_that_brings_code_is_refused(copy: Path, layer: dict[str, object]) -> None:
+    smuggle(copy, layer)
+    with pytest.raises(ModelError, match="not on the list"):
+        load(copy)
+
+
+def test_the_unsure_threshold_comes_with_the_weights(copy: Path) -> None:
+    architecture = read_architecture(copy / "model.json")
+    assert unsure_threshold(copy / "model.json") == architecture["calibration"]["unsure_below"]
+    del architecture["calibration"]
+    (copy / "model.json").write_text(json.dumps(architecture))
+    assert unsure_threshold(copy / "model.json") == 0.5
+
+
+def test_weights_of_another_shape_are_refused(copy: Path) -> None:
+    architecture = json.loads((copy / "model.json").read_text())
+    for layer in architecture["config"]["layers"]:
+        if layer["config"].get("name") == "dense1":
+            layer["config"]["units"] = 64
+    (copy / "model.json").write_text(json.dumps(architecture))
+    with pytest.raises(ModelError, match="does not fit"):
+        compiled_form(copy / "model.json", copy / "model_weights.h5")
+
+
+def test_damaged_weights_are_refused(copy: Path) -> None:
+    (copy / "model_weights.h5").write_bytes(b"not hdf5")
+    with pytest.raises(ModelError, match="damaged"):
+        load(copy)
+
+
+def test_new_weights_are_compiled_by_themselves(copy: Path) -> None:
+    before = load(copy).predict(faces(3))
+    (copy / "model.sha256").unlink()
+    (copy / "model.tflite").unlink()
+    assert load(copy).predict(faces(3)) == pytest.approx(before, abs=1e-4)
+    assert (copy / "model.tflite").stat().st_size > 0

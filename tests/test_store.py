@@ -1,0 +1,112 @@
+"""The two files are read by this project, by plain Keras, and when Keras 2 wrote them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras2_model import write_keras_2_files
+
+from faces.errors import ModelError
+from learn.network import ARCHITECTURES, build_network
+from learn.store import load_network, save_network
+
+
+def some_network(arch: str = "compact", temperature: float = 1.5) -> keras.Model:
+    """Built, with batch normalisation that does not happen to be the identity."""
+    keras.utils.set_random_seed(3)
+    network = build_network(arch, temperature=temperature)
+    rng = np.random.default_rng(0)
+    network.set_weights([w + rng.uniform(0, 0.2, w.shape).astype(np.float32) for w in network.get_weights()])
+    return network
+
+
+def pictures(count: int = 3) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 255, (count, 48, 48, 1)).astype(np.float32)
+
+
+def test_a_saved_network_answers_the_same_when_loaded(tmp_path: Path) -> None:
+    network = some_network()
+    files = save_network(network, tmp_path, {"unsure_below": 0.4})
+    loaded = load_network(*files)
+    assert loaded.predict(pictures(), verbose=0) == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-6)
+    assert json.loads(files[0].read_text())["calibration"] == {"unsure_below": 0.4}
+
+
+def test_plain_keras_in_a_fresh_process_reads_both_files(tmp_path: Path) -> None:
+    network = some_network()
+    save_network(network, tmp_path, {"unsure_below": 0.4})
+    np.save(tmp_path / "pictures.npy", pictures())
+    code = (
+        "import keras, numpy as np;"
+        "network = keras.models.model_from_json(open('model.json').read());"
+        "network.load_weights('model_weights.h5');"
+        "np.save('scores.npy', network.predict(np.load('pictures.npy'), verbose=0))"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    assert np.load(tmp_path / "scores.npy") == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-5)
+
+
+def test_weights_in_keras_3s_own_layout_load_under_the_old_name(tmp_path: Path) -> None:
+    network = some_network()
+    model_json, model_weights = save_network(network, tmp_path, {})
+    network.save_weights(tmp_path / "own.weights.h5")
+    (tmp_path / "own.weights.h5").replace(model_weights)
+    loaded = load_network(model_json, model_weights)
+    assert loaded.predict(pictures(), verbose=0) == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-6)
+
+
+@pytest.mark.parametrize("tf_keras", [False, True])
+def test_files_of_keras_2_load(tmp_path: Path, tf_keras: bool) -> None:
+    written = write_keras_2_files(tmp_path, tf_keras=tf_keras)
+    network = load_network(tmp_path / "model.json", tmp_path / "model_weights.h5")
+    for expected, weight in zip(written.values(), network.get_weights(), strict=True):
+        assert np.array_equal(expected, weight)
+    assert network.predict(pictures(), verbose=0).sum(1) == pytest.approx([1, 1, 1], abs=1e-5)
+
+
+def test_a_network_with_other_inputs_is_refused(tmp_path: Path) -> None:
+    inputs = keras.layers.Input((64, 64, 1))
+    other = keras.Model(inputs, keras.layers.Dense(7)(keras.layers.Flatten()(inputs)))
+    files = save_network(other, tmp_path, {})
+    with pytest.raises(ModelError, match=r"takes \(64, 64, 1\)"):
+        load_network(*files)
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+    model_json, model_weights = save_network(some_network(), tmp_path, {})
+    (tmp_path / "other").mkdir()
+    _, other_weights = save_network(some_network("classic"), tmp_path / "other", {})
+    other_weights.replace(model_weights)
+    with pytest.raises(ModelError, match="does not fit"):
+        load_network(model_json, model_weights)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_every_architecture_has_four_blocks_and_ends_in_probabilities(arch: str) -> None:
+    network = build_network(arch)
+    assert {layer.name.split("_")[0] for layer in network.layers if layer.name.startswith("block")} == {
+        "block1",
+        "block2",
+        "block3",
+        "block4",
+    }
+    assert network.count_params() <= 5_000_000
+    assert network.predict(pictures(), verbose=0).sum(1) == pytest.approx([1, 1, 1], abs=1e-5)
+
+
+def test_pixels_from_0_to_1_and_from_0_to_255_are_the_same_picture() -> None:
+    network = some_network()
+    bright = network.predict(pictures(), verbose=0)
+    assert network.predict(pictures() / 255, verbose=0) == pytest.approx(bright, abs=1e-3)
+
+
+def test_temperature_divides_the_logits() -> None:
+    plain, softened = some_network(temperature=1.0), some_network(temperature=2.0)
+    softened.set_weights(plain.get_weights())
+    logits = np.log(plain.predict(pictures(), verbose=0)) / 2
+    expected = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    assert softened.predict(pictures(), verbose=0) == pytest.approx(expected, abs=1e-5)

@@ -1,0 +1,156 @@
+"""A small training run makes every file, goes on after being killed, and can be trusted to say what goes wrong."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import write_folders
+
+from learn.dataset import load_dataset
+from learn.fit import Batches, Recipe, Validate, learning_rate
+from model import ROOT
+
+FILES = [
+    "model.json",
+    "model_weights.h5",
+    "model.tflite",
+    "model.sha256",
+    "model.png",
+    "curves.png",
+    "confusion.png",
+    "per_emotion.png",
+    "reliability.png",
+    "surest_mistakes.png",
+    "figures.json",
+    "training_log.csv",
+]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folders(tmp_path_factory.mktemp("fer"), {"train": 24, "validation": 6})
+
+
+def command(data: Path, out: Path, *more: str) -> list[str]:
+    return [sys.executable, "train.py", "--data", str(data), "--out", str(out), "--batch", "28", *more]
+
+
+def train(data: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(data, out, *more), cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two epochs without a break."""
+    out = tmp_path_factory.mktemp("run")
+    done = train(data, out, "--epochs", "2")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.strip().splitlines()[-1])["pictures"] == 42
+    return out
+
+
+def test_one_run_writes_every_file(run: Path) -> None:
+    assert [name for name in FILES if not (run / name).is_file()] == []
+    with (run / "training_log.csv").open() as log:
+        rows = list(csv.DictReader(log))
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    assert all(0 <= float(row["waiting"]) < 1 for row in rows)
+
+
+def test_a_killed_run_goes_on_exactly_where_it_was(data: Path, run: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command(data, tmp_path, "--epochs", "2"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not (tmp_path / "checkpoints/state.json").exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert json.loads((tmp_path / "checkpoints/state.json").read_text())["epoch"] == 0
+    done = train(data, tmp_path, "--epochs", "2", "--resume")
+    assert "Going on with epoch 2 of 2" in done.stdout
+    expected = np.genfromtxt(run / "training_log.csv", delimiter=",", names=True)
+    found = np.genfromtxt(tmp_path / "training_log.csv", delimiter=",", names=True)
+    assert found["loss"] == pytest.approx(expected["loss"], abs=1e-3)
+    assert found["val_loss"] == pytest.approx(expected["val_loss"], abs=1e-3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to a child")
+def test_ctrl_c_keeps_the_best_so_far(data: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command(data, tmp_path, "--epochs", "500"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not (tmp_path / "checkpoints/state.json").exists() and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0, stderr
+    assert "--resume" in stdout
+    assert (tmp_path / "model_weights.h5").is_file()
+
+
+def test_an_earlier_run_is_not_overwritten(data: Path, run: Path) -> None:
+    done = train(data, run, "--epochs", "2")
+    assert done.returncode == 1
+    assert "--resume" in done.stderr
+
+
+def test_a_look_needs_no_training(data: Path) -> None:
+    done = train(data, Path(), "--look")
+    assert done.returncode == 0
+    assert "28,709" in done.stdout
+    assert "twin" in done.stdout
+
+
+def test_wrong_options_are_answered_in_words(data: Path, tmp_path: Path) -> None:
+    done = train(tmp_path / "nowhere", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("train.py: ")
+    assert "Traceback" not in done.stderr
+    assert "--epochs must be" in train(data, tmp_path, "--epochs", "0").stderr
+
+
+def test_the_same_seed_epoch_and_place_give_the_same_batch(data: Path) -> None:
+    part = load_dataset(data)["train"]
+    recipe = Recipe(batch=28, epochs=9, plain_epochs=0)
+    first, again = Batches(part, recipe, 1), Batches(part, recipe, 0)
+    again.on_epoch_end()
+    assert np.array_equal(first[2][0], again[2][0])
+    assert np.array_equal(first[2][1], again[2][1])
+    assert not np.array_equal(first[2][0], first[3][0])
+
+
+def test_an_epoch_shows_every_picture_at_most_once(data: Path) -> None:
+    batches = Batches(load_dataset(data)["train"], Recipe(batch=28), 0)
+    assert len(batches) == 6
+    assert len(set(batches.order)) == 168
+
+
+def test_the_learning_rate_rises_then_falls_to_a_thousandth() -> None:
+    recipe = Recipe(epochs=20, warmup=4, rate=1.0)
+    rates = [learning_rate(epoch / 10, recipe) for epoch in range(200)]
+    assert max(rates) == pytest.approx(1.0)
+    assert rates.index(max(rates)) == 40
+    assert rates[-1] < 0.002
+    assert rates[40:] == sorted(rates[40:], reverse=True)
+
+
+def test_one_class_that_swallows_the_rest_is_announced(data: Path) -> None:
+    said: list[str] = []
+
+    class Sulky:
+        def predict(self, pictures: np.ndarray, **_: object) -> np.ndarray:
+            return np.tile(np.eye(7)[5], (len(pictures), 1))
+
+    validate = Validate(load_dataset(data)["validation"], Recipe(), said.append)
+    validate.set_model(Sulky())
+    validate.on_epoch_end(0, {})
+    assert said == []
+    validate.on_epoch_end(2, {})
+    assert "100% of the validation pictures are called sad" in said[0]
