@@ -116,18 +116,19 @@ class HaarDetector:
     def _look_again(self, grey: Image, last: Sight) -> Sight | None:
         """Search a known face where it was, at its last angle and beside it, then farther to both sides."""
         last = _within_reach(last)
-        near = [last.angle + turn for turn in (-NEIGHBOUR_DEGREES, 0, NEIGHBOUR_DEGREES)]
-        found = [sight for angle in near for sight in self._cutting(grey, last, angle)]
-        for turn in LOST_DEGREES:
-            if found:
+        found = self._beside(grey, last, (-NEIGHBOUR_DEGREES, 0, NEIGHBOUR_DEGREES))
+        for turn in () if found else LOST_DEGREES:
+            far = self._beside(grey, last, (-turn, turn))
+            if far:  # found again somewhere else: now its angle is known better
+                found = self._beside(grey, _merged(far), (-NEIGHBOUR_DEGREES, 0, NEIGHBOUR_DEGREES)) or far
                 break
-            found = [
-                sight
-                for angle in (last.angle - turn, last.angle + turn)
-                if abs(angle) <= LARGEST_DEGREES
-                for sight in self._cutting(grey, last, angle)
-            ]
         return _merged(found) if found else None
+
+    def _beside(self, grey: Image, last: Sight, turns: Sequence[float]) -> list[Sight]:
+        """Search around one place at some angles, given from the last one; at most one candidate for each."""
+        angles = (last.angle + turn for turn in turns)
+        cuttings = (self._cutting(grey, last, angle) for angle in angles if abs(angle) <= LARGEST_DEGREES)
+        return [sight for cutting in cuttings for sight in cutting]
 
     def _cutting(self, grey: Image, last: Sight, angle: float) -> list[Sight]:
         """Search around one place, turned by one angle; at most one candidate."""
