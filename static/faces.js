@@ -149,7 +149,7 @@ class Bar {
 function hintFor(face, strongest) {
   const words = [];
   if (face.emotion === UNSURE) {
-    words.push(`Nothing stands out; closest is ${strongest} with ${percent(face.scores[strongest] ?? 0)}.`);
+    words.push(`Not sure enough to say; closest is ${strongest} with ${percent(face.scores[strongest] ?? 0)}.`);
   }
   if (QUALITY[face.quality]) words.push(QUALITY[face.quality]);
   return words.join(" ");

@@ -10,6 +10,7 @@ export class Source {
   #address = document.getElementById("source-address");
   #search = document.getElementById("source-search");
   #detectorField = document.getElementById("detector-field");
+  #detectorHelp = document.getElementById("detector-help");
   #detector = document.getElementById("detector-choice");
 
   /**
@@ -47,12 +48,17 @@ export class Source {
     );
     if ([...this.#choice.options].some((option) => option.value === chosen)) this.#choice.value = chosen;
     this.#detector.replaceChildren(...detectors.map(({ name, title, unavailable }) => {
-      const option = new Option(unavailable ? `${title} (${unavailable})` : title, name);
+      const option = new Option(unavailable ? `${title}, not here` : title, name);
       option.disabled = Boolean(unavailable);
       return option;
     }));
     if (finder) this.#detector.value = finder;
-    this.#detectorField.hidden = detectors.filter(({ unavailable }) => !unavailable).length < 2;
+    this.#detectorField.hidden = detectors.length < 2;
+    this.#detectorHelp.replaceChildren(...detectors.filter(({ unavailable }) => unavailable).map(({ unavailable }) => {
+      const reason = document.createElement("p");
+      reason.textContent = unavailable;
+      return reason;
+    }));
     this.#showAddress(false);
   }
 

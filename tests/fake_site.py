@@ -29,7 +29,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chr
 DETECTORS = [
     {"name": "haar", "title": "OpenCV cascade", "unavailable": None},
     {"name": "second", "title": "A second detector", "unavailable": None},
-    {"name": "third", "title": "A third detector", "unavailable": "its package is not installed"},
+    {"name": "third", "title": "A third detector", "unavailable": "The third detector needs a package."},
 ]
 
 SOURCES = [

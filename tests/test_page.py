@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -246,7 +247,7 @@ def test_unsure_is_said_and_not_dressed_up_as_a_guess(site: FakeSite, open_page:
     card = page.locator('[data-person="3"]')
     expect(card.locator(".emotion")).to_have_text("unsure")
     expect(card.locator(".confidence")).to_be_hidden()
-    expect(card.locator(".hint")).to_have_text(re.compile(r"Nothing stands out; closest is \w+ with 31%\."))
+    expect(card.locator(".hint")).to_have_text(re.compile(r"Not sure enough to say; closest is \w+ with 31%\."))
 
 
 def test_a_face_of_poor_quality_says_why(site: FakeSite, open_page: Opener) -> None:
@@ -346,7 +347,8 @@ def test_a_camera_and_a_detector_can_be_chosen(site: FakeSite, open_page: Opener
     page.locator("#source summary").click()
     page.get_by_label("Camera or clip").select_option(label="Camera 1")
     detector = page.get_by_label("Faces are found by")
-    expect(detector.locator("option", has_text="its package is not installed")).to_be_disabled()
+    expect(detector.locator("option", has_text="A third detector, not here")).to_be_disabled()
+    expect(page.get_by_text("The third detector needs a package.")).to_be_visible()
     detector.select_option("second")
     page.get_by_role("button", name="Use this source").click()
     expect(page.locator("#source-choice")).to_be_hidden()
@@ -503,6 +505,16 @@ def test_the_announcer_stays_silent_on_a_face_that_flickers(site: FakeSite, open
     assert [words for _, words in spoken_in(open_page(), minute)] == ["Live."]
 
 
+def test_the_announcer_leaves_time_to_listen(site: FakeSite, open_page: Opener) -> None:
+    def people(seconds: float) -> list[dict[str, Any]]:
+        return [make_face(person, "happy", 0.8) for person in range(1, 7) if seconds >= 2 * person]
+
+    spoken = spoken_in(open_page(), [(tick / 10, people(tick / 10)) for tick in range(300)])
+    moments = [seconds for seconds, _ in spoken]
+    assert len(moments) > 3
+    assert min(later - earlier for earlier, later in pairwise(moments)) >= 4
+
+
 def test_the_announcer_sums_up_a_crowd(site: FakeSite, open_page: Opener) -> None:
     crowd = [make_face(person, "happy" if person < 5 else "neutral", 0.7) for person in range(1, 8)]
     spoken = spoken_in(open_page(), [(tick / 10, crowd) for tick in range(100)])
@@ -602,6 +614,11 @@ def test_the_page_has_no_script_or_style_of_its_own() -> None:
     assert re.findall(r"(?:src|href)=[\"'](?:https?:)?//", page) == []
 
 
+# Paragraphs and headings whose words are wider than their box.
+CUT_OFF = """[...document.querySelectorAll("main :is(p, h2, h3, dd)")]
+  .filter((box) => box.clientWidth > 0 && box.scrollWidth > box.clientWidth + 1).map((box) => box.textContent)"""
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (390, "dark"), (800, "light"), (1280, "dark")])
 def test_no_state_scrolls_sideways(site: FakeSite, open_page: Opener, width: int, scheme: str) -> None:
     page = open_page(width=width, height=844, color_scheme=scheme)
@@ -617,6 +634,7 @@ def test_no_state_scrolls_sideways(site: FakeSite, open_page: Opener, width: int
         site.state = state
         asked_often(site, "GET /api/state", page, 2)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CUT_OFF) == []
 
 
 def test_dark_is_dark(site: FakeSite, open_page: Opener) -> None:
