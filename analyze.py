@@ -29,12 +29,13 @@ from faces.batch import (
     write_pictures,
 )
 from faces.crew import MakeWorker, Progress, run_here, run_together
-from faces.detect import DETECTORS
+from faces.detect import DETECTORS, make_detector
 from faces.errors import FacesError, InputError, SettingsError
 from faces.export import short_clock
-from faces.offline import Judge, PictureReader, Settings
+from faces.offline import Settings
 from faces.pictures import MOST_BYTES
 from faces.report import About
+from faces.stills import Judge, PictureReader
 
 ROOT = Path(__file__).parent
 MODEL_FILES = (ROOT / "model.json", ROOT / "model_weights.h5")
@@ -63,7 +64,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--json", action="store_true", help="print one line of JSON per input instead of words")
     add("--no-thumbnails", action="store_true", help="no pictures of people in the reports")
     add("--no-annotated", action="store_true", help="no annotated.mp4; saves about a third of the time")
-    add("--detector", default="haar", choices=DETECTORS, help="who finds the faces (default: haar)")
+    add(
+        "--detector",
+        default=DETECTORS[0],
+        metavar="D",
+        help=f"who finds the faces: {', '.join(DETECTORS)} (default: {DETECTORS[0]})",
+    )
     add("--engine", choices=("local", "ray"), default="local", help="ray: on a Ray cluster, see requirements-ray.txt")
     add("--address", metavar="A", help="of a running Ray cluster, or auto (default: start one here with --jobs CPUs)")
     return parser.parse_args(arguments)
@@ -135,6 +141,7 @@ def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
     if not inputs:
         raise SettingsError("There are no pictures or films in what was given. Check the paths.")
     check_out(out)
+    make_detector(options.detector)  # one that is not there is told before any work
     settings = Settings(
         every_seconds=options.every,
         detector=options.detector,

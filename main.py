@@ -7,13 +7,15 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, render_template
 
 from camera import VideoCamera
 from faces.errors import FacesError, SourceError
 from faces.live import LiveSession
+from web.analyze import analyze_routes
 from web.api import api, handle_errors
 from web.security import LOOPBACK_NAMES, allowed_names, check_settings, protect
 from web.server import Server, listen
@@ -21,6 +23,7 @@ from web.stream import Seats
 
 if TYPE_CHECKING:
     from faces.sources import Source
+    from faces.stills import PictureReader
 
 DEFAULT_PORT = 5000
 
@@ -46,9 +49,23 @@ def create_app(
     app.config["SOURCES_AT_HOME_ONLY"] = token is not None
     handle_errors(app)
     app.register_blueprint(api)
+    app.register_blueprint(analyze_routes(answer_picture))
     app.add_url_rule("/", view_func=page)
     protect(app, token=token, allowed_hosts=allowed_hosts)
     return app
+
+
+def answer_picture(picture: bytes, name: str) -> dict[str, Any]:
+    """What there is to say about one picture; the network is loaded when somebody asks first."""
+    return _picture_reader().answer(picture, name)
+
+
+@cache
+def _picture_reader() -> "PictureReader":
+    from faces.stills import PictureReader
+    from model import FacialExpressionModel
+
+    return PictureReader(FacialExpressionModel())
 
 
 def page() -> Response:

@@ -20,15 +20,13 @@ from faces.offline import (
     MANIFEST,
     REPORT,
     TABLE,
-    VERSION,
-    Judge,
-    PictureReader,
     Settings,
     Watch,
     analyse_film,
 )
 from faces.pictures import is_picture
 from faces.report import About, pictures_report
+from faces.stills import VERSION, Judge, PictureReader
 
 Line = dict[str, Any]
 """What there is to say about one input, as `--json` prints it; with "error" where it failed."""
@@ -100,7 +98,7 @@ def _task(path: Path, out: Path, taken: dict[Path, Path]) -> Task:
     while True:
         stem = path.stem if path.stem.lower() not in (PICTURES_FOLDER, "") else f"{path.stem}-film"
         folder = out / (stem if number == 1 else f"{stem}-{number}")
-        if taken.setdefault(folder, path) == path and _owner(folder) in (None, str(path)):
+        if _owner(folder) in (None, str(path)) and taken.setdefault(folder, path) == path:
             return Task(path, "film", folder)
         number += 1
 

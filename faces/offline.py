@@ -1,47 +1,24 @@
-"""Run the pipeline over a whole film or a single picture, dropping nothing, and write what was seen."""
+"""Run the pipeline over a whole film, dropping nothing, and write what was seen."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from faces.affect import arousal, valence
 from faces.annotate import Annotator
-from faces.detect import Detector, make_detector
-from faces.emotions import EMOTIONS
 from faces.errors import InputError
 from faces.export import TableWriter, read_csv_rows, summary_values, write_json
 from faces.files import remove_parts, whole_file
 from faces.films import Film, FilmWriter, frames_at
-from faces.pictures import decode, read_picture, thumbnail
 from faces.pipeline import Pipeline, make_pipeline
 from faces.questions import Moment, moments, summaries
-from faces.records import Box, Face, Frame, Image, Shot
+from faces.records import Image
 from faces.report import About, FilmFacts, film_report
-from faces.smooth import Smoother
+from faces.stills import VERSION, Judge
 from faces.timeline import DECIMALS, Timeline
-from faces.track import Tracker
-
-VERSION = 1
-"""Of everything written per input: part of the key, so that a new layout is never mixed with an old one."""
 
 TABLE, DATA, ANNOTATED, REPORT = "timeline.csv", "timeline.json", "annotated.mp4", "report.html"
 MANIFEST = "manifest.json"
-SHEET_SIDE = 280  # pixels of a picture on the contact sheet
-
-
-class Judge(Protocol):
-    """A classifier that knows below which confidence it had better say "unsure"."""
-
-    unsure_below: float
-
-    def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
-        """(number of boxes, 7) float32."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,64 +166,4 @@ def _film_line(path: Path, folder: Path, timeline: Timeline, facts: FilmFacts) -
         "everybody": summary_values(everybody),
         "persons": [summary_values(person) for person in persons],
         "notes": facts.notes,
-    }
-
-
-class PictureReader:
-    """Finds and names every face of single pictures; the detector and the network are loaded once."""
-
-    def __init__(self, judge: Judge, *, detector: str = "haar") -> None:
-        self._judge = judge
-        self._detector: Detector = make_detector(detector, thorough=True)
-
-    def read(self, image: Image) -> Shot:
-        """Everybody in it, numbered from 1."""
-        # Nothing is followed from picture to picture, so tracker and smoother start anew.
-        pipeline = Pipeline(
-            self._detector,
-            Tracker(sightings_needed=1),
-            self._judge,
-            Smoother(unsure_below=self._judge.unsure_below),
-        )
-        return pipeline.process(Frame(image, 0.0, captured_at=0.0, index=0))
-
-    def answer(self, picture: bytes, name: str = "picture") -> dict[str, object]:
-        """The JSON about one encoded picture."""
-        image, full = decode(picture, name)
-        return self._line(self.read(image), full, name, name)
-
-    def analyse(self, path: Path, *, thumbnails: bool = True) -> dict[str, object]:
-        """The JSON about a picture file; with a "thumbnail" for the contact sheet if wanted."""
-        image, full = read_picture(path)
-        shot = self.read(image)
-        line = self._line(shot, full, str(path), path.name)
-        if thumbnails:
-            line["thumbnail"] = thumbnail(Annotator().draw(shot), side=SHEET_SIDE)
-        return line
-
-    def _line(self, shot: Shot, full: tuple[int, int], given: str, name: str) -> dict[str, object]:
-        scale = full[0] / shot.frame.image.shape[1]
-        return {
-            "version": VERSION,
-            "input": given,
-            "name": name,
-            "kind": "picture",
-            "width": full[0],
-            "height": full[1],
-            "faces": [face_values(face, scale) for face in shot.faces],
-        }
-
-
-def face_values(face: Face, scale: float = 1.0) -> dict[str, object]:
-    """One face as JSON has it."""
-    box = (face.box.x, face.box.y, face.box.width, face.box.height)
-    return {
-        "person": face.person,
-        "box": [round(number * scale) for number in box],
-        "emotion": face.emotion,
-        "confidence": round(face.confidence, DECIMALS),
-        "scores": {name: round(score, DECIMALS) for name, score in zip(EMOTIONS, face.scores, strict=True)},
-        "valence": round(valence(face.scores), DECIMALS),
-        "arousal": round(arousal(face.scores), DECIMALS),
-        "quality": face.quality,
     }

@@ -6,14 +6,13 @@ import av
 import numpy as np
 import pytest
 from fake_judge import FakeJudge
-from films import colours, encoded, make_film
+from films import make_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image as Pillow
 
 from faces.errors import InputError
 from faces.export import COLUMNS, read_csv, read_json
-from faces.offline import ANNOTATED, DATA, REPORT, TABLE, PictureReader, Settings, Watch, analyse_film
+from faces.offline import ANNOTATED, DATA, REPORT, TABLE, Settings, Watch, analyse_film
 from faces.pipeline import Pipeline
 from faces.questions import shares
 from faces.records import Box, Image
@@ -142,25 +141,6 @@ def test_a_film_without_faces_has_valid_files(tmp_path: Path) -> None:
     line = run(make_film(tmp_path / "film.mp4", images=greys([0] * 20), size=(160, 120)), tmp_path / "out")
     assert line["everybody"]["predominant"] is None  # type: ignore[index]
     assert "No face was seen" in (tmp_path / "out" / REPORT).read_text(encoding="utf-8")
-
-
-def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = PictureReader(FakeJudge())
-    monkeypatch.setattr(reader, "_detector", FakeDetector())
-    picture = encoded(Pillow.fromarray(np.full((400, 600, 3), 160, np.uint8)), "JPEG")
-    whole = reader.answer(picture)
-    monkeypatch.setattr("faces.pictures.MOST_PIXELS", 100_000)
-    shrunk = reader.answer(picture)
-    assert whole["width"] == shrunk["width"] == 600
-    assert whole["faces"][0]["box"] == [150, 100, 60, 60]  # type: ignore[index]
-    assert shrunk["faces"][0]["box"] == [150, 100, 120, 120]  # type: ignore[index]
-    assert whole["faces"][0]["emotion"] == "happy"  # type: ignore[index]
-    assert sum(whole["faces"][0]["scores"].values()) == pytest.approx(1.0)  # type: ignore[index]
-
-
-def test_a_picture_without_faces_has_an_empty_list() -> None:
-    picture = encoded(Pillow.fromarray(colours(200, 150)), "PNG")
-    assert PictureReader(FakeJudge()).answer(picture)["faces"] == []
 
 
 def test_a_real_face_is_found_in_a_real_film(tmp_path: Path) -> None:

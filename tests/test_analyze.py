@@ -1,0 +1,189 @@
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fake_judge import FakeJudge, SlowJudge
+from films import colours, encoded, make_film
+from PIL import Image as Pillow
+
+import analyze
+from analyze import BROKEN, DONE, INTERRUPTED, WRONG, Meter, main
+from faces.batch import Task
+from faces.offline import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
+
+ROOT = Path(__file__).parent.parent
+DEMO = ROOT / "assets" / "demo.mp4"
+PICTURE = encoded(Pillow.fromarray(colours(120, 90)), "JPEG")
+QUICK = ("--no-annotated", "--no-thumbnails")
+
+CHILD = """
+import sys
+sys.path[:0] = [{root!r}, {tests!r}]
+from fake_judge import SlowJudge
+import analyze
+if __name__ == "__main__":
+    sys.exit(analyze.main(sys.argv[1:], make_judge=SlowJudge))
+"""
+
+
+def run(*arguments: object) -> int:
+    return main([*map(str, arguments)], make_judge=FakeJudge)
+
+
+def start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
+    """The program in a process of its own that can be interrupted, with a network that takes its time."""
+    script = folder / "child.py"
+    script.write_text(CHILD.format(root=str(ROOT), tests=str(ROOT / "tests")))
+    command = [sys.executable, str(script), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for(condition: "object", seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_films_and_pictures_in_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_film(tmp_path / "in.mp4")
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    assert run(tmp_path, "--out", tmp_path / "out") == DONE
+    assert {path.name for path in (tmp_path / "out" / "in").iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
+    assert (tmp_path / "out" / "pictures" / "pictures.csv").exists()
+    said = capsys.readouterr().out
+    assert "a.jpg: no face" in said
+    assert "in.mp4: no face was seen" in said
+
+
+def test_json_prints_one_line_per_input_in_their_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_film(tmp_path / "c.mp4")
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    (tmp_path / "b.jpg").write_bytes(b"broken")
+    assert run(tmp_path, "--json", "--jobs", 2, "--out", tmp_path / "out", *QUICK) == BROKEN
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["name"] for line in lines] == ["a.jpg", "b.jpg", "c.mp4"]
+    assert [line.get("kind", "error") for line in lines] == ["picture", "error", "film"]
+    assert all(line["version"] == 1 for line in lines)
+
+
+def test_broken_inputs_are_told_at_the_end_and_stop_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"broken")
+    (tmp_path / "b.jpg").write_bytes(PICTURE)
+    assert run(tmp_path, "--out", tmp_path / "out") == BROKEN
+    printed = capsys.readouterr()
+    assert "b.jpg: no face" in printed.out
+    assert "1 of 2 inputs could not be used" in printed.err
+    assert "a.jpg" in printed.err.splitlines()[-1]
+
+
+def test_a_second_run_skips_what_is_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_film(tmp_path / "in.mp4")
+    assert run(tmp_path, "--out", tmp_path / "out", *QUICK) == DONE
+    before = (tmp_path / "out" / "in" / TABLE).stat().st_mtime_ns
+    assert run(tmp_path, "--out", tmp_path / "out", *QUICK) == DONE
+    assert (tmp_path / "out" / "in" / TABLE).stat().st_mtime_ns == before
+    assert "finished earlier" in capsys.readouterr().out
+
+
+def test_one_process_and_two_write_the_same_picture_table(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for index in range(5):
+        (tmp_path / "in" / f"{index}.png").write_bytes(encoded(Pillow.fromarray(colours(99, 80, index)), "PNG"))
+    for jobs in (1, 2):
+        assert run(tmp_path / "in", "--jobs", jobs, "--out", tmp_path / str(jobs)) == DONE
+    one, two = ((tmp_path / str(jobs) / "pictures" / "pictures.csv").read_bytes() for jobs in (1, 2))
+    assert one == two
+
+
+def test_a_picture_from_standard_input_is_answered_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(PICTURE)))
+    assert run("-", "--json") == DONE
+    line = json.loads(capsys.readouterr().out)
+    assert (line["width"], line["height"], line["faces"]) == (120, 90, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rubbish_from_standard_input_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"rubbish")))
+    assert run("-") == BROKEN
+    assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [("-", "a.jpg"), ("empty",), ("--out", "file/out", "a.jpg")])
+def test_wrong_settings_are_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    assert run(*arguments) == WRONG
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0.2s", 0.2), ("0.2", 0.2), ("200ms", 0.2), ("1min", 60.0)])
+def test_every_understands_units(text: str, seconds: float) -> None:
+    assert analyze.parse(["a", "--every", text]).every == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "s", "-1s", "0", "nan", "inf", "1h"])
+def test_every_refuses_what_is_no_time(text: str) -> None:
+    with pytest.raises(SystemExit):
+        analyze.parse(["a", f"--every={text}"])
+
+
+@pytest.mark.timeout(120)
+def test_ctrl_c_leaves_valid_files_and_the_next_run_finishes(tmp_path: Path) -> None:
+    child = start(tmp_path, DEMO, "--out", tmp_path / "out")
+    folder = tmp_path / "out" / "demo"
+    wait_for(lambda: any(part.stat().st_size > 3000 for part in folder.glob(f".{TABLE}.*")))
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == INTERRUPTED
+    assert "The same command goes on" in said
+    assert {path.name for path in folder.iterdir()} == {TABLE, DATA, ANNOTATED, REPORT}
+    data = json.loads((folder / DATA).read_text())
+    assert 0 < len(data["rows"]) < 472
+    assert data["about"]["source"]["complete"] is False
+
+
+@pytest.mark.timeout(180)
+def test_a_killed_run_leaves_only_whole_files_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    make_film(tmp_path / "a.mp4")
+    arguments = (tmp_path / "a.mp4", DEMO, "--every", "0.2s", "--out", tmp_path / "out")
+    child = start(tmp_path, *arguments)
+    folder = tmp_path / "out" / "demo"
+    wait_for(lambda: any(part.stat().st_size > 3000 for part in folder.glob(f".{TABLE}.*")))
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert not [path for path in folder.iterdir() if not path.name.startswith(".")]
+    finished = (tmp_path / "out" / "a" / TABLE).stat().st_mtime_ns
+    # The name and the settings are the same, so only the rest is done.
+    assert main([*map(str, arguments)], make_judge=SlowJudge) == DONE
+    assert (tmp_path / "out" / "a" / TABLE).stat().st_mtime_ns == finished
+    assert {path.name for path in folder.iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
+
+
+def test_the_meter_tells_each_input_the_whole_and_the_time_left(tmp_path: Path) -> None:
+    tasks = []
+    for name, size in (("a.mp4", 100), ("b.mp4", 300)):
+        (tmp_path / name).write_bytes(b"x" * size)
+        tasks.append(Task(tmp_path / name, "film", tmp_path))
+    now = [0.0]
+    file = io.StringIO()
+    meter = Meter(tasks, file, clock=lambda: now[0])
+    meter.note(0, 0.0)
+    now[0] = 30.0
+    meter.note(0, 0.5)
+    assert file.getvalue() == "a.mp4: 50%, 0:30 left | all 2: 12%, 3:30 left\n"

@@ -1,0 +1,193 @@
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+from fake_judge import FakeJudge
+from films import colours, encoded, huge_png, make_film, make_sound
+from PIL import Image as Pillow
+
+from faces.batch import (
+    PICTURE_COLUMNS,
+    Task,
+    Worker,
+    check_out,
+    find_inputs,
+    finished,
+    plan,
+    write_picture_table,
+    write_pictures,
+)
+from faces.errors import SettingsError
+from faces.offline import ANNOTATED, MANIFEST, TABLE, Settings, Watch
+from faces.report import About
+
+PICTURE = encoded(Pillow.fromarray(colours(120, 90)[:, :, ::-1].copy()), "JPEG")
+QUICK = Settings(annotate=False, thumbnails=False, every_seconds=0.5)
+
+
+def worker(settings: Settings = QUICK) -> Worker:
+    return Worker(FakeJudge(), settings, About())
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.name for path in paths]
+
+
+def test_folders_files_and_patterns_are_found_once_and_in_order(tmp_path: Path) -> None:
+    for name in ("b.jpg", "a.PNG", "notes.txt", ".hidden.jpg", "deep/c.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    found = find_inputs([str(tmp_path), str(tmp_path / "*.jpg"), str(tmp_path / "b.jpg")], tmp_path / "out")
+    assert names(found) == ["a.PNG", "b.jpg", "c.mp4"]
+    assert names(find_inputs([str(tmp_path / "notes.txt")], tmp_path / "out")) == ["notes.txt"]
+
+
+def test_results_of_an_earlier_run_are_no_inputs(tmp_path: Path) -> None:
+    make_film(tmp_path / "film.mp4")
+    (task,) = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
+    worker(Settings(thumbnails=False)).run(task, Watch())
+    assert (tmp_path / "out" / "film" / ANNOTATED).exists()
+    assert names(find_inputs([str(tmp_path)], tmp_path / "elsewhere")) == ["film.mp4"]
+
+
+def test_two_films_of_one_name_get_folders_of_their_own_in_every_run(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        make_film(tmp_path / folder / "film.mp4", [0, 0.1])
+    first, second = (tmp_path / folder / "film.mp4" for folder in ("one", "two"))
+    out = tmp_path / "out"
+    assert names([task.place for task in plan([first, second], out)]) == ["film", "film-2"]
+    worker().run(plan([first], out)[0], Watch())
+    assert names([task.place for task in plan([second], out)]) == ["film-2"]
+    assert names([task.place for task in plan([second, first], out)]) == ["film-2", "film"]
+
+
+def test_a_finished_film_is_skipped_until_anything_about_it_changes(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4")
+    (task,) = plan([film], tmp_path / "out")
+    assert "skipped" not in worker().run(task, Watch())
+    assert worker().run(task, Watch())["skipped"] is True
+    assert finished(task, Settings(annotate=False, thumbnails=False, every_seconds=0.5, weights="other")) is None
+    assert finished(task, Settings(annotate=False, thumbnails=False, every_seconds=0.2)) is None
+    os.utime(film, ns=(1, 1))
+    assert finished(task, QUICK) is None
+
+
+def test_a_film_whose_table_has_vanished_is_done_again(tmp_path: Path) -> None:
+    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    worker().run(task, Watch())
+    (task.place / TABLE).unlink()
+    assert finished(task, QUICK) is None
+
+
+def test_a_film_that_was_stopped_is_not_finished(tmp_path: Path) -> None:
+    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    line = worker().run(task, Watch(stopped=lambda: True))
+    assert line["complete"] is False
+    assert not (task.place / MANIFEST).exists()
+    assert finished(task, QUICK) is None
+
+
+def test_a_finished_picture_is_skipped(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    (task,) = plan([tmp_path / "a.jpg"], tmp_path / "out")
+    assert "skipped" not in worker().run(task, Watch())
+    assert worker().run(task, Watch())["skipped"] is True
+
+
+def test_a_torn_memory_is_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    (task,) = plan([tmp_path / "a.jpg"], tmp_path / "out")
+    worker().run(task, Watch())
+    task.place.write_bytes(task.place.read_bytes()[:40])
+    assert finished(task, QUICK) is None
+
+
+def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "good.mp4").read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(film[: len(film) // 2])
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "huge.png").write_bytes(huge_png())
+    (tmp_path / "cut.jpg").write_bytes(PICTURE[: len(PICTURE) // 2])
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "wrong.mp4").write_bytes(PICTURE)  # read as what it is
+    (tmp_path / "Grüße 東京.jpg").write_bytes(PICTURE)
+    make_sound(tmp_path / "song.mp4")
+    tasks = plan(find_inputs([str(tmp_path), str(tmp_path / "gone.jpg")], tmp_path / "out"), tmp_path / "out")
+    one = worker()
+    lines = {line["name"]: line.get("error") for line in (one.run(task, Watch()) for task in tasks)}
+    good = [name for name, error in lines.items() if error is None]
+    assert sorted(good) == ["Grüße 東京.jpg", "good.mp4", "wrong.mp4"]
+    assert "index" not in lines
+    for name, word in {
+        "cut.mp4": "damaged",
+        "empty.jpg": "empty",
+        "huge.png": "smaller",
+        "cut.jpg": "cut off",
+        "text.png": "no picture and no film",
+        "song.mp4": "sound but no picture",
+        "gone.jpg": "not there",
+    }.items():
+        assert word in str(lines[name]), name
+
+
+def test_a_full_disk_fails_one_input_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, rows: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("faces.export.TableWriter.write", full)
+    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    assert "No space left" in worker().run(task, Watch())["error"]
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match="Choose another --out"):
+        check_out(tmp_path / "file" / "out")
+
+
+def test_one_table_one_json_and_one_report_tell_all_pictures(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(PICTURE)
+    (tmp_path / "broken.jpg").write_bytes(b"x")
+    tasks = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
+    lines = [worker().run(task, Watch()) for task in tasks]
+    folder = write_pictures(lines, tmp_path / "out", QUICK, About())
+    with (folder / "pictures.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["file"], row["quality"]) for row in rows] == [
+        ("a.jpg", "no face"),
+        ("b.jpg", "no face"),
+        ("broken.jpg", "not readable"),
+    ]
+    data = json.loads((folder / "pictures.json").read_text(encoding="utf-8"))
+    assert (data["version"], len(data["pictures"])) == (1, 3)
+    assert "broken.jpg" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_file_name_never_becomes_a_formula_in_a_spreadsheet() -> None:
+    file = io.StringIO()
+    write_picture_table(file, [{"name": "=1+1.jpg", "faces": []}])
+    header, row = csv.reader(file.getvalue().splitlines())
+    assert tuple(header) == PICTURE_COLUMNS
+    assert row[0] == "./=1+1.jpg"
+
+
+def test_the_picture_table_opens_with_pandas_and_no_options(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    (tmp_path / "ü.jpg").write_bytes(PICTURE)
+    (task,) = plan([tmp_path / "ü.jpg"], tmp_path / "out")
+    folder = write_pictures([worker().run(task, Watch())], tmp_path / "out", QUICK, About())
+    table = pandas.read_csv(folder / "pictures.csv")
+    assert list(table.columns) == list(PICTURE_COLUMNS)
+    assert table["file"].tolist() == ["ü.jpg"]
+
+
+def test_a_task_can_be_sent_to_another_process() -> None:
+    import pickle
+
+    task = Task(Path("/a"), "film", Path("/b"))
+    assert pickle.loads(pickle.dumps(task)) == task

@@ -1,0 +1,60 @@
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+from fake_judge import DyingJudge, FakeJudge
+from films import make_film
+
+from faces.batch import Task, Worker, plan
+from faces.crew import run_here, run_together
+from faces.offline import DATA, TABLE, Settings
+from faces.report import About
+
+SETTINGS = Settings(annotate=False, thumbnails=False)
+DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"
+
+
+def make_worker(settings: Settings = SETTINGS) -> Worker:
+    return Worker(FakeJudge(), settings, About())
+
+
+def make_dying_worker(grave: Path) -> Worker:
+    """The first process dies at its first film; the ones after it live."""
+    if grave.exists():
+        return make_worker()
+    grave.write_text(str(os.getpid()))
+    return Worker(DyingJudge(), Settings(every_seconds=2.0, annotate=False, thumbnails=False), About())
+
+
+def films(folder: Path, count: int) -> list[Task]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return plan([make_film(folder / f"{index}.mp4") for index in range(count)], folder / "out")
+
+
+def test_two_processes_write_the_same_tables_as_one(tmp_path: Path) -> None:
+    told: list[tuple[int, float]] = []
+    here, there = films(tmp_path / "a", 3), films(tmp_path / "b", 3)
+    one = dict(run_here(here, make_worker, lambda *note: told.append(note), lambda: False))
+    two = dict(run_together(there, make_worker, 2, lambda *note: told.append(note), lambda: False))
+    assert sorted(one) == sorted(two) == [0, 1, 2]
+    assert {index for index, _ in told} == {0, 1, 2}
+    for mine, other in zip(here, there, strict=True):
+        for name in (TABLE, DATA):
+            assert (mine.place / name).read_bytes() == (other.place / name).read_bytes()
+
+
+def test_a_process_that_dies_fails_its_own_input_only(tmp_path: Path) -> None:
+    tasks = plan([DEMO, *(task.path for task in films(tmp_path, 2))], tmp_path / "out")
+    make = partial(make_dying_worker, tmp_path / "grave")
+    lines = dict(run_together(tasks, make, 1, lambda index, share: None, lambda: False))
+    assert "ended unexpectedly (9)" in lines[0]["error"]
+    assert [lines[index].get("error") for index in (1, 2)] == [None, None]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_nothing_new_begins_once_it_shall_stop(tmp_path: Path, jobs: int) -> None:
+    tasks = films(tmp_path, 3)
+    ran = run_here if jobs == 1 else partial(run_together, jobs=jobs)
+    lines = list(ran(tasks, make_worker, progress=lambda *note: None, stopped=lambda: True))
+    assert lines == []

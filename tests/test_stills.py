@@ -1,0 +1,75 @@
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_judge import FakeJudge
+from films import colours, encoded
+from PIL import Image as Pillow
+
+from faces.films import Film
+from faces.records import Box, Image
+from faces.stills import PictureReader
+
+ROOT = Path(__file__).parent.parent
+
+
+class FakeDetector:
+    """Sees one face in every image."""
+
+    def find(self, image: Image, expected: object = ()) -> list[Box]:
+        height, width = image.shape[:2]
+        return [Box(width // 4, height // 4, 60, 60)]
+
+
+def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = PictureReader(FakeJudge())
+    monkeypatch.setattr(reader, "_detector", FakeDetector())
+    picture = encoded(Pillow.fromarray(np.full((400, 600, 3), 160, np.uint8)), "JPEG")
+    whole = reader.answer(picture)
+    monkeypatch.setattr("faces.pictures.MOST_PIXELS", 100_000)
+    shrunk = reader.answer(picture)
+    assert whole["width"] == shrunk["width"] == 600
+    assert whole["faces"][0]["box"] == [150, 100, 60, 60]
+    assert shrunk["faces"][0]["box"] == [150, 100, 120, 120]
+    assert whole["faces"][0]["emotion"] == "happy"
+    assert sum(whole["faces"][0]["scores"].values()) == pytest.approx(1.0)
+
+
+def test_a_picture_without_faces_has_an_empty_list() -> None:
+    picture = encoded(Pillow.fromarray(colours(200, 150)), "PNG")
+    assert PictureReader(FakeJudge()).answer(picture)["faces"] == []
+
+
+def test_a_real_face_is_found_and_shown_on_the_sheet(tmp_path: Path) -> None:
+    with Film(ROOT / "assets" / "demo.mp4") as film:
+        image = next(iter(film)).image
+    picture = encoded(Pillow.fromarray(image[:, :, ::-1].copy()), "JPEG")
+    (tmp_path / "a.jpg").write_bytes(picture)
+    line = PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg")
+    assert len(line["faces"]) == 1
+    assert line["faces"][0]["person"] == 1
+    assert line["thumbnail"].startswith("data:image/jpeg")
+    assert "thumbnail" not in PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg", thumbnails=False)
+
+
+def test_several_threads_may_ask_at_once() -> None:
+    reader = PictureReader(FakeJudge())
+    picture = encoded(Pillow.fromarray(colours(160, 120)), "JPEG")
+    answers: list[int] = []
+    threads = [threading.Thread(target=lambda: answers.append(reader.answer(picture)["width"])) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert answers == [160] * 8
+
+
+def test_the_live_page_can_answer_pictures_without_loading_the_film_reader() -> None:
+    code = "import sys, faces.stills, web.analyze; print('av' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert answer.stdout.strip() == "False"
