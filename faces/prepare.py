@@ -57,7 +57,8 @@ def crop(image: Image, box: Box) -> NDArray[np.uint8]:
     if scale < 1:
         part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     out = max(1, round(side * scale))
-    turn = cv2.getRotationMatrix2D(((centre_x - left) * scale, (centre_y - top) * scale), box.angle, 1.0)
-    turn[:, 2] += (out - 1) / 2 - np.array([(centre_x - left) * scale, (centre_y - top) * scale])
+    middle = ((centre_x - left) * scale, (centre_y - top) * scale)
+    turn = np.asarray(cv2.getRotationMatrix2D(middle, box.angle, 1.0), np.float64)
+    turn[:, 2] += (out - 1) / 2 - np.array(middle)
     cut = cv2.warpAffine(part, turn, (out, out), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cut, np.uint8)

@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import keras
 import matplotlib
@@ -12,13 +13,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
 
 from faces.emotions import EMOTIONS
 from learn.dataset import Split
 from learn.measure import Metrics, Scores, reliability
 
 INK, QUIET, ACCENT, SECOND = "#1f2933", "#8795a1", "#0072b2", "#d55e00"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 11,
     "text.color": INK,
@@ -38,17 +40,16 @@ STYLE = {
 
 
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False, layout="constrained")
     return figure, list(axes[0])
 
 
 def _save(figure: Figure, file: Path) -> None:
-    with plt.rc_context(STYLE):
-        figure.savefig(file, dpi=110)
+    figure.savefig(file, dpi=110)
     plt.close(figure)
 
 
+@plt.rc_context(STYLE)
 def draw_curves(log: Path, file: Path) -> None:
     """Loss and accuracy over epochs, for training and validation, from the CSV log."""
     with log.open(newline="", encoding="utf-8") as source:
@@ -68,10 +69,12 @@ def draw_curves(log: Path, file: Path) -> None:
     right.set(title="Accuracy", xlabel="epoch")
     right.yaxis.set_major_formatter("{x:.0%}")
     for axes in (left, right):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
     _save(figure, file)
 
 
+@plt.rc_context(STYLE)
 def draw_confusion(metrics: Metrics, file: Path) -> None:
     """Which emotion is taken for which: rows are labels, each row sums to 100 %."""
     counts = np.array(metrics.confusion)
@@ -88,6 +91,7 @@ def draw_confusion(metrics: Metrics, file: Path) -> None:
     _save(figure, file)
 
 
+@plt.rc_context(STYLE)
 def draw_reliability(scores: Scores, split: Split, metrics: Metrics, file: Path) -> None:
     """How often a guess is right at each confidence; on the diagonal the confidence can be taken at its word."""
     rows = reliability(scores, split.labels)
@@ -108,6 +112,7 @@ def draw_reliability(scores: Scores, split: Split, metrics: Metrics, file: Path)
     _save(figure, file)
 
 
+@plt.rc_context(STYLE)
 def draw_per_emotion(metrics: Metrics, file: Path) -> None:
     """Precision, recall and F1 of every emotion."""
     figure, (axes,) = _figure(7.5, 4)
@@ -124,37 +129,38 @@ def draw_per_emotion(metrics: Metrics, file: Path) -> None:
     _save(figure, file)
 
 
+@plt.rc_context(STYLE)
 def draw_mistakes(scores: Scores, split: Split, file: Path, *, count: int = 40) -> None:
     """The surest mistakes as a contact sheet: the label, and what was said. To look at, not to publish."""
     guesses = scores.argmax(1)
     wrong = np.flatnonzero(guesses != split.labels)
     surest = wrong[np.argsort(-scores[wrong, guesses[wrong]])][:count]
     columns, rows = 8, max(1, -(-len(surest) // 8))
-    with plt.rc_context(STYLE):
-        figure, grid = plt.subplots(
-            rows, columns, figsize=(columns * 1.4, rows * 1.75), squeeze=False, layout="constrained"
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(columns * 1.4, rows * 1.75), squeeze=False, layout="constrained"
+    )
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, i in zip(grid.flat, surest, strict=False):
+        axes.imshow(split.images[i], cmap="gray", vmin=0, vmax=255)
+        guess = EMOTIONS[guesses[i]]
+        axes.set_title(
+            f"{EMOTIONS[split.labels[i]]}\nsaid {guess} {scores[i, guesses[i]]:.0%}",
+            fontsize=8,
+            fontweight="normal",
         )
-        for axes in grid.flat:
-            axes.axis("off")
-        for axes, i in zip(grid.flat, surest, strict=False):
-            axes.imshow(split.images[i], cmap="gray", vmin=0, vmax=255)
-            guess = EMOTIONS[guesses[i]]
-            axes.set_title(
-                f"{EMOTIONS[split.labels[i]]}\nsaid {guess} {scores[i, guesses[i]]:.0%}",
-                fontsize=8,
-                fontweight="normal",
-            )
     _save(figure, file)
 
 
+@plt.rc_context(STYLE)
 def draw_architecture(network: keras.Model, file: Path) -> None:
     """The network as a row of steps, each with its layers and the size of what leaves it."""
     steps: dict[str, list[keras.layers.Layer]] = {}
     for layer in network.layers:
         steps.setdefault(layer.name.split("_")[0], []).append(layer)
-    figure, (axes,) = _figure(13, 4.6)
+    figure, (axes,) = _figure(15, 4.4)
     axes.axis("off")
-    axes.set(xlim=(-0.1, len(steps)), ylim=(0, 1), title=f"{network.name}: {network.count_params():,} weights")
+    axes.set(xlim=(-0.15, len(steps)), ylim=(0, 1), title=f"{network.name}: {network.count_params():,} weights")
     for place, (name, members) in enumerate(steps.items()):
         learns = any(layer.weights for layer in members)
         box = FancyBboxPatch(
@@ -166,14 +172,14 @@ def draw_architecture(network: keras.Model, file: Path) -> None:
             edgecolor=QUIET,
         )
         axes.add_patch(box)
-        axes.text(place + 0.4, 0.84, name, ha="center", va="top", fontweight="bold", fontsize=10)
+        axes.text(place + 0.4, 0.84, name, ha="center", va="top", fontweight="bold", fontsize=9)
         axes.text(
             place + 0.4, 0.74, "\n".join(map(_words, members)), ha="center", va="top", fontsize=8, linespacing=1.5
         )
         size = "x".join(str(side) for side in members[-1].output.shape[1:])
         axes.text(place + 0.4, 0.13, size, ha="center", va="bottom", fontsize=9, color=ACCENT)
         if place:
-            axes.annotate("", (place - 0.02, 0.5), (place - 0.18, 0.5), arrowprops={"arrowstyle": "->", "color": INK})
+            axes.annotate("", (place - 0.05, 0.5), (place - 0.16, 0.5), arrowprops={"arrowstyle": "->", "color": INK})
     _save(figure, file)
 
 
@@ -188,7 +194,7 @@ def _words(layer: keras.layers.Layer) -> str:
     }
     names = {
         "InputLayer": "grey face",
-        "LayerNormalization": "mean 0, variance 1",
+        "LayerNormalization": "mean 0\nvariance 1",
         "BatchNormalization": "batch norm",
         "MaxPooling2D": "max pool 2x2",
         "ReLU": "ReLU",

@@ -336,7 +336,7 @@ def twins(part: Split, of: Split, *, likeness: float = 0.995) -> NDArray[np.bool
     def vectors(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         small = images.reshape(len(images), 16, 3, 16, 3).mean((2, 4), dtype=np.float32).reshape(len(images), -1)
         small -= small.mean(1, keepdims=True)
-        return small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6)
+        return np.asarray(small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6), np.float32)
 
     a, b = vectors(part.images), vectors(of.images)
     best = np.concatenate([(a[i : i + 512] @ b.T).max(1) for i in range(0, len(a), 512)])

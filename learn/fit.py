@@ -31,13 +31,14 @@ class Recipe:
     decay: float = 0.05  # AdamW's weight decay
     votes_share: float = 0.4
     smoothing: float = 0.05
+    least_strength: float = 0.4  # of the variations, at the end of the run
     plain_epochs: int = 3  # the last epochs see the pictures only flipped
     patience: int = 15
     seed: int = 0
     precision: str = "float32"
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class Batches(keras.utils.PyDataset):
     """Varied copies of the training pictures; the same seed, epoch and position always give the same batch."""
 
     def __init__(self, part: Split, recipe: Recipe, first_epoch: int) -> None:
@@ -60,7 +61,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             pictures[swapped] = pictures[swapped, :, ::-1]
             pictures = pictures[..., None]
         else:
-            pictures = augment(self.part.images[chosen], rng)
+            pictures = augment(self.part.images[chosen], rng, strength(self.epoch, self.recipe))
         self.seconds += time.perf_counter() - started
         return pictures, self.targets[chosen]
 
@@ -72,6 +73,16 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self.order = np.random.default_rng((self.recipe.seed, self.epoch)).permutation(len(self.part))
 
 
+def strength(epoch: int, recipe: Recipe) -> float:
+    """How much the pictures are varied: fully for half of the run, then less and less, down to `least_strength`.
+
+    A small network with little time never sees a picture twice alike: halfway through the first run it was still worse
+    on its varied training copies (59 %) than on the validation pictures (61 %).
+    """
+    along = max(0.0, 2 * epoch / recipe.epochs - 1)
+    return 1 - (1 - recipe.least_strength) * along
+
+
 def learning_rate(epoch: float, recipe: Recipe) -> float:
     """Linear warm-up, then half a cosine down to a thousandth (Loshchilov and Hutter, 2017)."""
     if epoch < recipe.warmup:
@@ -80,7 +91,7 @@ def learning_rate(epoch: float, recipe: Recipe) -> float:
     return recipe.rate * max(1e-3, 0.5 * (1 + math.cos(math.pi * along)))
 
 
-class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+class Progress(keras.callbacks.Callback):
     """After each epoch: how long the whole run still takes, and the share of time the network waited for pictures."""
 
     def __init__(self, batches: Batches, recipe: Recipe, say: Callable[[str], None]) -> None:
@@ -100,7 +111,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         self.say(f"\nEpoch {epoch + 1}: waited for pictures {waiting:.0%} of the time; about {left:.0f} min left.")
 
 
-class Rate(keras.callbacks.Callback):  # type: ignore[misc]
+class Rate(keras.callbacks.Callback):
     """Sets the learning rate before every step, from the step's place in the whole run."""
 
     def __init__(self, recipe: Recipe, steps: int) -> None:
@@ -118,7 +129,7 @@ class Rate(keras.callbacks.Callback):  # type: ignore[misc]
             logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
 
-class Reseed(keras.callbacks.Callback):  # type: ignore[misc]
+class Reseed(keras.callbacks.Callback):
     """Sets the dropout's random state before every epoch, since weight files do not carry it."""
 
     def __init__(self, recipe: Recipe) -> None:
@@ -131,7 +142,7 @@ class Reseed(keras.callbacks.Callback):  # type: ignore[misc]
                 layer.seed_generator.state.assign([self.recipe.seed * 1000 + epoch, place])
 
 
-class Validate(keras.callbacks.Callback):  # type: ignore[misc]
+class Validate(keras.callbacks.Callback):
     """After each epoch: loss and accuracy on the pictures that choose the weights; warns of one class for all.
 
     `val_choice`, which picks the weights, is the mean of the accuracy on the original labels and on people's majority
@@ -165,7 +176,7 @@ class Validate(keras.callbacks.Callback):  # type: ignore[misc]
             )
 
 
-class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
+class Checkpoint(keras.callbacks.Callback):
     """Writes after every epoch all that a run needs to go on exactly, and keeps the best weights beside it."""
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:

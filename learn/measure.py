@@ -106,13 +106,13 @@ def disturbed(faces: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     """Eight other takes of (N, 48, 48) faces: moved by 2 pixels, scaled by 8 %, 30 % darker and brighter."""
 
     def moved(x: float, y: float, scale: float = 1.0) -> NDArray[np.uint8]:
-        turn = cv2.getRotationMatrix2D(((SIDE - 1) / 2, (SIDE - 1) / 2), 0, scale)
-        turn[:, 2] += (x, y)
-        options = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REPLICATE}
-        return np.stack([np.asarray(cv2.warpAffine(face, turn, (SIDE, SIDE), **options), np.uint8) for face in faces])
+        turn = np.asarray(cv2.getRotationMatrix2D(((SIDE - 1) / 2, (SIDE - 1) / 2), 0, scale), np.float64)
+        turn[:, 2] += np.array((x, y))
+        takes = [cv2.warpAffine(face, turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE) for face in faces]
+        return np.stack(takes).astype(np.uint8)
 
     def lit(gain: float) -> NDArray[np.uint8]:
-        return np.clip(faces * np.float32(gain), 0, 255).round().astype(np.uint8)
+        return np.asarray(np.clip(faces * np.float32(gain), 0, 255).round(), np.uint8)
 
     return {
         "left": moved(-2, 0),

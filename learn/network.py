@@ -29,7 +29,7 @@ ARCHITECTURES = {
         blocks=((32, 3, 1), (64, 3, 2), (128, 3, 2), (256, 3, 2)),
         dense=(256, 256),
         block_dropout=0.1,
-        dense_dropout=0.4,
+        dense_dropout=0.25,
         whole_maps=True,
     ),
     # The network of "Convolutional Neural Networks for Facial Expression Recognition" (Alizadeh and Fazel,
@@ -52,9 +52,9 @@ def build_network(arch: str = "compact", *, temperature: float = 1.0, fast: bool
     the same weights in the same order.
     """
     if fast:
-        from learn.torch_layers import BatchNormalization, Conv2D, MaxPooling2D
+        from learn import torch_layers as learned
     else:
-        from keras.layers import BatchNormalization, Conv2D, MaxPooling2D
+        learned = layers
     plan = ARCHITECTURES[arch]
     block_dropout = layers.SpatialDropout2D if plan.whole_maps else layers.Dropout
 
@@ -65,16 +65,16 @@ def build_network(arch: str = "compact", *, temperature: float = 1.0, fast: bool
     )(x)
     for block, (filters, kernel, convolutions) in enumerate(plan.blocks, 1):
         for i in range(1, convolutions + 1):
-            x = Conv2D(filters, kernel, padding="same", use_bias=False, name=f"block{block}_conv{i}")(x)
-            x = BatchNormalization(name=f"block{block}_norm{i}")(x)
+            x = learned.Conv2D(filters, kernel, padding="same", use_bias=False, name=f"block{block}_conv{i}")(x)
+            x = learned.BatchNormalization(name=f"block{block}_norm{i}")(x)
             if i == convolutions:
-                x = MaxPooling2D(name=f"block{block}_pool")(x)
+                x = learned.MaxPooling2D(name=f"block{block}_pool")(x)
             x = layers.ReLU(name=f"block{block}_relu{i}")(x)
         x = block_dropout(plan.block_dropout, name=f"block{block}_dropout")(x)
     x = layers.Flatten(name="flatten")(x)
     for i, units in enumerate(plan.dense, 1):
         x = layers.Dense(units, use_bias=False, name=f"dense{i}")(x)
-        x = BatchNormalization(name=f"dense{i}_norm")(x)
+        x = learned.BatchNormalization(name=f"dense{i}_norm")(x)
         x = layers.ReLU(name=f"dense{i}_relu")(x)
         x = layers.Dropout(plan.dense_dropout, name=f"dense{i}_dropout")(x)
     x = layers.Dense(len(EMOTIONS), dtype="float32", name="logits")(x)

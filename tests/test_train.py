@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from pictures import write_folders
 
+from learn.augment import augment
 from learn.dataset import load_dataset
-from learn.fit import Batches, Recipe, Validate, learning_rate
+from learn.fit import Batches, Recipe, Validate, learning_rate, strength
 from model import ROOT
 
 FILES = [
@@ -154,3 +155,17 @@ def test_one_class_that_swallows_the_rest_is_announced(data: Path) -> None:
     assert said == []
     validate.on_epoch_end(2, {})
     assert "100% of the validation pictures are called sad" in said[0]
+
+
+def test_pictures_are_varied_less_towards_the_end() -> None:
+    recipe = Recipe(epochs=40, least_strength=0.4)
+    assert [strength(epoch, recipe) for epoch in (0, 20)] == [1, 1]
+    assert strength(30, recipe) == pytest.approx(0.7)
+    assert strength(40, recipe) == pytest.approx(0.4)
+
+
+def test_without_strength_a_picture_is_only_swapped(data: Path) -> None:
+    images = load_dataset(data)["train"].images[:20]
+    plain = augment(images, np.random.default_rng(0), 0.0)[..., 0]
+    for varied, image in zip(plain, images, strict=True):
+        assert np.abs(varied - image).max() <= 1 or np.abs(varied - image[:, ::-1]).max() <= 1
