@@ -1,0 +1,146 @@
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from faces.emotions import EMOTIONS
+from faces.questions import LABELS, moments
+from faces.records import Box, Face
+from faces.report import About, FilmFacts, film_report, pictures_report, share_bands
+from faces.timeline import Timeline
+
+SETTINGS = {"every_seconds": 0.0, "detector": "haar", "stable_seconds": 0.3, "weights": "abc123"}
+MEASURED = {
+    "accuracy": 0.7012,
+    "pictures": 3589,
+    "split": "PrivateTest",
+    "per_emotion": {name: {"recall": 0.5, "precision": 0.6} for name in EMOTIONS},
+}
+
+
+def facts(name: str = "film.mp4", notes: Sequence[str] = ()) -> FilmFacts:
+    return FilmFacts(name, 640, 360, 30.0, "h264", sound=True, annotated=True, notes=[*notes], complete=True)
+
+
+def session(*shown: dict[int, str]) -> Timeline:
+    """A second each, at 5 samples a second."""
+    timeline = Timeline()
+    for second, people in enumerate(shown):
+        for step in range(5):
+            faces = []
+            for person, emotion in people.items():
+                scores = tuple(0.7 if name == emotion else 0.05 for name in EMOTIONS)
+                faces.append(Face(person, Box(40, 40, 50, 50), emotion, 0.7, scores, "good"))
+            timeline.add_faces(second + step / 5, faces)
+    return timeline
+
+
+def page(timeline: Timeline, name: str = "film.mp4", about: About | None = None, **more: object) -> str:
+    images = {m.seconds: np.full((200, 300, 3), 90, np.uint8) for m in moments(timeline.segments())}
+    images = images if more.pop("thumbnails", True) else {}
+    return film_report(timeline, facts(name, **more), images, SETTINGS, about or About())  # type: ignore[arg-type]
+
+
+TWO: tuple[dict[int, str], ...] = (
+    {1: "happy"},
+    {1: "happy", 2: "neutral"},
+    {1: "sad", 2: "neutral"},
+    {},
+    {1: "happy", 2: "happy"},
+)
+
+
+def test_the_report_says_in_words_what_was_mostly_shown() -> None:
+    html = page(session({1: "happy"}, {1: "happy"}, {1: "happy"}, {}))
+    assert "The person looked mostly happy: 100\N{NO-BREAK SPACE}% of the time" in html
+    assert "A face was seen in 75\N{NO-BREAK SPACE}% of the film" in html
+
+
+def test_the_report_needs_nothing_from_outside() -> None:
+    html = page(session(*TWO))
+    addresses = re.findall(r"""(?:src|href)=["']?([^"'\s>]+)""", html) + re.findall(r"url\(([^)]*)\)", html)
+    assert addresses
+    assert [address for address in addresses if not address.startswith(("data:", "#"))] == []
+    assert "@import" not in html
+    assert "<script" not in html
+
+
+def test_a_name_from_a_stranger_stays_text() -> None:
+    html = page(session(*TWO), name="<script>alert(1)</script>.mp4", notes=["<b>note</b>"])
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "&lt;b&gt;note" in html
+
+
+def test_every_band_has_a_pattern_and_its_name_stands_beside_it() -> None:
+    html = page(session(*TWO))
+    for name in LABELS:
+        assert f'id="p-{name}"' in html
+        assert re.search(rf"</svg>\s*{name}</li>", html), "the legend"
+    assert re.search(r"<title>happy, 0:00.0 to 0:02.0</title>", html)
+
+
+def test_moments_have_thumbnails_unless_they_are_not_wanted() -> None:
+    timeline = session(*TWO)
+    assert page(timeline).count("data:image/jpeg") == len(moments(timeline.segments()))
+    assert "data:image/jpeg" not in page(timeline, thumbnails=False)
+    assert "Moments that stand out" in page(timeline, thumbnails=False)
+
+
+def test_it_says_what_the_weights_were_measured_at_or_that_nobody_knows() -> None:
+    html = page(session(*TWO), about=About(measured=MEASURED))
+    assert "70\N{NO-BREAK SPACE}%" in html
+    assert "3,589 test pictures" in html
+    assert "not known here" in page(session(*TWO))
+
+
+def test_it_tells_settings_versions_and_limits() -> None:
+    html = page(session(*TWO), about=About(versions={"OpenCV": "4.12"}, made="1 May 2030"))
+    for words in ("abc123", "4.12", "1 May 2030", "An expression is not a feeling"):
+        assert words in html
+
+
+@pytest.mark.parametrize("shown", [(), ({},), ({1: "happy"},)])
+def test_the_smallest_sessions_have_a_report(shown: Sequence[dict[int, str]]) -> None:
+    timeline = session(*shown)
+    if not shown:
+        timeline.add_faces(0.0, [])
+    assert "</html>" in page(timeline)
+
+
+def test_a_long_restless_film_has_a_report_of_bounded_size() -> None:
+    timeline = session(*[{1: EMOTIONS[index % 7], 2: "neutral"} for index in range(1500)])
+    assert len(page(timeline, thumbnails=False)) < 300_000
+
+
+def test_bands_of_shares_fill_the_bar_exactly() -> None:
+    bands = share_bands(dict.fromkeys(LABELS, 1 / 8))
+    assert bands[0].x == 0
+    assert bands[-1].x + bands[-1].width == pytest.approx(100)
+
+
+def test_the_report_of_pictures_counts_faces_and_lists_what_is_broken() -> None:
+    face = {
+        "person": 1,
+        "emotion": "happy",
+        "confidence": 0.9,
+        "quality": "dark",
+        "valence": 0.5,
+        "arousal": 0.1,
+    }
+    lines: list[dict[str, Any]] = [
+        {"name": "a.jpg", "faces": [face, face], "thumbnail": "data:image/jpeg;base64,AAAA"},
+        {"name": "<i>.jpg", "faces": []},
+        {"name": "c.jpg", "error": "c.jpg is empty."},
+    ]
+    html = pictures_report(lines, settings=SETTINGS, about=About())
+    assert "2 faces in 1 of 2 pictures" in html
+    assert "c.jpg is empty." in html
+    assert "&lt;i&gt;.jpg" in html
+    assert html.count("<img") == 1
+
+
+def test_the_report_of_no_picture_at_all_is_valid() -> None:
+    assert "No face was found" in pictures_report([], settings=SETTINGS, about=About())
