@@ -26,7 +26,7 @@ PHONE = (390, 844)
 
 LONGEST_CLIP_MS = 45_000
 LOOK_EVERY_MS = 200
-SURE_PERCENT = 70
+SURE_PERCENT = 80
 
 ACCIDENTS = {
     "no-camera": make_state(
