@@ -223,9 +223,11 @@ class VideoCamera:
 
     def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
         wish = self._wish
-        if source is not None and str(source) != self.choice().source:
-            wish = replace(wish, source=str(source))
-            self._open_source(str(source), wish)  # raises where no such source can exist; opens nothing yet
+        if source is not None:
+            # Whoever repeats an address as it is shown means the one with its password.
+            known = wish.source is not None and str(source) == without_password(wish.source)
+            wish = wish if known else replace(wish, source=str(source))
+            self._open_source(str(wish.source), wish)  # raises where no such source can exist; opens nothing yet
         if detector is not None:
             _check_detector(detector)
             wish = replace(wish, detector=detector)

@@ -174,10 +174,12 @@ class Board:
         with self._guard:
             self.captured, self.inferred = Rate(), Rate()
             self.source, self.demo = "", False
-            self.report("starting", "")
+        self.report("starting", "")
 
     def report(self, status: str, message: str) -> None:
         """Another status; where no picture can be shown, a card takes its place."""
+        # Drawn before the guard is taken: the first card loads cv2, and nobody's question shall wait for that.
+        card = _card(status, message) if status in CARDS else None
         with self._guard:
             if status == "live" and self.demo:
                 status, message = "demo", f"{message} {DEMO_CHOSEN}".lstrip()
@@ -186,8 +188,8 @@ class Board:
             self.status, self.message = status, message
             if not self.running:
                 self._people = ()
-            if status in CARDS:
-                self._publish_card()
+            if card is not None:
+                self.pictures.publish(card)
             self.changes.publish(status)
 
     def show(self, picture: Picture) -> None:
@@ -218,9 +220,8 @@ class Board:
                 faces=shot.faces if shot and self.running else (),
             )
 
-    def _publish_card(self) -> None:
-        from faces.encode import card
 
-        self.pictures.publish(
-            Picture(card(CARDS[self.status], self.message if self.status != "starting" else ""), time.time(), None)
-        )
+def _card(status: str, message: str) -> Picture:
+    from faces.encode import card
+
+    return Picture(card(CARDS[status], message if status != "starting" else ""), time.time(), None)

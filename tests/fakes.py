@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
+from werkzeug.test import TestResponse
 
 from faces.encode import encode
 from faces.records import Box, Face, Frame, Image, Shot
@@ -36,6 +37,11 @@ def wait_until(condition: Callable[[], object], seconds: float = 5.0) -> bool:
             return True
         time.sleep(0.01)
     return bool(condition())
+
+
+def json_of(answer: TestResponse) -> Any:
+    """The answer's JSON, of whatever shape."""
+    return answer.get_json()
 
 
 class Block:

@@ -16,6 +16,7 @@ import camera as camera_module
 from camera import VideoCamera, Wish
 from faces.capture import Patience
 from faces.errors import ModelError, SettingsError, SourceError
+from faces.records import Image
 from faces.sources import Source, open_source
 
 QUICK = Patience(open_seconds=1.2, read_seconds=1.2, retry_seconds=(0.05, 0.1), stop_seconds=0.5)
@@ -95,7 +96,12 @@ def test_many_viewers_share_one_capture_one_inference_and_one_encoding(monkeypat
 
     encoded: list[int] = []
     encode = faces.encode.encode
-    monkeypatch.setattr(faces.encode, "encode", lambda image: encoded.append(1) or encode(image))
+
+    def counting(image: Image) -> bytes:
+        encoded.append(1)
+        return encode(image)
+
+    monkeypatch.setattr(faces.encode, "encode", counting)
     with Rig() as rig:
         got: list[int] = []
 

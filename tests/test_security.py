@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from fakes import FakeStages
+from fakes import FakeStages, json_of
 from flask.testing import FlaskClient
 
 from camera import VideoCamera
@@ -26,14 +26,14 @@ PATHS = [
 CLOSED = ["/video_feed", "/snapshot.jpg", "/api/state", "/api/events", "/api/sources", "/static/icon.svg"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def camera() -> Iterator[VideoCamera]:
     with VideoCamera(make_stages=lambda _: FakeStages()) as camera:
         camera.stop()
         yield camera
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(camera: VideoCamera) -> FlaskClient:
     return create_app(camera).test_client()
 
@@ -70,7 +70,7 @@ def status(client: FlaskClient, path: str, **headers: str) -> int:
 def test_another_host_name_is_refused_before_any_route_is_looked_for(client: FlaskClient, path: str, host: str) -> None:
     answer = client.get(path, headers={"Host": host})
     assert answer.status_code == 403
-    assert answer.json["error"]["code"] == "foreign_host"
+    assert json_of(answer)["error"]["code"] == "foreign_host"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -118,7 +118,7 @@ def test_our_page_and_programs_are_served(client: FlaskClient, headers: dict[str
 def test_pages_of_strangers_cannot_start_the_camera(client: FlaskClient, headers: dict[str, str]) -> None:
     answer = client.post("/api/camera", json={"action": "start"}, headers=headers)
     assert answer.status_code == 403
-    assert client.get("/api/state").json["source"]["status"] == "stopped"
+    assert json_of(client.get("/api/state"))["source"]["status"] == "stopped"
 
 
 def test_a_link_to_the_page_may_be_followed_but_the_page_not_be_embedded(client: FlaskClient) -> None:
@@ -170,7 +170,7 @@ def test_a_token_that_keeps_nobody_out_is_refused(token: str) -> None:
 def test_without_the_token_nothing_is_served(locked: FlaskClient, path: str) -> None:
     answer = locked.get(path)
     assert answer.status_code == 401
-    assert answer.json["error"]["code"] == "token_needed"
+    assert json_of(answer)["error"]["code"] == "token_needed"
     assert status(locked, path, Authorization="Bearer wrong", Cookie="faces_visitor=wrong") == 401
     assert status(locked, path + "?token=wrong") == 401
     assert status(locked, path + "?token=%F0%9F%98%80") == 401

@@ -325,8 +325,8 @@ def test_cameras_are_probed_only_on_request(monkeypatch: pytest.MonkeyPatch) -> 
         tried.append(number)
         return FakeCapture(opens=number == 1)
 
-    monkeypatch.setattr(sources.sys, "platform", "win32")
-    monkeypatch.setattr(sources.cv2, "VideoCapture", open_capture)
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("cv2.VideoCapture", open_capture)
     assert find_cameras() == [] and tried == []
     assert find_cameras(probe=True) == [(1, "Camera 1")]
     assert tried == [0, 1, 2, 3]

@@ -66,7 +66,7 @@ def read_until(connection: socket.socket, ending: bytes, data: bytes = b"") -> b
 
 def read_parts(connection: socket.socket, count: int) -> list[tuple[dict[str, str], bytes]]:
     """(headers, body) of that many parts."""
-    parts = []
+    parts: list[tuple[dict[str, str], bytes]] = []
     head, _, data = read_until(connection, b"\r\n\r\n").partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.0 200")
     assert b"Content-Type: multipart/x-mixed-replace; boundary=frame" in head

@@ -1,0 +1,190 @@
+"""Tests of main.py: the command itself, started as a person starts it."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import wait_until, write_film
+
+import main as main_module
+from faces.errors import SettingsError
+from main import parse
+from web.server import listen
+
+ROOT = Path(main_module.__file__).parent
+
+PATIENCE_SECONDS = 60.0
+"""So slow a busy machine may be; nothing here measures speed."""
+
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to whole consoles only")
+
+
+class Command:
+    """`python main.py ...` in a process of its own."""
+
+    def __init__(self, *options: str, folder: Path) -> None:
+        self.log = folder / "terminal.txt"
+        with self.log.open("w") as terminal:
+            self.process = subprocess.Popen(
+                [sys.executable, str(ROOT / "main.py"), *options],
+                stdout=terminal,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def port(self) -> int:
+        assert wait_until(lambda: "Ctrl-C" in self.said or self.process.poll() is not None, PATIENCE_SECONDS)
+        found = re.search(r"http://localhost:(\d+)/", self.said)
+        assert found, self.said
+        return int(found[1])
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port()}{path}", timeout=PATIENCE_SECONDS) as answer:
+            return answer.read()
+
+    def watch(self) -> socket.socket:
+        viewer = socket.create_connection(("127.0.0.1", self.port()), timeout=PATIENCE_SECONDS)
+        viewer.sendall(b"GET /video_feed HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        return viewer
+
+    def state(self) -> Any:
+        return json.loads(self.get("/api/state"))
+
+
+@contextlib.contextmanager
+def running(*options: str, folder: Path) -> Iterator[Command]:
+    command = (
+        Command("--port", "0", *options, folder=folder) if "--port" not in options else Command(*options, folder=folder)
+    )
+    try:
+        yield command
+    finally:
+        command.process.kill()
+        command.process.wait(PATIENCE_SECONDS)
+
+
+@needs_signals
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_while_somebody_watches(tmp_path: Path, number: signal.Signals) -> None:
+    film = write_film(tmp_path / "film.mp4", 20)
+    with running("--source", str(film), folder=tmp_path) as command, command.watch() as viewer:
+        assert viewer.recv(100)
+        command.process.send_signal(number)
+        assert command.process.wait(PATIENCE_SECONDS) == 0
+    assert "Traceback" not in command.said
+    assert command.said.endswith("Stopped.\n")
+
+
+def test_the_terminal_says_the_address_the_source_and_how_to_stop(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", 20)
+    with running("--source", str(film), folder=tmp_path) as command:
+        assert b"<!doctype html>" in command.get("/").lower()
+        assert wait_until(lambda: "film.mp4: " in command.said, PATIENCE_SECONDS)
+    assert "Open http://localhost:" in command.said
+    assert "Ctrl-C" in command.said
+
+
+def test_a_source_that_cannot_be_ends_the_command_in_words(tmp_path: Path) -> None:
+    with running("--source", "ftp://camera", folder=tmp_path) as command:
+        assert command.process.wait(PATIENCE_SECONDS) == 2
+    assert "Use rtsp:// or http://" in command.said and "Traceback" not in command.said
+
+
+def test_a_file_that_is_missing_is_told_and_the_page_stays(tmp_path: Path) -> None:
+    with running("--source", str(tmp_path / "none.mp4"), folder=tmp_path) as command:
+        assert wait_until(lambda: command.state()["source"]["status"] == "failed", PATIENCE_SECONDS)
+        assert "There is no file" in command.state()["source"]["message"]
+        assert wait_until(lambda: "There is no file" in command.said, PATIENCE_SECONDS)
+
+
+def test_a_taken_port_moves_and_says_so(tmp_path: Path) -> None:
+    with contextlib.closing(listen("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running("--port", str(port), "--source", "demo", folder=tmp_path) as command:
+            moved = command.port()
+    assert moved != port
+    assert f"Port {port} is taken, so this is port {moved}." in command.said
+
+
+def test_listening_beyond_this_machine_without_a_token_is_refused(tmp_path: Path) -> None:
+    with running("--host", "0.0.0.0", folder=tmp_path) as command:
+        assert command.process.wait(PATIENCE_SECONDS) == 2
+    assert "--token" in command.said and "Traceback" not in command.said
+
+
+def test_the_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    words = capsys.readouterr().out
+    options = "source host port token detector no-mirror width height fps max-viewers"
+    for option in options.split():
+        assert re.search(rf"--{option}( [A-Z])?\n? +[a-z]", words), option
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--port", "70000"], ["--port", "x"], ["--fps", "0"], ["--width", "-1"], ["--max-viewers", "0"], ["--nose"]],
+)
+def test_options_that_make_no_sense_are_refused(options: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(options)
+
+
+def test_the_server_is_reached_before_anything_heavy_is_loaded() -> None:
+    code = "import sys, main; print([name for name in ('numpy', 'cv2', 'tensorflow', 'keras') if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_serving_never_loads_tensorflow() -> None:
+    code = (
+        "import sys, camera, main\n"
+        "import faces.pipeline, faces.annotate, faces.capture, model\n"
+        "print([name for name in ('tensorflow', 'keras', 'torch') if name in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_macos_is_asked_for_the_camera_on_the_main_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    from faces import sources
+
+    entered: list[object] = []
+
+    def enter(self: sources.Webcam) -> sources.Webcam:
+        entered.append(self)
+        return self
+
+    monkeypatch.setattr(sources.Webcam, "__enter__", enter)
+    assert main_module._prepare(parse([])) is None and entered == []
+    monkeypatch.setattr("sys.platform", "darwin")
+    prepared = main_module._prepare(parse([]))
+    assert entered == [prepared] and prepared is not None and prepared.name == "Camera 0"
+    assert main_module._prepare(parse(["--source", "demo"])) is None
+
+
+def test_a_short_token_is_refused() -> None:
+    with pytest.raises(SettingsError, match="too short"):
+        main_module.serve(parse(["--token", "abc"]))
+
+
+def test_the_page_answers_while_the_camera_still_opens(tmp_path: Path) -> None:
+    # An address that accepts and then says nothing keeps the camera opening for seconds.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/video"
+        with running("--source", address, folder=tmp_path) as command:
+            assert command.state()["source"]["status"] in ("starting", "failed")
