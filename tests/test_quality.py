@@ -29,7 +29,7 @@ def test_a_face_in_the_dark_is_dark() -> None:
 
 
 def test_soft_light_is_not_taken_for_blur() -> None:
-    faint = (portrait(90) * 0.5 + 90).astype(np.uint8)
+    faint = (portrait(90) * 0.25 + 90).astype(np.uint8)
     assert judge(faint, FACE) == "good"
 
 
