@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fakes import Block, FakeCapture, FakeSource, endless, picture, pictures, wait_until
 
-from faces.capture import Capture, Patience
+from faces.capture import Capture, Patience, _Reader
 from faces.errors import SourceError
 from faces.records import Frame
 from faces.sources import Source, Webcam
@@ -134,6 +134,15 @@ def test_what_a_left_alone_read_still_gives_is_not_shown() -> None:
         count = len(run.frames)
         block.release()
         assert not wait_until(lambda: len(run.frames) > count, 0.3)
+
+
+def test_only_the_reader_of_the_moment_is_heard() -> None:
+    with Run(endless()) as run:
+        assert wait_until(lambda: run.frames)
+        stranger = _Reader(FakeSource(iter([])), run.capture._accept, entered=False)
+        late = picture(99)
+        run.capture._accept(stranger, Frame(late, 0.0, 0.0, 0))
+        assert not any(frame.image is late for frame in run.frames)
 
 
 def test_no_more_than_two_blocked_reads_are_ever_left_alone() -> None:
