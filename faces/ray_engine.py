@@ -10,7 +10,7 @@ from faces.errors import SettingsError
 from faces.offline import Watch
 
 TRIES_AFTER_A_DEATH = 5
-LEFT_AT_HOME = [".git", ".venv", "**/*.part", "runs", "assets", "docs", "tests"]
+LEFT_AT_HOME = [".git", ".venv", "**/*.part", "results", "runs", "assets", "docs", "tests"]
 
 
 def run_on_ray(
