@@ -49,7 +49,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     add("--batch", type=int, default=64, help="pictures per step")
     add("--rate", type=float, default=2e-3, help="highest learning rate")
-    add("--votes-share", type=float, default=0.4, help="weight of people's votes against the original label, 0 to 1")
+    add("--votes-share", type=float, default=0.25, help="weight of people's votes against the original label, 0 to 1")
     add("--smoothing", type=float, default=0.05, help="label smoothing of the original label")
     add("--patience", type=int, default=15, help="stop after this many epochs without a better one")
     add("--seed", type=int, default=0, help="the same seed, data and machine give the same run")

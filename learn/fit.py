@@ -29,7 +29,7 @@ class Recipe:
     rate: float = 2e-3  # highest learning rate
     warmup: int = 4  # epochs until it is reached
     decay: float = 0.05  # AdamW's weight decay
-    votes_share: float = 0.4
+    votes_share: float = 0.25
     smoothing: float = 0.05
     least_strength: float = 0.4  # of the variations, at the end of the run
     plain_epochs: int = 3  # the last epochs see the pictures only flipped
