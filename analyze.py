@@ -151,10 +151,10 @@ def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
     )
     about = About(versions(), read_measured(), f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"))
     tasks = plan(inputs, out)
-    if any(finished(task, settings) is None for task in tasks):
-        make_judge()  # a missing or damaged network is told once, and compiled once, before anybody needs it
+    lines = [_known(task, settings) for task in tasks]
+    todo = [index for index, line in enumerate(lines) if line is None]
     stop = Stop()
-    lines = _do(options, tasks, partial(make_worker, make_judge, settings, about), stop)
+    _do(options, [tasks[index] for index in todo], partial(make_worker, make_judge, settings, about), stop, lines, todo)
     pictures = [line for task, line in zip(tasks, lines, strict=True) if line and _on_sheet(task, tasks)]
     if pictures and any("faces" in line for line in pictures):
         folder = write_pictures(pictures, out, settings, about)
@@ -163,32 +163,46 @@ def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
     return _conclude(lines, stop)
 
 
-def _do(options: argparse.Namespace, tasks: list[Task], make: MakeWorker, stop: "Stop") -> list[Line | None]:
-    """Run all tasks and print each line in the order of the inputs as soon as those before it are there."""
-    lines: list[Line | None] = [None] * len(tasks)
+def _known(task: Task, settings: Settings) -> Line | None:
+    line = finished(task, settings)
+    return line if line is None or "error" in line else {**line, "skipped": True}
+
+
+def _do(
+    options: argparse.Namespace,
+    tasks: list[Task],
+    make: MakeWorker,
+    stop: "Stop",
+    lines: list[Line | None],
+    places: list[int],
+) -> None:
+    """Run the tasks, put their lines in their places, and print each line as soon as all before it are there."""
     meter = Meter(tasks, sys.stderr)
-    printed = 0
+    printed = _tell_ready(lines, 0, as_json=options.json)
     for index, line in _engine(options, tasks, make, meter.note, lambda: stop.given):
-        lines[index] = line
+        lines[places[index]] = line
         meter.note(index, 1.0)
-        while printed < len(lines) and (ready := lines[printed]) is not None:
-            meter.clear()
-            _tell(ready, as_json=options.json)
-            printed += 1
+        meter.clear()
+        printed = _tell_ready(lines, printed, as_json=options.json)
     meter.clear()
     for late in lines[printed:]:
         if late is not None:
             _tell(late, as_json=options.json)
-    return lines
+
+
+def _tell_ready(lines: list[Line | None], printed: int, *, as_json: bool) -> int:
+    while printed < len(lines) and (line := lines[printed]) is not None:
+        _tell(line, as_json=as_json)
+        printed += 1
+    return printed
 
 
 def _engine(
-    options: argparse.Namespace,
-    tasks: list[Task],
-    make: MakeWorker,
-    progress: Progress,
-    stopped: Callable[[], bool],
+    options: argparse.Namespace, tasks: list[Task], make: MakeWorker, progress: Progress, stopped: Callable[[], bool]
 ) -> Iterator[tuple[int, Line]]:
+    if not tasks:
+        return
+    worker = make()  # a missing or damaged network is told, and compiled, before any work
     if options.engine == "ray":
         from faces.ray_engine import run_on_ray
 
@@ -196,7 +210,7 @@ def _engine(
     elif options.jobs > 1 and len(tasks) > 1:
         yield from run_together(tasks, make, options.jobs, progress, stopped)
     else:
-        yield from run_here(tasks, make, progress, stopped)
+        yield from run_here(tasks, worker, progress, stopped)
 
 
 def _on_sheet(task: Task, tasks: list[Task]) -> bool:

@@ -24,11 +24,10 @@ Progress = Callable[[int, float], None]
 
 
 def run_here(
-    tasks: Sequence[Task], make: MakeWorker, progress: Progress, stopped: Callable[[], bool]
+    tasks: Sequence[Task], worker: Worker, progress: Progress, stopped: Callable[[], bool]
 ) -> Iterator[tuple[int, Line]]:
     """All tasks one after the other in this process."""
     cv2.setNumThreads(1)  # a task has one core; more cores do more tasks
-    worker = make()
     for index, task in enumerate(tasks):
         if stopped():
             return

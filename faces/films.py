@@ -24,6 +24,9 @@ FORMATS = "mov,mp4,m4a,3gp,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,gif,asf,o
 MOST_PIXELS = 8192 * 4320
 FAR_SECONDS = 20.0  # up to here reading on is as quick as seeking, and works in every format
 LONGEST_WRITTEN_SIDE = 1920
+ENCODING = {"preset": "superfast", "tune": "zerolatency", "crf": "23"}
+"""About half the time of libx264's "veryfast" for twice the bytes, and no frames held back in memory."""
+
 TICKS = 90_000  # per second, the clock of written films
 USUAL_COLOURS = (2, 5, 6)  # FFmpeg's numbers for unspecified and BT.601, which is what OpenCV converts from
 COPIED_SOUND = ("aac", "mp3")  # what MP4 takes as it is; anything else becomes AAC
@@ -201,8 +204,7 @@ class FilmWriter:
             self.sound_damaged = True  # a broken packet costs its own sound only
 
     def _picture_stream(self, image: Image) -> Any:
-        # superfast: half the time of the default for a fifth more bytes; the eye sees no difference at crf 23.
-        stream = self._output.add_stream("libx264", rate=self._fps, options={"preset": "superfast", "crf": "23"})
+        stream = self._output.add_stream("libx264", rate=self._fps, options=ENCODING)
         stream.height, stream.width = image.shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, TICKS)

@@ -35,7 +35,7 @@ def films(folder: Path, count: int) -> list[Task]:
 def test_two_processes_write_the_same_tables_as_one(tmp_path: Path) -> None:
     told: list[tuple[int, float]] = []
     here, there = films(tmp_path / "a", 3), films(tmp_path / "b", 3)
-    one = dict(run_here(here, make_worker, lambda *note: told.append(note), lambda: False))
+    one = dict(run_here(here, make_worker(), lambda *note: told.append(note), lambda: False))
     two = dict(run_together(there, make_worker, 2, lambda *note: told.append(note), lambda: False))
     assert sorted(one) == sorted(two) == [0, 1, 2]
     assert {index for index, _ in told} == {0, 1, 2}
@@ -55,6 +55,12 @@ def test_a_process_that_dies_fails_its_own_input_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_nothing_new_begins_once_it_shall_stop(tmp_path: Path, jobs: int) -> None:
     tasks = films(tmp_path, 3)
-    ran = run_here if jobs == 1 else partial(run_together, jobs=jobs)
-    lines = list(ran(tasks, make_worker, progress=lambda *note: None, stopped=lambda: True))
-    assert lines == []
+
+    def note(index: int, share: float) -> None:
+        raise AssertionError("something began")
+
+    if jobs == 1:
+        lines = run_here(tasks, make_worker(), note, lambda: True)
+    else:
+        lines = run_together(tasks, make_worker, jobs, note, lambda: True)
+    assert list(lines) == []

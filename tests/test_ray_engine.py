@@ -49,7 +49,7 @@ def test_a_cluster_with_a_killed_worker_writes_the_same_tables(tmp_path: Path) -
     films = [make_film(tmp_path / f"{index}.mp4") for index in range(2)]
     films += [Path(shutil.copy(ROOT / "assets" / "demo.mp4", tmp_path / f"demo{index}.mp4")) for index in range(2)]
     here, there = plan(films, tmp_path / "here"), plan(films, tmp_path / "there")
-    list(run_here(here, make_worker, lambda *note: None, lambda: False))
+    list(run_here(here, make_worker(), lambda *note: None, lambda: False))
     pids = tmp_path / "pids"
     pids.mkdir()
     killed: list[int] = []
