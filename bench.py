@@ -1,0 +1,211 @@
+"""Measure this program, side by side with the obvious design: start, pictures, cost, stages, detectors, recordings.
+
+python bench.py                     everything, about ten minutes
+python bench.py live --seconds 5 --viewers 1,32
+
+The obvious design is one capture, one cascade at full size and one model.predict per viewer, inside the request.
+Figures depend on the machine and on what else it does: only the ratios of one run can be compared.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import Section, as_json, as_text, machine
+from faces.errors import FacesError
+
+ROOT = Path(__file__).parent
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What can be measured by itself."""
+
+    name: str
+    about: str
+    measure: Callable[[argparse.Namespace], Section]
+
+
+def _live(options: argparse.Namespace) -> Section:
+    from benchmarks.site import live
+
+    return live(options.viewers, options.seconds, alone=options.alone)
+
+
+def _start(options: argparse.Namespace) -> Section:
+    from benchmarks.site import start
+
+    return start(alone=options.alone)
+
+
+def _slow(options: argparse.Namespace) -> Section:
+    from benchmarks.site import slow
+
+    return slow(1.5 * options.seconds, alone=options.alone)
+
+
+def _idle(options: argparse.Namespace) -> Section:
+    from benchmarks.site import idle
+
+    return idle(options.seconds, alone=options.alone)
+
+
+def _stages(options: argparse.Namespace) -> Section:
+    from benchmarks.inside import stages
+    from model import FacialExpressionModel
+
+    return stages(FacialExpressionModel(), options.seconds)
+
+
+def _engines(options: argparse.Namespace) -> Section:
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    from benchmarks.inside import engines
+    from model import FacialExpressionModel
+
+    return engines(FacialExpressionModel, (ROOT / "model.json", ROOT / "model_weights.h5"), options.seconds)
+
+
+def _memory(options: argparse.Namespace) -> Section:
+    import psutil
+
+    from benchmarks.inside import memory
+    from camera import VideoCamera
+    from faces.sources import DEMO_FILE, Film
+
+    this = psutil.Process()
+    with VideoCamera("demo", open_source=lambda text, wish: Film(DEMO_FILE, paced=False)) as camera:
+        camera.start()
+        return memory(camera, lambda: this.memory_info().rss / 1e6, options.pictures)
+
+
+def _detect(options: argparse.Namespace) -> Section:
+    from benchmarks.inside import detect
+
+    return detect(options.clip, lambda frames: _from_tests("scenes").face_free(frames), options.seconds)
+
+
+def _films(options: argparse.Namespace) -> Section:
+    from benchmarks.recordings import films
+
+    return films(_from_tests("films").make_film, options.seconds)
+
+
+def _from_tests(name: str) -> Any:
+    """Scenes and films that are made for the tests."""
+    import importlib
+
+    if (folder := str(ROOT / "tests")) not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
+
+
+PARTS = (
+    Part("stages", "milliseconds of each stage", _stages),
+    Part("engines", "milliseconds per face: here, model.predict, model(x)", _engines),
+    Part("live", "pictures per second, their age, processor and memory for 1, 4, 32 viewers", _live),
+    Part("start", "from the command to the page and to the first labelled face", _start),
+    Part("slow", "a viewer with a slow line beside a fast one", _slow),
+    Part("idle", "what it costs when nobody watches, and how soon a newcomer sees something", _idle),
+    Part("memory", "whether memory grows over 10,000 pictures", _memory),
+    Part("detect", "faces found in --clip, false faces where there is none", _detect),
+    Part("films", "speed and memory of analyze.py", _films),
+)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="bench.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="parts:\n" + "\n".join(f"  {part.name:8} {part.about}" for part in PARTS),
+    )
+    add = parser.add_argument
+    add("parts", nargs="*", metavar="PART", help="what to measure (default: all of the parts below)")
+    add("--seconds", type=_seconds, default=10.0, metavar="N", help="time for each measurement (default: 10)")
+    add("--viewers", type=_counts, default=(1, 4, 32), metavar="N,N", help="viewers at once (default: 1,4,32)")
+    add("--pictures", type=int, default=10_000, metavar="N", help="how many the memory part makes (default: 10000)")
+    add("--clip", type=Path, metavar="FILE", help="film with a face in each half, for the detectors")
+    add("--alone", action="store_true", help="leave the obvious design out")
+    add("--json", action="store_true", help="print JSON instead of tables")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.parts if name not in ("all", *(part.name for part in PARTS))]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; choose from {', '.join(part.name for part in PARTS)} or all")
+    return options
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.5 <= seconds <= 600:
+        raise argparse.ArgumentTypeError("it must be from 0.5 to 600 seconds")
+    return seconds
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    counts = tuple(int(number) for number in text.split(","))
+    if not all(1 <= count <= 32 for count in counts):
+        raise argparse.ArgumentTypeError("a server here has seats for 1 to 32 viewers")
+    return counts
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: measured; 1: a part could not be measured. Whether goals are met is told, and changes nothing."""
+    options = parse(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
+    wanted = [part for part in PARTS if not options.parts or "all" in options.parts or part.name in options.parts]
+    try:
+        if len(wanted) == 1:
+            _print([wanted[0].measure(options)], as_json_text=options.json)
+            return DONE
+        return _each_by_itself(wanted, options)
+    except FacesError as error:
+        print(f"bench.py: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
+    """Every part in a process of its own, so that none finds the other's threads and memory."""
+    flags = ["--seconds", str(options.seconds), "--viewers", ",".join(map(str, options.viewers))]
+    flags += ["--pictures", str(options.pictures), *(["--alone"] if options.alone else [])]
+    flags += ["--clip", str(options.clip.absolute())] if options.clip else []
+    status, whole = DONE, as_json([])
+    for part in wanted:
+        command = [sys.executable, str(ROOT / "bench.py"), part.name, *flags]
+        if not options.json:
+            status = max(status, subprocess.run(command, check=False).returncode)
+            continue
+        done = subprocess.run([*command, "--json"], check=False, stdout=subprocess.PIPE, text=True)
+        status = max(status, done.returncode)
+        if done.returncode == DONE:
+            whole["sections"] += json.loads(done.stdout)["sections"]
+    if options.json:
+        print(json.dumps(whole, indent=1))
+    return DONE if status == DONE else FAILED
+
+
+def _print(sections: Sequence[Section], *, as_json_text: bool) -> None:
+    if as_json_text:
+        print(json.dumps(as_json(sections), indent=1))
+        return
+    here = machine()
+    for section in sections:
+        print(as_text(section))
+    print(f"({here['system']}, {here['cores']} cores, load {here['load']}, Python {here['python']})\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
