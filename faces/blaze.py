@@ -97,9 +97,7 @@ class BlazeDetector:
         found = []
         for index in chosen:
             points = places[index] + self._anchors[index]
-            found.append(
-                sight_from_landmarks(points[LEFT_EYE], points[RIGHT_EYE], points[MOUTH], float(scores[index]))
-            )
+            found.append(sight_from_landmarks(points[LEFT_EYE], points[RIGHT_EYE], points[MOUTH], float(scores[index])))
         return found
 
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one small tree; each message says what was tried, what happened and what to do next."""
+"""Everything that can go wrong, as one small tree; a message says what was tried, what happened, what to do next."""
 
 
 class FacesError(Exception):

@@ -42,8 +42,7 @@ def _to_bytes(pixels: NDArray[np.generic]) -> Image:
         fractions = np.clip(np.nan_to_num(pixels.astype(np.float32)), 0.0, 1.0)
         return (fractions * WHITE + 0.5).astype(np.uint8)
     raise InputError(
-        f"An image of {pixels.dtype} numbers cannot be read. "
-        "Give 8-bit or 16-bit whole numbers, or floats from 0 to 1."
+        f"An image of {pixels.dtype} numbers cannot be read. Give 8-bit or 16-bit whole numbers, or floats from 0 to 1."
     )
 
 
