@@ -61,7 +61,7 @@ def decode(picture: bytes, name: str) -> tuple[Image, tuple[int, int]]:
                     f"{name} has {full[0]}x{full[1]} pixels; at most {MOST_PIXELS // 10**6} million are read. "
                     "Make it smaller first."
                 )
-            upright = opened
+            upright = ImageOps.exif_transpose(opened)
             turned = (upright.width > upright.height) != (opened.width > opened.height)
             return _plain(upright), (full[1], full[0]) if turned else full
     except (OSError, SyntaxError, ValueError, MemoryError, OverflowError) as error:
