@@ -185,16 +185,25 @@ def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
     status, whole = DONE, as_json([])
     for part in wanted:
         command = [sys.executable, str(ROOT / "bench.py"), part.name, *flags]
-        if not options.json:
-            status = max(status, subprocess.run(command, check=False).returncode)
-            continue
-        done = subprocess.run([*command, "--json"], check=False, stdout=subprocess.PIPE, text=True)
-        status = max(status, done.returncode)
-        if done.returncode == DONE:
-            whole["sections"] += json.loads(done.stdout)["sections"]
+        code, said = _run([*command, "--json"] if options.json else command, heard=options.json)
+        status = max(status, code)
+        if said:
+            whole["sections"] += json.loads(said)["sections"]
     if options.json:
         print(json.dumps(whole, indent=1))
     return DONE if status == DONE else FAILED
+
+
+def _run(command: Sequence[str], *, heard: bool) -> tuple[int, str]:
+    """(exit status, what it printed, if that is to be heard); it ends what it has started before this ends."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE if heard else None, text=True) as child:
+        try:
+            said, _ = child.communicate()
+        except KeyboardInterrupt:
+            child.terminate()
+            child.wait()
+            raise
+        return abs(child.returncode), said or ""
 
 
 def _print(sections: Sequence[Section], *, as_json_text: bool) -> None:

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bench
+from benchmarks import inside
 from benchmarks.birth import BLOCK, read_age, write_birth
-from benchmarks.inside import memory
 from benchmarks.measure import FEWEST_CALLS, milliseconds, percentile
 from benchmarks.netcam import HEIGHT, SCENE_HEIGHT, WIDTH, face_images, there_and_back
 from benchmarks.report import Row, Section, as_json, as_text
@@ -199,7 +199,9 @@ def test_the_age_at_the_end_is_that_of_the_last_pictures() -> None:
     assert last_age([]) is None
 
 
-def test_memory_is_compared_between_the_first_and_the_last_pictures() -> None:
+def test_memory_is_compared_between_the_first_and_the_last_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "MEMORY_WINDOW", 20)
+
     class Camera:
         pictures: Broadcast[Picture] = Broadcast()
 
@@ -214,10 +216,10 @@ def test_memory_is_compared_between_the_first_and_the_last_pictures() -> None:
         return float(next(levels))
 
     camera.pictures.publish(Picture(b"", 0.0, None))
-    rows = memory(camera, read_megabytes, 100).rows
+    rows = inside.memory(camera, read_megabytes, 100).rows
     start, end, growth = (row.value for row in rows[:3])
-    # 100 to 149 without their first quarter, then 150 to 199
-    assert (start, end, growth) == (130.0, 174.0, 44.0)
+    # 100 to 119 without their first quarter, then 120 to 139; nothing is read in between
+    assert (start, end, growth) == (112.0, 129.0, 17.0)
 
 
 # --- viewers and servers ----------------------------------------------------------------------------------
@@ -332,6 +334,19 @@ def test_a_part_that_cannot_be_measured_is_told_and_is_no_success(
     only_part(monkeypatch, broken)
     assert bench.main(["live"]) == bench.FAILED
     assert "The page did not answer." in capsys.readouterr().err
+
+
+def test_several_parts_run_each_by_itself_and_one_that_fails_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(command: list[str], *, heard: bool) -> tuple[int, str]:
+        assert heard and command[-1] == "--json"
+        return (1, "") if "start" in command else (0, json.dumps(as_json([SECTION])))
+
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(bench, "_run", run)
+    assert bench.main(["live", "start", "idle", "--json"]) == bench.FAILED
+    assert len(json.loads(capsys.readouterr().out)["sections"]) == 2
 
 
 @pytest.mark.parametrize("arguments", [["nothing"], ["--seconds", "0"], ["--viewers", "0"], ["--viewers", "33"]])
