@@ -25,7 +25,7 @@ from benchmarks.servers import MeasureError, network_camera, running
 from benchmarks.site import Watched, last_age
 from benchmarks.viewers import Viewer, first_fresh_seconds
 from faces.annotate import Annotator
-from faces.broadcast import Broadcast
+from faces.broadcast import Broadcast, Issue
 from faces.encode import encode
 from faces.errors import InputError
 from faces.haar import HaarDetector
@@ -202,21 +202,20 @@ def test_the_age_at_the_end_is_that_of_the_last_pictures() -> None:
 def test_memory_is_compared_between_the_first_and_the_last_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inside, "MEMORY_WINDOW", 20)
 
+    class Always(Broadcast[Picture]):
+        def wait(self, after: int = 0, timeout_seconds: float | None = None) -> Issue[Picture] | None:
+            self.publish(Picture(b"", 0.0, None))
+            return self.newest()
+
     class Camera:
-        pictures: Broadcast[Picture] = Broadcast()
+        pictures = Always()
 
         @contextmanager
         def watching(self) -> Iterator[None]:
             yield
 
-    camera, levels = Camera(), itertools.count(100)
-
-    def read_megabytes() -> float:
-        camera.pictures.publish(Picture(b"", 0.0, None))
-        return float(next(levels))
-
-    camera.pictures.publish(Picture(b"", 0.0, None))
-    rows = inside.memory(camera, read_megabytes, 100).rows
+    levels = itertools.count(100.0)
+    rows = inside.memory(Camera(), lambda: next(levels), 100).rows
     start, end, growth = (row.value for row in rows[:3])
     # 100 to 119 without their first quarter, then 120 to 139; nothing is read in between
     assert (start, end, growth) == (112.0, 129.0, 17.0)
