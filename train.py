@@ -164,7 +164,11 @@ def finish(data: Dataset, recipe: "Recipe", best: Path, out: Path) -> None:
     scores = trained.predict(validation.images[..., None].astype(np.float32), batch_size=256, verbose=0)
     temperature = best_temperature(scores, validation.labels)
     calibrated = with_temperature(scores, temperature)
-    threshold = unsure_below(calibrated, validation.labels)
+    # What counts before a camera is what people would say: their majority decides where there is one.
+    majority = validation.majority()
+    clear = majority >= 0 if (majority >= 0).any() else np.ones(len(validation), bool)
+    truth = np.where(majority >= 0, majority, validation.labels)
+    threshold = unsure_below(calibrated[clear], truth[clear])
     sure = calibrated.max(1) >= threshold
     right = calibrated.argmax(1) == validation.labels
     calibration = {
