@@ -116,9 +116,10 @@ def test_chromium_is_sent_the_last_picture_twice_because_it_shows_it_only_then(
 ) -> None:
     monkeypatch.setattr(web.stream, "REPEAT_SECONDS", 30.0)
     with Site([picture(1), Block()]) as site, site.request("/video_feed", agent=agent) as viewer:
-        assert wait_until(lambda: len(site.stages.indexes) == 1)
-        newest = site.camera.pictures.newest()
-        assert newest is not None and newest.value.shot is not None
+        pictures = site.camera.pictures
+        assert wait_until(lambda: (newest := pictures.newest()) is not None and newest.value.shot is not None)
+        newest = pictures.newest()
+        assert newest is not None
         viewer.settimeout(1.0)
         data = b""
         with contextlib.suppress(TimeoutError):
