@@ -58,6 +58,10 @@ LOOK_EVERY = 3
 KNOWN_FACE = 36
 """A known face is searched on a cutting on which it is this wide."""
 
+KNOWN_SIZES = (28, 46)
+"""From one picture to the next a face changes no more than this. Small windows are the dear ones: from 24 to 58 the
+same faces are found in three clips for a third more processor time."""
+
 
 class HaarDetector:
     """OpenCV's frontal cascade, helped where it is weak.
@@ -137,7 +141,7 @@ class HaarDetector:
             # halved with its own smoothing: the warp below samples single pixels and would alias
             return [sight.scaled(2.0) for sight in self._cutting(_halved(grey), last.scaled(0.5), angle)]
         cutting, back = _turned_around(grey, last, angle)
-        found = self._candidates(cutting, WINDOW, round(KNOWN_FACE * 1.6), factor=1.1, angle=angle, back=back)
+        found = self._candidates(cutting, *KNOWN_SIZES, factor=1.1, angle=angle, back=back)
         found = [sight for sight in found if sight.weight >= KNOWN_WEIGHT]
         return [max(found, key=lambda sight: sight.weight)] if found else []
 
