@@ -1,8 +1,10 @@
 """Pictures of a training run and of its mistakes, drawn with Matplotlib."""
 
 import csv
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import keras
 import matplotlib
@@ -18,6 +20,8 @@ from matplotlib.ticker import MaxNLocator
 from faces.emotions import EMOTIONS
 from learn.dataset import Split
 from learn.measure import Metrics, Scores, reliability
+
+P = ParamSpec("P")
 
 INK, QUIET, ACCENT, SECOND = "#1f2933", "#8795a1", "#0072b2", "#d55e00"
 STYLE: dict[Any, Any] = {
@@ -39,6 +43,17 @@ STYLE: dict[Any, Any] = {
 }
 
 
+def _styled(draw: Callable[P, None]) -> Callable[P, None]:
+    """Draws in our style, without changing anybody else's."""
+
+    @wraps(draw)
+    def styled(*given: P.args, **named: P.kwargs) -> None:
+        with plt.rc_context(STYLE):
+            draw(*given, **named)
+
+    return styled
+
+
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
     figure, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False, layout="constrained")
     return figure, list(axes[0])
@@ -49,7 +64,7 @@ def _save(figure: Figure, file: Path) -> None:
     plt.close(figure)
 
 
-@plt.rc_context(STYLE)
+@_styled
 def draw_curves(log: Path, file: Path) -> None:
     """Loss and accuracy over epochs, for training and validation, from the CSV log."""
     with log.open(newline="", encoding="utf-8") as source:
@@ -74,7 +89,7 @@ def draw_curves(log: Path, file: Path) -> None:
     _save(figure, file)
 
 
-@plt.rc_context(STYLE)
+@_styled
 def draw_confusion(metrics: Metrics, file: Path) -> None:
     """Which emotion is taken for which: rows are labels, each row sums to 100 %."""
     counts = np.array(metrics.confusion)
@@ -91,7 +106,7 @@ def draw_confusion(metrics: Metrics, file: Path) -> None:
     _save(figure, file)
 
 
-@plt.rc_context(STYLE)
+@_styled
 def draw_reliability(scores: Scores, split: Split, metrics: Metrics, file: Path) -> None:
     """How often a guess is right at each confidence; on the diagonal the confidence can be taken at its word."""
     rows = reliability(scores, split.labels)
@@ -112,7 +127,7 @@ def draw_reliability(scores: Scores, split: Split, metrics: Metrics, file: Path)
     _save(figure, file)
 
 
-@plt.rc_context(STYLE)
+@_styled
 def draw_per_emotion(metrics: Metrics, file: Path) -> None:
     """Precision, recall and F1 of every emotion."""
     figure, (axes,) = _figure(7.5, 4)
@@ -129,7 +144,7 @@ def draw_per_emotion(metrics: Metrics, file: Path) -> None:
     _save(figure, file)
 
 
-@plt.rc_context(STYLE)
+@_styled
 def draw_mistakes(scores: Scores, split: Split, file: Path, *, count: int = 40) -> None:
     """The surest mistakes as a contact sheet: the label, and what was said. To look at, not to publish."""
     guesses = scores.argmax(1)
@@ -152,7 +167,7 @@ def draw_mistakes(scores: Scores, split: Split, file: Path, *, count: int = 40) 
     _save(figure, file)
 
 
-@plt.rc_context(STYLE)
+@_styled
 def draw_architecture(network: keras.Model, file: Path) -> None:
     """The network as a row of steps, each with its layers and the size of what leaves it."""
     steps: dict[str, list[keras.layers.Layer]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-SHAPES = {
+SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "conv2d_1": {"kernel:0": (3, 3, 1, 4), "bias:0": (4,)},
     "batch_normalization_1": {"gamma:0": (4,), "beta:0": (4,), "moving_mean:0": (4,), "moving_variance:0": (4,)},
     "dense_1": {"kernel:0": (2304, 8), "bias:0": (8,)},

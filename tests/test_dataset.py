@@ -183,7 +183,9 @@ def test_twins_are_found_though_brighter_and_recompressed() -> None:
     images = rng.integers(0, 180, (20, 48, 48)).astype(np.uint8)
     images = np.stack([cv2.GaussianBlur(image, (0, 0), 3) for image in images])
     whole = Split(images, np.zeros(20, np.int64), [str(i) for i in range(20)])
-    copy = cv2.imdecode(cv2.imencode(".jpg", images[3])[1], cv2.IMREAD_GRAYSCALE).astype(np.uint8) + 20
+    decoded = cv2.imdecode(cv2.imencode(".jpg", images[3])[1], cv2.IMREAD_GRAYSCALE)
+    assert decoded is not None
+    copy = decoded.astype(np.uint8) + 20
     new = cv2.GaussianBlur(rng.integers(0, 180, (48, 48)).astype(np.uint8), (0, 0), 3)
     asked = Split(np.stack([copy, new]).astype(np.uint8), np.zeros(2, np.int64), ["copy", "new"])
     assert twins(asked, whole).tolist() == [True, False]

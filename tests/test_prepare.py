@@ -48,8 +48,8 @@ def test_training_and_live_prepare_the_same_pixels() -> None:
 @pytest.mark.parametrize("angle", [-30.0, 25.0])
 def test_a_tilted_face_is_turned_upright(angle: float) -> None:
     face = cv2.resize(drawn_face("happy", np.random.default_rng(0)), (120, 120))
-    image = cv2.copyMakeBorder(face, 100, 100, 100, 100, cv2.BORDER_CONSTANT, value=60)
-    image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    grey = cv2.copyMakeBorder(face, 100, 100, 100, 100, cv2.BORDER_CONSTANT, value=60)
+    image = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
     clockwise = cv2.getRotationMatrix2D((159.5, 159.5), -angle, 1)  # OpenCV counts against the clock
     tilted = cv2.warpAffine(image, clockwise, (320, 320), borderValue=(60, 60, 60))
     upright = prepare(crop(image, Box(100, 100, 120, 120))).astype(int)

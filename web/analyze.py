@@ -1,7 +1,7 @@
 """One picture in, the JSON about its faces out: POST /api/analyze.
 
-The picture is the body of the request (`curl --data-binary @photo.jpg`), or the one file of a form. It is read in
-memory and forgotten; no paths and no addresses are taken.
+The picture is the one file of a form (`curl -F picture=@photo.jpg`), or the body of the request with its type. It is
+read in memory and forgotten; no paths and no addresses are taken.
 """
 
 from collections.abc import Callable
@@ -46,5 +46,8 @@ def _picture() -> tuple[bytes, str]:
             raise InputError(f"The form has {len(files)} files. Send one picture.")
         return files[0].read(), files[0].filename or "picture"
     if request.mimetype in ("application/json", "application/x-www-form-urlencoded"):
-        raise InputError("Send the picture itself as the body, not where it lies: --data-binary @photo.jpg")
+        raise InputError(
+            "Send the picture itself, not where it lies: as a form's file (curl -F picture=@photo.jpg), "
+            "or as the body with its type (curl -H 'Content-Type: image/jpeg' --data-binary @photo.jpg)."
+        )
     return request.get_data(cache=False), "picture"
