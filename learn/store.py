@@ -1,8 +1,8 @@
 """Write and read `model.json` and `model_weights.h5`, the one place that knows their layout.
 
 `model_weights.h5` has the layout that Keras has used for `.h5` weights since version 1: a group per layer with its
-arrays by name. Keras 2 and Keras 3 both read it under that name (`model.load_weights("model_weights.h5")`), which
-Keras 3's own layout, tied to names ending in `.weights.h5`, does not offer.
+arrays by name. Keras 3 reads it under that name (`model.load_weights("model_weights.h5")`), which its own layout, tied
+to names ending in `.weights.h5`, does not offer.
 """
 
 import json
@@ -103,7 +103,7 @@ def _for_keras_3(architecture: dict[str, Any]) -> dict[str, Any]:
     sequential = architecture["class_name"] == "Sequential"
     if sequential and layers[0]["class_name"] != "InputLayer" and shape:
         layers.insert(0, {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": shape}})
-    rest = config if isinstance(config, dict) else {}
+    rest = config if isinstance(config, dict) else {"name": "sequential"}
     kind = "Sequential" if sequential else "Functional"
     module = "keras" if sequential else "keras.src.models.functional"
     return {"module": module, "class_name": kind, "config": {**rest, "layers": layers}, "registered_name": kind}

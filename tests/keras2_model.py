@@ -77,8 +77,22 @@ def _layers(*, batch_norm_axis: Any) -> list[dict[str, Any]]:
     ]
 
 
-def write_keras_2_files(folder: Path, *, tf_keras: bool = False) -> dict[str, np.ndarray]:
-    """Both files as Keras 2.2 wrote them, or (`tf_keras`) as the Keras of TensorFlow 2 did; the weights by name."""
+def _chained(layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """The same layers as a Model, each fed by the one before."""
+    names = [layer["config"]["name"] for layer in layers]
+    for layer, name, before in zip(layers, names, [None, *names], strict=False):
+        layer |= {"name": name, "inbound_nodes": [[[before, 0, 0, {}]]] if before else []}
+    ends = {"input_layers": [[names[0], 0, 0]], "output_layers": [[names[-1], 0, 0]]}
+    return {"name": "model_1", "layers": layers, **ends}
+
+
+FORMS = ("list", "sequential", "tf_keras", "functional")
+"""Before 2.2.3 a Sequential was just a list; the Keras of TensorFlow 2 gave it an InputLayer; then there are Models."""
+
+
+def write_keras_2_files(folder: Path, form: str) -> dict[str, np.ndarray]:
+    """Both files in one of the FORMS; the weights by name, in the order of the layers."""
+    tf_keras = form in ("tf_keras", "functional")
     layers = _layers(batch_norm_axis=[3] if tf_keras else -1)
     if tf_keras:
         shape = layers[0]["config"].get("batch_input_shape")
@@ -90,12 +104,16 @@ def write_keras_2_files(folder: Path, *, tf_keras: bool = False) -> dict[str, np
             "name": "conv2d_1_input",
         }
         layers.insert(0, {"class_name": "InputLayer", "config": given})
-    architecture = {
+    architecture: dict[str, Any] = {
         "class_name": "Sequential",
         "config": {"name": "sequential_1", "layers": layers},
         "keras_version": "2.9.0" if tf_keras else "2.2.4",
         "backend": "tensorflow",
     }
+    if form == "list":
+        architecture["config"] = layers
+    if form == "functional":
+        architecture |= {"class_name": "Model", "config": _chained(layers)}
     (folder / "model.json").write_text(json.dumps(architecture))
     rng = np.random.default_rng(0)
     written = {}

@@ -84,6 +84,16 @@ def test_the_shipped_compiled_form_belongs_to_the_shipped_files() -> None:
     assert read_compiled(ROOT / "model.json", ROOT / "model_weights.h5") is not None
 
 
+def test_a_checkout_with_other_line_endings_keeps_the_checksums() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    # What git calls "text: unset" it never converts, also on Windows.
+    told = subprocess.run(
+        ["git", "check-attr", "text", "--", *MODEL_FILES], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.count("text: unset") == len(MODEL_FILES)
+
+
 def test_serving_does_not_load_tensorflow() -> None:
     code = (
         "import sys, numpy as np; from model import FacialExpressionModel;"

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from keras2_model import write_keras_2_files
+from keras2_model import FORMS, write_keras_2_files
 
 from faces.errors import ModelError
 from learn.network import ARCHITECTURES, build_network
@@ -59,9 +59,9 @@ def test_weights_in_keras_3s_own_layout_load_under_the_old_name(tmp_path: Path) 
     assert loaded.predict(pictures(), verbose=0) == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-6)
 
 
-@pytest.mark.parametrize("tf_keras", [False, True])
-def test_files_of_keras_2_load(tmp_path: Path, tf_keras: bool) -> None:
-    written = write_keras_2_files(tmp_path, tf_keras=tf_keras)
+@pytest.mark.parametrize("form", FORMS)
+def test_files_of_keras_2_load(tmp_path: Path, form: str) -> None:
+    written = write_keras_2_files(tmp_path, form)
     network = load_network(tmp_path / "model.json", tmp_path / "model_weights.h5")
     for expected, weight in zip(written.values(), network.get_weights(), strict=True):
         assert np.array_equal(expected, weight)
