@@ -59,6 +59,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         default="float32",
         help="bfloat16 is faster where the processor has it",
     )
+    add(
+        "--start",
+        type=Path,
+        help="folder whose model.json and model_weights.h5 to begin with, instead of from chance (. is what is shipped)",
+    )
     add("--resume", action="store_true", help="go on from the last checkpoint in --out, exactly where it stopped")
     add("--look", action="store_true", help="only look at the data: counts, unreadable pictures, twins")
     return parser.parse_args(arguments)
@@ -77,7 +82,6 @@ def recipe_of(options: argparse.Namespace) -> "Recipe":
         warmup=min(4, options.epochs // 4),
         votes_share=options.votes_share if options.votes else 0.0,
         smoothing=options.smoothing,
-        plain_epochs=min(3, options.epochs // 10),
         patience=options.patience,
         seed=options.seed,
         precision=options.precision,
@@ -106,8 +110,11 @@ def look(data: Dataset) -> None:
             print(f"  and {len(data.problems) - 10} more")
 
 
-def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool) -> Path:
-    """Train with a checkpoint an epoch under `out/checkpoints`; the file of the best weights, also after Ctrl-C."""
+def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Path | None = None) -> Path:
+    """Train with a checkpoint an epoch under `out/checkpoints`; the file of the best weights, also after Ctrl-C.
+
+    start: a folder with the model.json and model_weights.h5 to begin with. Its network must be of the recipe's `arch`.
+    """
     import keras
 
     from learn.fit import Batches, Checkpoint, Progress, Rate, Reseed, Validate, compile_network
@@ -121,6 +128,8 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool) -> Path:
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
     network = build_network(recipe.arch, fast=keras.backend.backend() == "torch")
+    if start is not None and not resume:
+        begin_with(network, start)
     compile_network(network, recipe)
     checkpoint = Checkpoint(checkpoints, recipe)
     first = checkpoint.restore(network) if resume else 0
@@ -145,6 +154,16 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool) -> Path:
         raise SettingsError("No epoch was finished, so there is nothing to keep.")
     print(f"Best: epoch {checkpoint.best_epoch + 1}.")
     return checkpoints / "best.weights.h5"
+
+
+def begin_with(network: "keras.Model", folder: Path) -> None:
+    """Copy the weights that `folder` holds into `network`. Raises SettingsError where they are of another shape."""
+    from learn.store import load_network
+
+    weights = load_network(folder / "model.json", folder / "model_weights.h5").get_weights()
+    if [w.shape for w in weights] != [w.shape for w in network.get_weights()]:
+        raise SettingsError(f"--start {folder} holds another network than --arch {network.name}: give its --arch.")
+    network.set_weights(weights)
 
 
 def finish(data: Dataset, recipe: "Recipe", best: Path, out: Path) -> None:
@@ -206,7 +225,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         recipe = recipe_of(options)
         options.out.mkdir(parents=True, exist_ok=True)
-        best = learn(data, recipe, options.out, resume=options.resume)
+        best = learn(data, recipe, options.out, resume=options.resume, start=options.start)
         finish(data, recipe, best, options.out)
         from evaluate import evaluate
 

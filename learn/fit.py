@@ -32,7 +32,6 @@ class Recipe:
     votes_share: float = 0.25
     smoothing: float = 0.05
     least_strength: float = 0.4  # of the variations, at the end of the run
-    plain_epochs: int = 3  # the last epochs see the pictures only flipped
     patience: int = 15
     seed: int = 0
     precision: str = "float32"
@@ -55,13 +54,7 @@ class Batches(keras.utils.PyDataset):
         started = time.perf_counter()
         rng = np.random.default_rng((self.recipe.seed, self.epoch, index))
         chosen = self.order[index * self.recipe.batch : (index + 1) * self.recipe.batch]
-        if self.epoch >= self.recipe.epochs - self.recipe.plain_epochs:
-            pictures = self.part.images[chosen].astype(np.float32)
-            swapped = rng.random(len(chosen)) < 0.5
-            pictures[swapped] = pictures[swapped, :, ::-1]
-            pictures = pictures[..., None]
-        else:
-            pictures = augment(self.part.images[chosen], rng, strength(self.epoch, self.recipe))
+        pictures = augment(self.part.images[chosen], rng, strength(self.epoch, self.recipe))
         self.seconds += time.perf_counter() - started
         return pictures, self.targets[chosen]
 

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from pictures import write_folders
@@ -102,6 +103,20 @@ def test_an_earlier_run_is_not_overwritten(data: Path, run: Path) -> None:
     assert "--resume" in done.stderr
 
 
+def test_a_run_can_start_from_weights_that_exist(data: Path, run: Path, tmp_path: Path) -> None:
+    done = train(data, tmp_path, "--start", str(run), "--epochs", "1", "--rate", "1e-9")
+    assert done.returncode == 0, done.stderr
+    place = "block4_conv2/block4_conv2/kernel"
+    with h5py.File(run / "model_weights.h5") as before, h5py.File(tmp_path / "model_weights.h5") as after:
+        assert np.asarray(after[place]) == pytest.approx(np.asarray(before[place]), abs=1e-6)
+
+
+def test_weights_of_another_network_are_refused(data: Path, run: Path, tmp_path: Path) -> None:
+    done = train(data, tmp_path, "--start", str(run), "--arch", "classic")
+    assert done.returncode == 1
+    assert "another network than --arch classic" in done.stderr
+
+
 def test_a_look_needs_no_training(data: Path) -> None:
     done = train(data, Path(), "--look")
     assert done.returncode == 0
@@ -119,7 +134,7 @@ def test_wrong_options_are_answered_in_words(data: Path, tmp_path: Path) -> None
 
 def test_the_same_seed_epoch_and_place_give_the_same_batch(data: Path) -> None:
     part = load_dataset(data)["train"]
-    recipe = Recipe(batch=28, epochs=9, plain_epochs=0)
+    recipe = Recipe(batch=28, epochs=9)
     first, again = Batches(part, recipe, 1), Batches(part, recipe, 0)
     again.on_epoch_end()
     assert np.array_equal(first[2][0], again[2][0])
