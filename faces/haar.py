@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.errors import ModelError
+from faces.follow import REACH, RESTING_DEGREES, Known, follow, nearest
 from faces.records import Box, Image
 from faces.sight import Sight, distinct, sight_of
 
@@ -56,7 +57,10 @@ LOOK_EVERY = 3
 """With faces in sight, every so many calls one look over the whole picture: somebody new may have come."""
 
 KNOWN_FACE = 36
-"""A known face is searched on a cutting on which it is this wide."""
+"""A known face is searched and followed on a cutting on which it is this wide."""
+
+FOLLOWED_SIDE = KNOWN_FACE + 2 * REACH
+"""Side of the cutting in which a face is followed."""
 
 KNOWN_SIZES = (28, 46)
 """From one picture to the next a face changes no more than this. Small windows are the dear ones: from 24 to 58 the
@@ -66,14 +70,16 @@ same faces are found in three clips for a third more processor time."""
 class HaarDetector:
     """OpenCV's frontal cascade, helped where it is weak.
 
-    Known faces are searched only around where they were, at a few angles, on small cuttings. The whole picture
-    gets one look now and then while faces are known and two at each call while none is, in a rota of upright
-    and turned looks, so that no call costs much and a tilted face is found as well.
+    Known faces are searched only around where they were, at a few angles, on small cuttings, and followed by their
+    looks in the pictures between. The whole picture gets one look now and then while faces are known and two at each
+    call while none is, in a rota of upright and turned looks, so that no call costs much and a tilted face is found as
+    well.
     """
 
     def __init__(self, cascade_file: Path = CASCADE_FILE, *, thorough: bool = False) -> None:
         self._cascade = _load_cascade(cascade_file)
         self._thorough = thorough
+        self._known: list[Known] = []
         self._calls = 0
         self._looks = 0
 
@@ -82,12 +88,27 @@ class HaarDetector:
         grey, scale = _grey_copy(image, THOROUGH_WIDTH if self._thorough else SEARCH_WIDTH)
         if min(grey.shape) < WINDOW:
             return []
-        known = [self._look_again(grey, sight_of(box).scaled(scale)) for box in expected]
-        found = [sight for sight in known if sight is not None]
-        found.sort(key=lambda sight: -sight.weight)
-        found += self._look_around(grey, busy=len(found))
+        again = [self._find_again(grey, sight_of(box).scaled(scale)) for box in expected]
+        found = sorted((known for known in again if known is not None), key=lambda known: -known.sight.weight)
+        rest = _without(grey, [known.sight for known in found])
+        found += [Known(sight, _looks(grey, sight)) for sight in self._look_around(rest, busy=len(found))]
         self._calls += 1
-        return [sight.scaled(1 / scale).box() for sight in distinct(found)]
+        sights = distinct(known.sight for known in found)
+        self._known = [known for known in found if known.sight in sights]
+        return [sight.scaled(1 / scale).box() for sight in sights]
+
+    def _find_again(self, grey: Image, last: Sight) -> Known | None:
+        """A face of the last picture: followed by its looks where that is enough, else searched."""
+        known = nearest(last, self._known)
+        if known is not None:
+            followed = follow(known, *_turned_around(grey, known.sight, known.sight.angle, FOLLOWED_SIDE))
+            if followed is not None:
+                return followed
+        sight = self._look_again(grey, last)
+        if sight is None:
+            return None
+        resting = known is not None and abs(sight.angle - known.sight.angle) <= RESTING_DEGREES
+        return Known(sight, _looks(grey, sight), searches=known.searches + 1 if known and resting else 1)
 
     def _look_around(self, grey: Image, *, busy: int) -> list[Sight]:
         """Faces that nobody expected, the surest first."""
@@ -137,10 +158,7 @@ class HaarDetector:
 
     def _cutting(self, grey: Image, last: Sight, angle: float) -> list[Sight]:
         """Search around one place, turned by one angle; at most one candidate."""
-        if last.size > 2 * KNOWN_FACE:
-            # halved with its own smoothing: the warp below samples single pixels and would alias
-            return [sight.scaled(2.0) for sight in self._cutting(_halved(grey), last.scaled(0.5), angle)]
-        cutting, back = _turned_around(grey, last, angle)
+        cutting, back = _turned_around(grey, last, angle, 2 * KNOWN_FACE)
         found = self._candidates(cutting, *KNOWN_SIZES, factor=1.1, angle=angle, back=back)
         found = [sight for sight in found if sight.weight >= KNOWN_WEIGHT]
         return [max(found, key=lambda sight: sight.weight)] if found else []
@@ -196,9 +214,17 @@ def _turned_whole(grey: Image, angle: int) -> tuple[Image, NDArray[np.float64]]:
     return _warped(grey, matrix, (turned_width, turned_height))
 
 
-def _turned_around(grey: Image, last: Sight, angle: float) -> tuple[Image, NDArray[np.float64]]:
-    """A cutting of twice the face's size, turned upright about its middle, and the matrix that leads back."""
-    side = 2 * KNOWN_FACE
+def _looks(grey: Image, sight: Sight) -> Image:
+    """The upright picture of a face by which it is followed."""
+    return _turned_around(grey, sight, sight.angle, KNOWN_FACE)[0]
+
+
+def _turned_around(grey: Image, last: Sight, angle: float, side: int) -> tuple[Image, NDArray[np.float64]]:
+    """A square cutting in which the face is `KNOWN_FACE` wide, turned about its middle; the matrix that leads back."""
+    if last.size > 2 * KNOWN_FACE:
+        # halved with its own smoothing: the warp below samples single pixels and would alias
+        cutting, back = _turned_around(_halved(grey), last.scaled(0.5), angle, side)
+        return cutting, 2.0 * back
     matrix = _rotation((last.x, last.y), angle, KNOWN_FACE / last.size)
     matrix[:, 2] += (side / 2 - last.x, side / 2 - last.y)
     return _warped(grey, matrix, (side, side))
@@ -212,6 +238,22 @@ def _warped(grey: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> 
     # repeated edges: a black surround would make edges that look like the outline of a face
     turned = cv2.warpAffine(grey, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(turned, dtype=np.uint8), np.asarray(cv2.invertAffineTransform(matrix), dtype=np.float64)
+
+
+def _without(grey: Image, found: Sequence[Sight]) -> Image:
+    """The picture with every found face painted over in its mean grey: there the search of the rest costs nothing.
+
+    A face is where the cascade spends its time; without the one of the demo clip a look takes 5.3 ms instead of 11.7.
+    """
+    if not found:
+        return grey
+    grey = grey.copy()
+    for sight in found:
+        box = sight.box()
+        place = grey[max(0, box.y) : max(0, box.y + box.height), max(0, box.x) : max(0, box.x + box.width)]
+        if place.size:
+            place[:] = round(float(place.mean()))
+    return grey
 
 
 def _halved(grey: Image) -> Image:

@@ -24,9 +24,13 @@ class Sight:
         """The same place on a copy of another size."""
         return Sight(self.x * scale, self.y * scale, self.size * scale, self.angle, self.weight)
 
+    def distance(self, other: "Sight") -> float:
+        """Pixels between the middles."""
+        return math.hypot(self.x - other.x, self.y - other.y)
+
     def overlaps(self, other: "Sight") -> bool:
         """So near that both can only be one face."""
-        return math.hypot(self.x - other.x, self.y - other.y) < 0.5 * max(self.size, other.size)
+        return self.distance(other) < 0.5 * max(self.size, other.size)
 
     def box(self) -> Box:
         corner_x, corner_y = self.x - self.size / 2, self.y - self.size / 2

@@ -1,0 +1,70 @@
+"""Where a face went since the last picture, by its looks: far cheaper than to search it again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.records import Image
+from faces.sight import Sight
+
+PICTURES = 2
+"""So many pictures in a row a face is followed; then it must be searched again, since by looks alone one would also
+follow a hand that covers it slowly."""
+
+SEARCHES_FIRST = 4
+"""Only a face that was searched and found so often in a row at one angle is followed: texture that was taken for a face
+once has to convince the search again, and a head that turns needs the search to tell how far."""
+
+RESTING_DEGREES = 4.0
+"""From one search to the next the angle of a resting head changes no more than this."""
+
+LIKENESS = 0.95
+"""Least correlation with the face as it was found."""
+
+REACH = 8
+"""Pixels of the cutting to each side; who moved farther is searched again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A face of the last picture."""
+
+    sight: Sight
+    looks: Image  # square, grey, upright, from when it was last searched
+    searches: int = 1  # how often in a row it was searched and found at about this angle
+    followed: int = 0  # pictures since
+
+
+def nearest(last: Sight, known: Sequence[Known]) -> Known | None:
+    """Whom of the last picture an expected place means."""
+    near = [one for one in known if one.sight.overlaps(last)]
+    return min(near, key=lambda one: one.sight.distance(last), default=None)
+
+
+def follow(known: Known, cutting: Image, back: NDArray[np.float64]) -> Known | None:
+    """The same face in the next picture, or None where it has to be searched.
+
+    cutting: around its last place, upright like `known.looks` and `REACH` larger to each side; `back` is the (2, 3)
+    matrix that leads from it to the picture.
+    """
+    if known.searches < SEARCHES_FIRST or known.followed >= PICTURES:
+        return None
+    likeness = np.asarray(cv2.matchTemplate(cutting, known.looks, cv2.TM_CCOEFF_NORMED), np.float32)
+    row, column = divmod(int(likeness.argmax()), likeness.shape[1])
+    if likeness[row, column] < LIKENESS or not (0 < row < 2 * REACH and 0 < column < 2 * REACH):
+        return None
+    half = known.looks.shape[0] / 2
+    right = column + _summit(likeness[row, column - 1 : column + 2])
+    down = row + _summit(likeness[row - 1 : row + 2, column])
+    x, y = back @ (right + half, down + half, 1.0)
+    return replace(known, sight=replace(known.sight, x=float(x), y=float(y)), followed=known.followed + 1)
+
+
+def _summit(three: NDArray[np.float32]) -> float:
+    """Where a parabola through three values, the middle one the largest, has its summit: -0.5 to 0.5."""
+    before, top, after = (float(value) for value in three)
+    curve = before - 2 * top + after
+    return 0.5 * (before - after) / curve if curve else 0.0

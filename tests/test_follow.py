@@ -1,0 +1,78 @@
+"""A face is followed by its looks only as far and as long as looks can be trusted."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from scenes import portrait
+
+from faces.follow import PICTURES, REACH, SEARCHES_FIRST, Known, follow, nearest
+from faces.haar import HaarDetector
+from faces.records import Image
+from faces.sight import Sight
+
+SIDE = 36
+LEFT, TOP = 142, 102  # of the face in the picture
+PICTURE = cv2.GaussianBlur(cv2.cvtColor(portrait(60), cv2.COLOR_BGR2GRAY), (0, 0), 1.0)  # soft as a shrunk face is
+SURE = Known(Sight(160, 120, SIDE, 0, 9), PICTURE[TOP : TOP + SIDE, LEFT : LEFT + SIDE], SEARCHES_FIRST)
+
+
+def followed(picture: Image, known: Known = SURE) -> Known | None:
+    left, top, side = LEFT - REACH, TOP - REACH, SIDE + 2 * REACH
+    back = np.array([[1, 0, left], [0, 1, top]], np.float64)
+    return follow(known, picture[top : top + side, left : left + side], back)
+
+
+def moved(x: float, y: float) -> Image:
+    shift = np.array([[1, 0, x], [0, 1, y]], np.float64)
+    return np.asarray(cv2.warpAffine(PICTURE, shift, PICTURE.shape[::-1], borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+@pytest.mark.parametrize("step", [(0, 0), (3, -2), (0.5, 0.25), (-5.4, 6.7)])
+def test_a_face_is_found_where_it_moved_to_the_fraction_of_a_pixel(step: tuple[float, float]) -> None:
+    known = followed(moved(*step))
+    assert known is not None
+    assert (known.sight.x - 160, known.sight.y - 120) == pytest.approx(step, abs=0.2)
+    assert (known.sight.size, known.sight.angle) == (SIDE, 0)
+
+
+def test_who_moved_too_far_or_is_covered_has_to_be_searched() -> None:
+    assert followed(moved(REACH + 3, 0)) is None
+    covered = PICTURE.copy()
+    covered[120:150, 130:190] = 128
+    assert followed(covered) is None
+
+
+def test_only_a_face_that_was_searched_often_is_followed_and_not_for_long() -> None:
+    assert followed(PICTURE, replace(SURE, searches=SEARCHES_FIRST - 1)) is None
+    known: Known | None = SURE
+    for _ in range(PICTURES):
+        known = followed(PICTURE, known) if known else None
+    assert known is not None
+    assert followed(PICTURE, known) is None
+
+
+def test_the_nearest_face_at_an_expected_place_is_meant() -> None:
+    other = replace(SURE, sight=replace(SURE.sight, x=170))
+    assert nearest(replace(SURE.sight, x=167), [SURE, other]) is other
+    assert nearest(replace(SURE.sight, x=300), [SURE, other]) is None
+
+
+def test_a_resting_face_is_searched_at_one_picture_in_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector, image, boxes, searches = HaarDetector(), portrait(90), [], 0
+    search = detector._look_again
+
+    def counted(grey: Image, last: Sight) -> Sight | None:
+        nonlocal searches
+        searches += 1
+        return search(grey, last)
+
+    monkeypatch.setattr(detector, "_look_again", counted)
+    for _ in range(SEARCHES_FIRST + 1):
+        boxes = detector.find(image, boxes)
+    searches = 0
+    for _ in range(30):
+        boxes = detector.find(image, boxes)
+        assert len(boxes) == 1
+    assert searches == 30 // (PICTURES + 1)
