@@ -14,12 +14,12 @@ PICTURES = 2
 """So many pictures in a row a face is followed; then it must be searched again, since by looks alone one would also
 follow a hand that covers it slowly."""
 
-SEARCHES_FIRST = 4
-"""Only a face that was searched and found so often in a row at one angle is followed: texture that was taken for a face
-once has to convince the search again, and a head that turns needs the search to tell how far."""
+TRUST_NEEDED = 4
+"""So often must a face be searched and found before it is followed: texture that was taken for a face once has to
+convince the search again."""
 
 RESTING_DEGREES = 4.0
-"""From one search to the next the angle of a resting head changes no more than this."""
+"""If a search finds the angle changed by more, that takes trust away: only the search can tell how far a head turns."""
 
 LIKENESS = 0.95
 """Least correlation with the face as it was found."""
@@ -34,8 +34,8 @@ class Known:
 
     sight: Sight
     looks: Image  # square, grey, upright, from when it was last searched
-    searches: int = 1  # how often in a row it was searched and found at about this angle
-    followed: int = 0  # pictures since
+    trust: int = 1  # up to TRUST_NEEDED: one more for each search that found it resting, one less if it turned
+    followed: int = 0  # pictures since the last search
 
 
 def nearest(last: Sight, known: Sequence[Known]) -> Known | None:
@@ -44,13 +44,22 @@ def nearest(last: Sight, known: Sequence[Known]) -> Known | None:
     return min(near, key=lambda one: one.sight.distance(last), default=None)
 
 
+def searched_again(known: Known | None, sight: Sight, looks: Image) -> Known:
+    """A face that the search found, and whom of the last picture it is."""
+    if known is None:
+        return Known(sight, looks)
+    resting = abs(sight.angle - known.sight.angle) <= RESTING_DEGREES
+    trust = known.trust + 1 if resting else known.trust - 1
+    return Known(sight, looks, max(1, min(TRUST_NEEDED, trust)))
+
+
 def follow(known: Known, cutting: Image, back: NDArray[np.float64]) -> Known | None:
     """The same face in the next picture, or None where it has to be searched.
 
     cutting: around its last place, upright like `known.looks` and `REACH` larger to each side; `back` is the (2, 3)
     matrix that leads from it to the picture.
     """
-    if known.searches < SEARCHES_FIRST or known.followed >= PICTURES:
+    if known.trust < TRUST_NEEDED or known.followed >= PICTURES:
         return None
     likeness = np.asarray(cv2.matchTemplate(cutting, known.looks, cv2.TM_CCOEFF_NORMED), np.float32)
     row, column = divmod(int(likeness.argmax()), likeness.shape[1])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.errors import ModelError
-from faces.follow import REACH, RESTING_DEGREES, Known, follow, nearest
+from faces.follow import REACH, Known, follow, nearest, searched_again
 from faces.records import Box, Image
 from faces.sight import Sight, distinct, sight_of
 
@@ -105,10 +105,7 @@ class HaarDetector:
             if followed is not None:
                 return followed
         sight = self._look_again(grey, last)
-        if sight is None:
-            return None
-        resting = known is not None and abs(sight.angle - known.sight.angle) <= RESTING_DEGREES
-        return Known(sight, _looks(grey, sight), searches=known.searches + 1 if known and resting else 1)
+        return None if sight is None else searched_again(known, sight, _looks(grey, sight))
 
     def _look_around(self, grey: Image, *, busy: int) -> list[Sight]:
         """Faces that nobody expected, the surest first."""

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from scenes import portrait
 
-from faces.follow import PICTURES, REACH, SEARCHES_FIRST, Known, follow, nearest
+from faces.follow import PICTURES, REACH, TRUST_NEEDED, Known, follow, nearest, searched_again
 from faces.haar import HaarDetector
-from faces.records import Image
+from faces.records import Box, Image
 from faces.sight import Sight
 
 SIDE = 36
 LEFT, TOP = 142, 102  # of the face in the picture
-PICTURE = cv2.GaussianBlur(cv2.cvtColor(portrait(60), cv2.COLOR_BGR2GRAY), (0, 0), 1.0)  # soft as a shrunk face is
-SURE = Known(Sight(160, 120, SIDE, 0, 9), PICTURE[TOP : TOP + SIDE, LEFT : LEFT + SIDE], SEARCHES_FIRST)
+GREY = cv2.cvtColor(portrait(60), cv2.COLOR_BGR2GRAY)
+PICTURE: Image = np.asarray(cv2.GaussianBlur(GREY, (0, 0), 1.0), np.uint8)  # soft as a shrunk face is
+SURE = Known(Sight(160, 120, SIDE, 0, 9), PICTURE[TOP : TOP + SIDE, LEFT : LEFT + SIDE], TRUST_NEEDED)
 
 
 def followed(picture: Image, known: Known = SURE) -> Known | None:
@@ -45,12 +46,18 @@ def test_who_moved_too_far_or_is_covered_has_to_be_searched() -> None:
 
 
 def test_only_a_face_that_was_searched_often_is_followed_and_not_for_long() -> None:
-    assert followed(PICTURE, replace(SURE, searches=SEARCHES_FIRST - 1)) is None
+    assert followed(PICTURE, replace(SURE, trust=TRUST_NEEDED - 1)) is None
     known: Known | None = SURE
     for _ in range(PICTURES):
         known = followed(PICTURE, known) if known else None
     assert known is not None
     assert followed(PICTURE, known) is None
+
+
+def test_a_head_that_turns_loses_trust_and_wins_it_back() -> None:
+    turned = searched_again(SURE, replace(SURE.sight, angle=5.0), SURE.looks)
+    assert followed(PICTURE, turned) is None
+    assert searched_again(turned, turned.sight, SURE.looks).trust == TRUST_NEEDED
 
 
 def test_the_nearest_face_at_an_expected_place_is_meant() -> None:
@@ -60,7 +67,8 @@ def test_the_nearest_face_at_an_expected_place_is_meant() -> None:
 
 
 def test_a_resting_face_is_searched_at_one_picture_in_three(monkeypatch: pytest.MonkeyPatch) -> None:
-    detector, image, boxes, searches = HaarDetector(), portrait(90), [], 0
+    detector, image, searches = HaarDetector(), portrait(90), 0
+    boxes: list[Box] = []
     search = detector._look_again
 
     def counted(grey: Image, last: Sight) -> Sight | None:
@@ -69,7 +77,7 @@ def test_a_resting_face_is_searched_at_one_picture_in_three(monkeypatch: pytest.
         return search(grey, last)
 
     monkeypatch.setattr(detector, "_look_again", counted)
-    for _ in range(SEARCHES_FIRST + 1):
+    for _ in range(TRUST_NEEDED + 1):
         boxes = detector.find(image, boxes)
     searches = 0
     for _ in range(30):
