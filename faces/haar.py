@@ -53,6 +53,18 @@ LOST_DEGREES = (24, 36, 48)
 LARGEST_DEGREES = 65
 """Nobody's head is turned farther while they sit; beyond it chins become foreheads."""
 
+Look = tuple[int, int, int]  # angle, smallest and largest window (0: up to the whole picture)
+NEAR_LOOK: Look = (0, NEAR, 0)
+FAR_LOOK: Look = (0, WINDOW, NEAR + 4)
+TURNED_LOOKS: tuple[Look, Look] = ((TURNED_ANGLES[0], WINDOW + 6, 0), (TURNED_ANGLES[1], WINDOW + 6, 0))
+"""On the copy of the demo clip a near look takes 2.6 ms, a far one 2.2, a turned one 9, twice as large."""
+
+ROTA_ALONE = (FAR_LOOK, TURNED_LOOKS[0], FAR_LOOK, TURNED_LOOKS[1])
+"""While no face is known each call makes a near look and the next of these."""
+
+ROTA_TOGETHER = (NEAR_LOOK, FAR_LOOK, TURNED_LOOKS[0], NEAR_LOOK, FAR_LOOK, TURNED_LOOKS[1])
+"""While faces are known. Hardly anybody comes in with the head tilted, so upright looks come twice as often."""
+
 LOOK_EVERY = 3
 """With faces in sight, every so many calls one look over the whole picture: somebody new may have come."""
 
@@ -111,24 +123,18 @@ class HaarDetector:
         """Faces that nobody expected, the surest first."""
         if self._thorough:
             angles = (0, *TURNED_ANGLES, *(2 * angle for angle in TURNED_ANGLES))
-            found = [sight for angle in angles for sight in self._look(grey, angle, smallest=WINDOW)]
+            found = [sight for angle in angles for sight in self._look(grey, angle, WINDOW)]
         elif busy:
-            found = [] if self._calls % LOOK_EVERY else self._next_look(grey)
+            found = [] if self._calls % LOOK_EVERY else self._look(grey, *self._next_of(ROTA_TOGETHER))
         else:
-            found = self._look(grey, 0, smallest=NEAR) + self._next_look(grey)
+            found = self._look(grey, *NEAR_LOOK) + self._look(grey, *self._next_of(ROTA_ALONE))
         return sorted(found, key=lambda sight: -sight.weight)
 
-    def _next_look(self, grey: Image) -> list[Sight]:
-        """The next of the rota: near upright, far upright, near turned to one side, near turned to the other."""
-        turn = self._looks % 4
+    def _next_of(self, rota: Sequence[Look]) -> Look:
         self._looks += 1
-        if turn == 0:
-            return self._look(grey, 0, smallest=NEAR)
-        if turn == 2:
-            return self._look(grey, 0, smallest=WINDOW, largest=NEAR + 4)
-        return self._look(grey, TURNED_ANGLES[turn // 2], smallest=WINDOW + 6)
+        return rota[self._looks % len(rota)]
 
-    def _look(self, grey: Image, angle: int, *, smallest: int, largest: int = 0) -> list[Sight]:
+    def _look(self, grey: Image, angle: int, smallest: int, largest: int = 0) -> list[Sight]:
         """Search the whole picture, turned by one angle."""
         turned, back = _turned_whole(grey, angle)
         found = self._candidates(turned, smallest, largest, factor=1.2, angle=angle, back=back)

@@ -39,8 +39,8 @@ def _face(image: Image, box: Box) -> Image | None:
     crop = image[top : max(top, box.y + box.height), left : max(left, box.x + box.width)]
     if crop.size == 0:
         return None
-    small = cv2.resize(crop, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    return np.asarray(cv2.resize(grey, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _sharpness(face: Image) -> float:
