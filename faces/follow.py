@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from faces.records import Image
 from faces.sight import Sight
 
-PICTURES = 2
+PICTURES = 3
 """So many pictures in a row a face is followed; then it must be searched again, since by looks alone one would also
 follow a hand that covers it slowly."""
 
@@ -18,10 +18,10 @@ TRUST_NEEDED = 4
 """So often must a face be searched and found before it is followed: texture that was taken for a face once has to
 convince the search again."""
 
-RESTING_DEGREES = 4.0
+RESTING_DEGREES = 3.0
 """If a search finds the angle changed by more, that takes trust away: only the search can tell how far a head turns."""
 
-LIKENESS = 0.95
+LIKENESS = 0.9
 """Least correlation with the face as it was found."""
 
 REACH = 8
