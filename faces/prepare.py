@@ -51,13 +51,12 @@ def crop(image: Image, box: Box) -> NDArray[np.uint8]:
     if left >= right or top >= bottom:
         raise InputError(f"The box {box} lies outside the image of {width}x{height} pixels.")
     part = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
-    scale = min(
-        1.0, SIDE * 2 / side
-    )  # large faces shrink to twice the network's side at once: cheaper than turning all pixels
-    if scale < 1:
-        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    out = max(1, round(side * scale))
-    middle = ((centre_x - left) * scale, (centre_y - top) * scale)
+    shrink = max(1, side // (SIDE * 2))  # by a whole number, which is quick, before all pixels are turned
+    if shrink > 1:
+        part = cv2.resize(part, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    out = max(1, round(side / shrink))
+    # one pixel of the shrunk part is the mean of `shrink` of the image: its middle lies between them
+    middle = [(place - (shrink - 1) / 2) / shrink for place in (centre_x - left, centre_y - top)]
     turn = np.asarray(cv2.getRotationMatrix2D(middle, box.angle, 1.0), np.float64)
     turn[:, 2] += (out - 1) / 2 - np.array(middle)
     cut = cv2.warpAffine(part, turn, (out, out), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import drawn_face
+from scenes import demo_image
 
 from faces.errors import InputError
 from faces.prepare import MARGIN, SIDE, crop, prepare
@@ -56,6 +57,19 @@ def test_a_tilted_face_is_turned_upright(angle: float) -> None:
     turned_back = prepare(crop(tilted.astype(np.uint8), Box(100, 100, 120, 120, angle))).astype(int)
     wrong_way = prepare(crop(tilted.astype(np.uint8), Box(100, 100, 120, 120, -angle))).astype(int)
     assert np.abs(upright - turned_back).mean() < 6 < np.abs(upright - wrong_way).mean()
+
+
+@pytest.mark.parametrize("side", [100, 150, 275, 330])
+def test_a_large_face_is_cut_where_it_is(side: int) -> None:
+    """Shrinking it before it is turned saves time and must not move it by a part of a pixel."""
+    image, box = demo_image(640), Box(190, 40, side, side, 5.0)
+    full = round(side * MARGIN)
+    middle = (box.x + (side - 1) / 2, box.y + (side - 1) / 2)
+    turn = cv2.getRotationMatrix2D(middle, box.angle, 1.0)
+    turn[:, 2] += (full - 1) / 2 - np.array(middle)
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    whole = prepare(np.asarray(cv2.warpAffine(grey, turn, (full, full), borderMode=cv2.BORDER_REPLICATE), np.uint8))
+    assert np.abs(prepare(crop(image, box)).astype(int) - whole).mean() < 1.5
 
 
 @given(st.integers(-60, 120), st.integers(-60, 90), st.integers(1, 200), st.floats(-90, 90))
