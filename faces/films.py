@@ -24,8 +24,9 @@ FORMATS = "mov,mp4,m4a,3gp,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,gif,asf,o
 MOST_PIXELS = 8192 * 4320
 FAR_SECONDS = 20.0  # up to here reading on is as quick as seeking, and works in every format
 LONGEST_WRITTEN_SIDE = 1920
-ENCODING = {"preset": "superfast", "tune": "zerolatency", "crf": "23"}
-"""About half the time of libx264's "veryfast" for twice the bytes, and no frames held back in memory."""
+ENCODING = {"preset": "ultrafast", "tune": "zerolatency", "crf": "23"}
+"""The quickest of libx264, and no frames held back in memory. Against "superfast" at 640x360: 1.0 instead of 1.5 ms a
+frame, 1.75 times the bytes, 39.1 instead of 40.7 dB."""
 
 TICKS = 90_000  # per second, the clock of written films
 USUAL_COLOURS = (2, 5, 6)  # FFmpeg's numbers for unspecified and BT.601, which is what OpenCV converts from

@@ -65,7 +65,7 @@ ROTA_ALONE = (FAR_LOOK, TURNED_LOOKS[0], FAR_LOOK, TURNED_LOOKS[1])
 ROTA_TOGETHER = (NEAR_LOOK, FAR_LOOK, TURNED_LOOKS[0], NEAR_LOOK, FAR_LOOK, TURNED_LOOKS[1])
 """While faces are known. Hardly anybody comes in with the head tilted, so upright looks come twice as often."""
 
-LOOK_EVERY = 3
+LOOK_EVERY = 4
 """With faces in sight, every so many calls one look over the whole picture: somebody new may have come."""
 
 KNOWN_FACE = 36

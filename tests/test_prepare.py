@@ -65,7 +65,7 @@ def test_a_large_face_is_cut_where_it_is(side: int) -> None:
     image, box = demo_image(640), Box(190, 40, side, side, 5.0)
     full = round(side * MARGIN)
     middle = (box.x + (side - 1) / 2, box.y + (side - 1) / 2)
-    turn = cv2.getRotationMatrix2D(middle, box.angle, 1.0)
+    turn = np.asarray(cv2.getRotationMatrix2D(middle, box.angle, 1.0), np.float64)
     turn[:, 2] += (full - 1) / 2 - np.array(middle)
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     whole = prepare(np.asarray(cv2.warpAffine(grey, turn, (full, full), borderMode=cv2.BORDER_REPLICATE), np.uint8))
