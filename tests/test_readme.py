@@ -1,5 +1,6 @@
 """What the README names exists, and what it tells a person to run is what the project runs."""
 
+import json
 import re
 import subprocess
 import sys
@@ -42,6 +43,28 @@ def test_every_option_that_the_readme_uses_exists(line: str) -> None:
         [sys.executable, program, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert [word for word in words if word.startswith("--") and word not in help_text] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/model_card.md"])
+def test_the_pages_say_what_was_measured(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8").replace(" %", "%")
+    measured = json.loads((ROOT / "docs/figures.json").read_text(encoding="utf-8"))
+    shares = {
+        "accuracy": measured["accuracy"],
+        "without twins": measured["without_twins"]["accuracy"],
+        "majority": measured["majority"]["accuracy"],
+        "macro F1": measured["macro_f1"],
+        "label flips": measured["label_flips"]["mean"],
+    }
+    assert {name: share for name, share in shares.items() if f"{share:.1%}" not in text} == {}
+    assert f"{measured['calibration_error']:.3f}" in text
+
+
+def test_the_measured_weights_are_the_shipped_ones() -> None:
+    """The threshold stands in both; it is derived from the weights."""
+    measured = json.loads((ROOT / "docs/figures.json").read_text(encoding="utf-8"))
+    shipped = json.loads((ROOT / "model.json").read_text(encoding="utf-8"))["calibration"]
+    assert measured["unsure_below"] == shipped["unsure_below"]
 
 
 def test_continuous_integration_runs_the_readmes_test_command() -> None:

@@ -3,10 +3,12 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -15,9 +17,10 @@ import pytest
 from pictures import write_folders
 
 from learn.augment import augment
-from learn.dataset import load_dataset
+from learn.dataset import Dataset, load_dataset
 from learn.fit import Batches, Recipe, Validate, learning_rate, strength
-from model import ROOT
+from model import ROOT, FacialExpressionModel
+from train import finish
 
 FILES = [
     "model.json",
@@ -95,6 +98,21 @@ def test_ctrl_c_keeps_the_best_so_far(data: Path, tmp_path: Path) -> None:
     assert process.returncode == 0, stderr
     assert "--resume" in stdout
     assert (tmp_path / "model_weights.h5").is_file()
+
+
+def test_unsure_begins_where_people_disagree_and_not_the_labels(data: Path, run: Path, tmp_path: Path) -> None:
+    """Ten people who say just what the network says leave nothing to be unsure about, whatever the labels are."""
+    loaded = load_dataset(data)
+    part = loaded["validation"]
+    scores = FacialExpressionModel(run / "model.json", run / "model_weights.h5").predict(list(part.images))
+    votes = np.zeros((len(part), 10), np.float32)
+    votes[np.arange(len(part)), scores.argmax(1)] = 10
+    wrong = (scores.argmax(1) + 1) % 7
+    agreed = Dataset({**loaded.splits, "validation": replace(part, votes=votes, labels=wrong)})
+    shutil.copy(run / "training_log.csv", tmp_path)
+    finish(agreed, Recipe(epochs=2), run / "checkpoints/best.weights.h5", tmp_path)
+    calibration = json.loads((tmp_path / "model.json").read_text())["calibration"]
+    assert calibration["unsure_below"] == pytest.approx(1 / 7, abs=0.01)
 
 
 def test_an_earlier_run_is_not_overwritten(data: Path, run: Path) -> None:
