@@ -172,12 +172,14 @@ def finish(data: Dataset, recipe: "Recipe", best: Path, out: Path) -> None:
     import numpy as np
 
     from faces.compiled import compiled_form
+    from learn.charts import draw_architecture, draw_curves
     from learn.measure import best_temperature, unsure_below, with_temperature
-    from learn.network import build_network
+    from learn.network import ARCHITECTURES, build_network
     from learn.store import save_network
 
     keras.config.set_dtype_policy("float32")
-    trained = build_network(recipe.arch, fast=keras.backend.backend() == "torch")
+    mirrored = ARCHITECTURES[recipe.arch].mirrored
+    trained = build_network(recipe.arch, fast=keras.backend.backend() == "torch", mirrored=mirrored)
     trained.load_weights(best)
     validation = data[data.measured_on()]
     scores = trained.predict(validation.images[..., None].astype(np.float32), batch_size=256, verbose=0)
@@ -196,19 +198,13 @@ def finish(data: Dataset, recipe: "Recipe", best: Path, out: Path) -> None:
         "share_unsure": round(float(1 - sure.mean()), 4),
         "accuracy_when_sure": round(float(right[sure].mean()), 4) if sure.any() else 0.0,
     }
-    network = build_network(recipe.arch, temperature=temperature)
+    network = build_network(recipe.arch, temperature=temperature, mirrored=mirrored)
     network.set_weights(trained.get_weights())
     model_json, model_weights = save_network(network, out, calibration)
     print(f"Calibrated: {json.dumps(calibration)}")
     print("Compiling for the live page.")
     compiled_form(model_json, model_weights)
-    draw_network(network, out)
-
-
-def draw_network(network: "keras.Model", out: Path) -> None:
-    from learn.charts import draw_architecture, draw_curves
-
-    draw_architecture(network, out / "model.png")
+    draw_architecture(build_network(recipe.arch, temperature=temperature), out / "model.png", mirrored=mirrored)
     draw_curves(out / "training_log.csv", out / "curves.png")
 
 

@@ -168,14 +168,20 @@ def draw_mistakes(scores: Scores, split: Split, file: Path, *, count: int = 40) 
 
 
 @_styled
-def draw_architecture(network: keras.Model, file: Path) -> None:
-    """The network as a row of steps, each with its layers and the size of what leaves it."""
+def draw_architecture(network: keras.Model, file: Path, *, mirrored: bool) -> None:
+    """The network as a row of steps, each with its layers and the size of what leaves it.
+
+    mirrored: whether the shipped one takes the mean over the picture and its mirror image, which the title says.
+    """
     steps: dict[str, list[keras.layers.Layer]] = {}
     for layer in network.layers:
         steps.setdefault(layer.name.split("_")[0], []).append(layer)
     figure, (axes,) = _figure(15, 4.4)
     axes.axis("off")
-    axes.set(xlim=(-0.15, len(steps)), ylim=(0, 1), title=f"{network.name}: {network.count_params():,} weights")
+    title = f"{network.name}: {network.count_params():,} weights"
+    if mirrored:
+        title += ", on the face and on its mirror image; the mean of both logits goes on"
+    axes.set(xlim=(-0.15, len(steps)), ylim=(0, 1), title=title)
     for place, (name, members) in enumerate(steps.items()):
         learns = any(layer.weights for layer in members)
         box = FancyBboxPatch(

@@ -18,9 +18,13 @@ from learn.store import load_network, save_network
 def some_network(arch: str = "compact", temperature: float = 1.5) -> keras.Model:
     """Built, with batch normalisation that does not happen to be the identity."""
     keras.utils.set_random_seed(3)
-    network = build_network(arch, temperature=temperature)
+    network = build_network(arch, temperature=temperature, mirrored=ARCHITECTURES[arch].mirrored)
     rng = np.random.default_rng(0)
-    network.set_weights([w + rng.uniform(0, 0.2, w.shape).astype(np.float32) for w in network.get_weights()])
+    network.set_weights(
+        [w + (w.ndim == 1) * rng.uniform(0, 0.2, w.shape).astype(np.float32) for w in network.get_weights()]
+    )
+    scores = network.predict(pictures(), verbose=0)
+    assert (scores > 0.001).all(), "probabilities of 0 and 1 would hide a difference"
     return network
 
 
@@ -96,6 +100,17 @@ def test_every_architecture_has_four_blocks_and_ends_in_probabilities(arch: str)
     }
     assert network.count_params() <= 5_000_000
     assert network.predict(pictures(), verbose=0).sum(1) == pytest.approx([1, 1, 1], abs=1e-5)
+
+
+def test_the_mirrored_network_takes_the_mean_of_both_sides() -> None:
+    both, one = some_network(temperature=1.0), build_network()
+    one.set_weights(both.get_weights())
+    face = pictures()
+    sides = [np.log(one.predict(side, verbose=0)) for side in (face, face[:, :, ::-1])]
+    powers = np.exp(np.mean(sides, axis=0))
+    expected = powers / powers.sum(1, keepdims=True)
+    assert both.predict(face, verbose=0) == pytest.approx(expected, abs=1e-5)
+    assert np.abs(sides[0] - sides[1]).max() > 1e-4
 
 
 def test_pixels_from_0_to_1_and_from_0_to_255_are_the_same_picture() -> None:
