@@ -138,16 +138,19 @@ class Film:
 
 
 def frames_at(path: Path, times: Sequence[float]) -> dict[float, Image]:
-    """The image shown at each of these times; times that cannot be read are missing."""
+    """The image shown at each of these times, read in one go; times that cannot be read are missing."""
     found: dict[float, Image] = {}
-    for wanted in times:
-        with Film(path) as film:
-            if wanted > FAR_SECONDS:
+    with Film(path) as film:
+        frames, shown = iter(film), None
+        for wanted in sorted(times):
+            if wanted - film.reached_seconds > FAR_SECONDS:
                 film.seek(wanted)
-            for frame in film:
-                if frame.seconds >= wanted - 0.002:
-                    found[wanted] = frame.image
-                    break
+                frames = iter(film)
+            while shown is None or shown.seconds < wanted - 0.002:
+                shown = next(frames, None)
+                if shown is None:
+                    return found
+            found[wanted] = shown.image
     return found
 
 

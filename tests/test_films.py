@@ -131,6 +131,17 @@ def test_frames_at_gives_the_images_of_those_times(tmp_path: Path) -> None:
     assert found[0.0][4, 4].mean() - found[3.0][4, 4].mean() == pytest.approx(30, abs=8)
 
 
+def test_frames_at_jumps_over_long_stretches_and_takes_times_in_any_order(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", [index / 2 for index in range(120)])
+    wanted = [55.0, 2.0, 2.1, 30.0]
+    found = frames_at(film, wanted)
+    with Film(film) as whole:
+        shown = {frame.seconds: frame.image for frame in whole}
+    for seconds in wanted:
+        expected = shown[min(s for s in shown if s >= seconds - 0.002)]
+        assert np.array_equal(found[seconds], expected)
+
+
 def test_names_with_any_letters_and_colons_are_only_names(tmp_path: Path) -> None:
     for name in ("Grüße 東京.mp4", "concat:a|b.mp4"):
         with Film(make_film(tmp_path / "plain.mp4").rename(tmp_path / name)) as film:
