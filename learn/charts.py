@@ -70,7 +70,7 @@ def draw_curves(log: Path, file: Path) -> None:
     with log.open(newline="", encoding="utf-8") as source:
         rows = list(csv.DictReader(source))
     epochs = [int(row["epoch"]) + 1 for row in rows]
-    figure, (left, right) = _figure(10, 4, 2)
+    figure, (left, right) = _figure(10, 4.8, 2)
     series = (
         (left, "loss", "training", QUIET),
         (left, "val_loss", "validation", ACCENT),
@@ -85,7 +85,7 @@ def draw_curves(log: Path, file: Path) -> None:
     right.yaxis.set_major_formatter("{x:.0%}")
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend()
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15))  # below, where no line runs
     _save(figure, file)
 
 
