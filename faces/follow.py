@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from faces.records import Image
 from faces.sight import Sight
 
-PICTURES = 3
+PICTURES = 2
 """So many pictures in a row a face is followed; then it must be searched again, since by looks alone one would also
 follow a hand that covers it slowly."""
 
