@@ -18,7 +18,7 @@ TRUST_NEEDED = 4
 """So often must a face be searched and found before it is followed: texture that was taken for a face once has to
 convince the search again."""
 
-RESTING_DEGREES = 3.0
+RESTING_DEGREES = 4.0
 """If a search finds the angle changed by more, that takes trust away: only the search can tell how far a head turns."""
 
 LIKENESS = 0.9
