@@ -154,7 +154,8 @@ class Validate(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         scores = self._scores(self.pictures)
         if self.mirrored:
-            both = np.sqrt(scores * self._scores(self.pictures[:, :, ::-1]))  # the mean of the logits
+            other = self._scores(self.pictures[:, :, ::-1])
+            both = np.sqrt(np.maximum(scores * other, 1e-12))  # the mean of the logits
             scores = both / both.sum(1, keepdims=True)
         guesses = scores.argmax(1)
         clear = self.majority >= 0
