@@ -12,7 +12,7 @@ ROOT_FILES = {file.stem for file in ROOT.glob("*.py")}
 OWN = ROOT_FILES | {folder.name for folder in ROOT.iterdir() if (folder / "__init__.py").exists()} | {"web"}
 
 GROUND = ("records", "emotions", "errors", "broadcast")
-STAGES = ("track", "smooth", "quality", "annotate", "detect", "haar", "blaze", "yunet", "sight", "images")
+STAGES = ("track", "smooth", "quality", "annotate", "detect", "haar", "blaze", "yunet", "sight", "follow", "images")
 
 
 def imports(file: Path) -> set[str]:
@@ -58,8 +58,8 @@ def test_the_ground_imports_nothing_of_ours(name: str) -> None:
 @pytest.mark.parametrize("name", STAGES)
 def test_stages_import_only_the_ground_and_their_own_parts(name: str) -> None:
     allowed = {f"faces.{module}" for module in GROUND}
-    if name in ("detect", "haar", "blaze", "yunet"):
-        allowed |= {"faces.haar", "faces.blaze", "faces.yunet", "faces.sight"}
+    if name in ("detect", "haar", "blaze", "yunet", "follow"):
+        allowed |= {"faces.haar", "faces.blaze", "faces.yunet", "faces.sight", "faces.follow"}
     own = {module for module in imports(ROOT / "faces" / f"{name}.py") if module.partition(".")[0] in OWN}
     assert own <= allowed
 

@@ -62,7 +62,7 @@ def test_a_tilted_face_is_turned_upright(angle: float) -> None:
 @pytest.mark.parametrize("side", [100, 150, 275, 330])
 def test_a_large_face_is_cut_where_it_is(side: int) -> None:
     """Shrinking it before it is turned saves time and must not move it by a part of a pixel."""
-    image, box = demo_image(640), Box(190, 40, side, side, 5.0)
+    image, box = demo_image(width=640), Box(190, 40, side, side, 5.0)
     full = round(side * MARGIN)
     middle = (box.x + (side - 1) / 2, box.y + (side - 1) / 2)
     turn = np.asarray(cv2.getRotationMatrix2D(middle, box.angle, 1.0), np.float64)
