@@ -62,7 +62,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add(
         "--start",
         type=Path,
-        help="folder whose model.json and model_weights.h5 to begin with, instead of from chance",
+        help="folder whose model.json and model_weights.h5 to begin with, instead of from chance (not with --resume)",
     )
     add("--resume", action="store_true", help="go on from the last checkpoint in --out, exactly where it stopped")
     add("--look", action="store_true", help="only look at the data: counts, unreadable pictures, twins")

@@ -57,7 +57,7 @@ Look = tuple[int, int, int]  # angle, smallest and largest window (0: up to the 
 NEAR_LOOK: Look = (0, NEAR, 0)
 FAR_LOOK: Look = (0, WINDOW, NEAR + 4)
 TURNED_LOOKS: tuple[Look, Look] = ((TURNED_ANGLES[0], WINDOW + 6, 0), (TURNED_ANGLES[1], WINDOW + 6, 0))
-"""On the copy of the demo clip a near look takes 2.6 ms, a far one 2.2, a turned one 9, twice as large."""
+"""On the copy of the demo clip a near look takes 2.6 ms, a far one 2.2, a turned one 9."""
 
 ROTA_ALONE = (FAR_LOOK, TURNED_LOOKS[0], FAR_LOOK, TURNED_LOOKS[1])
 """While no face is known each call makes a near look and the next of these."""
@@ -103,7 +103,7 @@ class HaarDetector:
         again = [self._find_again(grey, sight_of(box).scaled(scale)) for box in expected]
         found = sorted((known for known in again if known is not None), key=lambda known: -known.sight.weight)
         rest = _without(grey, [known.sight for known in found])
-        found += [Known(sight, _looks(grey, sight)) for sight in self._look_around(rest, busy=len(found))]
+        found += [Known(sight, _upright_face(grey, sight)) for sight in self._look_around(rest, busy=len(found))]
         self._calls += 1
         sights = distinct(known.sight for known in found)
         self._known = [known for known in found if known.sight in sights]
@@ -117,7 +117,7 @@ class HaarDetector:
             if followed is not None:
                 return followed
         sight = self._look_again(grey, last)
-        return None if sight is None else searched_again(known, sight, _looks(grey, sight))
+        return None if sight is None else searched_again(known, sight, _upright_face(grey, sight))
 
     def _look_around(self, grey: Image, *, busy: int) -> list[Sight]:
         """Faces that nobody expected, the surest first."""
@@ -217,7 +217,7 @@ def _turned_whole(grey: Image, angle: int) -> tuple[Image, NDArray[np.float64]]:
     return _warped(grey, matrix, (turned_width, turned_height))
 
 
-def _looks(grey: Image, sight: Sight) -> Image:
+def _upright_face(grey: Image, sight: Sight) -> Image:
     """The upright picture of a face by which it is followed."""
     return _turned_around(grey, sight, sight.angle, KNOWN_FACE)[0]
 
