@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from faces.records import Image
 from faces.sight import Sight
 
-PICTURES = 2
+PICTURES = 5
 """So many pictures in a row a face is followed; then it must be searched again, since by looks alone one would also
 follow a hand that covers it slowly."""
 
@@ -18,14 +18,18 @@ TRUST_NEEDED = 4
 """So often must a face be searched and found before it is followed: texture that was taken for a face once has to
 convince the search again."""
 
-RESTING_DEGREES = 4.0
-"""If a search finds the angle changed by more, that takes trust away: only the search can tell how far a head turns."""
+RESTING_DEGREES = 6.0
+"""If a search finds the angle changed by more, that takes trust away: the head turns faster than looks can tell."""
 
 LIKENESS = 0.9
 """Least correlation with the face as it was found."""
 
 REACH = 8
 """Pixels of the cutting to each side; who moved farther is searched again."""
+
+TURN_DEGREES = 6.0
+"""The looks are compared turned by so much to both sides, too, which tells how far a head turned since the last
+picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,25 @@ def follow(known: Known, cutting: Image, back: NDArray[np.float64]) -> Known | N
     right = column + _summit(likeness[row, column - 1 : column + 2])
     down = row + _summit(likeness[row - 1 : row + 2, column])
     x, y = back @ (right + half, down + half, 1.0)
-    return replace(known, sight=replace(known.sight, x=float(x), y=float(y)), followed=known.followed + 1)
+    turn = _turn(known.looks, cutting, (right, down))
+    sight = replace(known.sight, x=float(x), y=float(y), angle=known.sight.angle + turn)
+    return replace(known, sight=sight, followed=known.followed + 1)
+
+
+def _turn(looks: Image, cutting: Image, corner: tuple[float, float]) -> float:
+    """Degrees, as in Box, by which the face at this place of the cutting is turned against its looks."""
+    middle = (looks.shape[0] - 1) / 2
+    likeness = []
+    for angle in (-TURN_DEGREES, 0.0, TURN_DEGREES):
+        matrix = np.asarray(cv2.getRotationMatrix2D((corner[0] + middle, corner[1] + middle), angle, 1.0), np.float64)
+        matrix[:, 2] -= corner
+        upright = cv2.warpAffine(cutting, matrix, looks.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+        likeness.append(cv2.matchTemplate(np.asarray(upright, np.uint8), looks, cv2.TM_CCOEFF_NORMED).item())
+    return TURN_DEGREES * max(-1.0, min(1.0, _summit(np.array(likeness, np.float32))))
 
 
 def _summit(three: NDArray[np.float32]) -> float:
-    """Where a parabola through three values, the middle one the largest, has its summit: -0.5 to 0.5."""
+    """Where a parabola through three values has its summit, from the middle one; 0 where it has none."""
     before, top, after = (float(value) for value in three)
     curve = before - 2 * top + after
-    return 0.5 * (before - after) / curve if curve else 0.0
+    return 0.5 * (before - after) / curve if curve < 0 else 0.0
