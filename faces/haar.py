@@ -62,8 +62,8 @@ TURNED_LOOKS: tuple[Look, Look] = ((TURNED_ANGLES[0], WINDOW + 6, 0), (TURNED_AN
 ROTA_ALONE = (FAR_LOOK, TURNED_LOOKS[0], FAR_LOOK, TURNED_LOOKS[1])
 """While no face is known each call makes a near look and the next of these."""
 
-ROTA_TOGETHER = (NEAR_LOOK, FAR_LOOK, TURNED_LOOKS[0], NEAR_LOOK, FAR_LOOK, TURNED_LOOKS[1])
-"""While faces are known. Hardly anybody comes in with the head tilted, so upright looks come twice as often."""
+ROTA_TOGETHER = tuple(look for turned in TURNED_LOOKS for look in (NEAR_LOOK, FAR_LOOK, NEAR_LOOK, FAR_LOOK, turned))
+"""While faces are known. Hardly anybody comes in with the head tilted, so upright looks come four times as often."""
 
 LOOK_EVERY = 4
 """With faces in sight, every so many calls one look over the whole picture: somebody new may have come."""
