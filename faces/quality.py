@@ -20,6 +20,9 @@ TURNED_ABOVE_DEGREES = 30.0
 
 FACE_SIDE = 48
 
+CONTRAST = 50.0
+"""Standard deviation in grey levels to which a face's contrast is spread before its sharpness is measured."""
+
 
 def judge(image: Image, box: Box) -> str:
     """ "good", or the first reason that applies: "small", "dark", "blurred", "turned"."""
@@ -44,6 +47,10 @@ def _face(image: Image, box: Box) -> Image | None:
 
 
 def _sharpness(face: Image) -> float:
-    """Of the face with its contrast spread, so that soft light is not taken for blur."""
-    spread = (face - face.mean()) * (50.0 / max(1.0, float(face.std())))
-    return float(cv2.Laplacian(spread.astype(np.float32), cv2.CV_32F).var())
+    """Variance of the Laplacian with the contrast spread to `CONTRAST`, so that soft light is no blur.
+
+    Spreading multiplies every grey, so it multiplies the variance by its square.
+    """
+    contrast = float(cv2.meanStdDev(face)[1].item())
+    edges = float(cv2.meanStdDev(cv2.Laplacian(face, cv2.CV_32F))[1].item())
+    return (edges * CONTRAST / max(1.0, contrast)) ** 2
