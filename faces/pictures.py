@@ -29,12 +29,17 @@ FORMATS = (
 def is_picture(path: Path) -> bool:
     """Whether the content, whatever the name says, is a single picture; an animated GIF is a film."""
     try:
-        with _open(path) as picture:
+        with _open(path, path.name) as picture:
             return picture.format != "GIF" or getattr(picture, "n_frames", 1) == 1
     except InputError:
         return True  # too large to be read is still a picture
     except (OSError, SyntaxError, ValueError):
         return False
+
+
+def empty(name: str) -> str:
+    """What to say of a file without content."""
+    return f"{name} is empty. Get it again, or leave it out."
 
 
 def read_picture(path: Path) -> tuple[Image, tuple[int, int]]:
@@ -51,9 +56,9 @@ def decode(picture: bytes, name: str) -> tuple[Image, tuple[int, int]]:
     at half, a quarter or an eighth of its size: the image is smaller then than the width and height.
     """
     if not picture:
-        raise InputError(f"{name} is empty.")
+        raise InputError(empty(name))
     try:
-        with _open(io.BytesIO(picture)) as opened:
+        with _open(io.BytesIO(picture), name) as opened:
             full = opened.size
             _shrink_while_decoding(opened)
             if opened.width * opened.height > MOST_PIXELS:
@@ -78,13 +83,16 @@ def thumbnail(image: Image, *, side: int, quality: int = 80) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode("ascii")
 
 
-def _open(source: io.BytesIO | Path) -> Pillow.Image:
+def _open(source: io.BytesIO | Path, name: str) -> Pillow.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # MOST_PIXELS decides instead
         try:
             return Pillow.open(source, formats=FORMATS)
         except Pillow.DecompressionBombError as error:
-            raise InputError(f"A picture is too large to be read: {error}. Make it smaller first.") from error
+            raise InputError(
+                f"{name} claims hundreds of millions of pixels; at most {MOST_PIXELS // 10**6} million are read. "
+                "Make it smaller first."
+            ) from error
 
 
 def _shrink_while_decoding(picture: Pillow.Image) -> None:

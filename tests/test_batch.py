@@ -121,7 +121,6 @@ def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) 
     lines = {line["name"]: line.get("error") for line in (one.run(task, Watch()) for task in tasks)}
     good = [name for name, error in lines.items() if error is None]
     assert sorted(good) == ["Grüße 東京.jpg", "good.mp4", "wrong.mp4"]
-    assert "index" not in lines
     for name, word in {
         "cut.mp4": "damaged",
         "empty.jpg": "empty",
@@ -132,6 +131,8 @@ def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) 
         "gone.jpg": "not there",
     }.items():
         assert word in str(lines[name]), name
+        assert str(lines[name]).startswith(name)
+    assert {folder.name for folder in (tmp_path / "out").iterdir()} == {"good", "pictures"}
 
 
 def test_a_full_disk_fails_one_input_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
