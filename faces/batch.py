@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -204,6 +205,7 @@ def _write_json(path: Path, value: object) -> None:
 
 def write_pictures(lines: Sequence[Line], out: Path, settings: Settings, about: About) -> Path:
     """One table, one JSON file and one report about all pictures; returns their folder."""
+    lines = told_apart(lines)
     folder = out / PICTURES_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     remove_parts(folder)
@@ -217,6 +219,19 @@ def write_pictures(lines: Sequence[Line], out: Path, settings: Settings, about: 
         page = pictures_report(lines, settings=asdict(settings), about=about)
         part.write_text(page, encoding="utf-8")
     return folder
+
+
+def told_apart(lines: Sequence[Line]) -> list[Line]:
+    """The lines; whose name another one has, too, is called by as many of its folders as tell them apart."""
+    folders = [Path(line["input"]).parts[:-1][::-1] for line in lines]  # the nearest first
+    names = [line["name"] for line in lines]
+    for level in range(max(map(len, folders), default=0)):
+        counts = Counter(names)
+        names = [
+            f"{path[level]}/{name}" if counts[name] > 1 and level < len(path) else name
+            for name, path in zip(names, folders, strict=True)
+        ]
+    return [{**line, "name": name} for line, name in zip(lines, names, strict=True)]
 
 
 def write_picture_table(file: TextIO, lines: Iterable[Line]) -> None:

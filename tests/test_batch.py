@@ -17,6 +17,7 @@ from faces.batch import (
     find_inputs,
     finished,
     plan,
+    told_apart,
     write_picture_table,
     write_pictures,
 )
@@ -151,7 +152,8 @@ def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path: Pat
 
 
 def test_one_table_one_json_and_one_report_tell_all_pictures(tmp_path: Path) -> None:
-    for name in ("a.jpg", "b.jpg"):
+    for name in ("a.jpg", "x/b.jpg", "y/b.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(PICTURE)
     (tmp_path / "broken.jpg").write_bytes(b"x")
     tasks = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
@@ -161,12 +163,20 @@ def test_one_table_one_json_and_one_report_tell_all_pictures(tmp_path: Path) -> 
         rows = list(csv.DictReader(file))
     assert [(row["file"], row["quality"]) for row in rows] == [
         ("a.jpg", "no face"),
-        ("b.jpg", "no face"),
         ("broken.jpg", "not readable"),
+        ("x/b.jpg", "no face"),
+        ("y/b.jpg", "no face"),
     ]
     data = json.loads((folder / "pictures.json").read_text(encoding="utf-8"))
-    assert (data["version"], len(data["pictures"])) == (1, 3)
+    assert (data["version"], len(data["pictures"])) == (1, 4)
     assert "broken.jpg" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_pictures_of_one_name_are_told_apart_by_as_many_folders_as_it_takes() -> None:
+    inputs = ["/x/a/1.jpg", "/x/b/1.jpg", "/y/b/1.jpg", "/y/b/2.jpg"]
+    lines = told_apart([{"name": name.rsplit("/", 1)[1], "input": name} for name in inputs])
+    assert [line["name"] for line in lines] == ["a/1.jpg", "x/b/1.jpg", "y/b/1.jpg", "2.jpg"]
+    assert told_apart([]) == []
 
 
 def test_a_file_name_never_becomes_a_formula_in_a_spreadsheet() -> None:
