@@ -9,7 +9,7 @@ from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.export import TableWriter, read_csv_rows, summary_values, write_json
 from faces.files import remove_parts, whole_file
-from faces.films import Film, FilmWriter, frames_at
+from faces.films import LONG_SECONDS, Film, FilmWriter, frames_at
 from faces.pipeline import Pipeline, make_pipeline
 from faces.questions import Moment, moments, summaries
 from faces.records import Image
@@ -120,7 +120,8 @@ def _watch_film(
 
 def _writer(film: Film, path: Path, stack: ExitStack) -> FilmWriter:
     fps = min(film.fps, 1 / film.every_seconds) if film.every_seconds else film.fps
-    writer = FilmWriter(path, fps=fps, sound=film.sound, start_seconds=film.start_seconds)
+    long = film.seconds is None or film.seconds > LONG_SECONDS
+    writer = FilmWriter(path, fps=fps, sound=film.sound, start_seconds=film.start_seconds, long=long)
     film.on_sound = writer.write_sound
     return stack.enter_context(writer)
 

@@ -15,10 +15,10 @@ def streams(path: Path) -> dict[str, str]:
         return {stream.type: stream.codec_context.name for stream in container.streams}
 
 
-def copy_of(path: Path, to: Path) -> Path:
+def copy_of(path: Path, to: Path, *, long: bool = False) -> Path:
     with (
         Film(path) as film,
-        FilmWriter(to, fps=film.fps, sound=film.sound, start_seconds=film.start_seconds) as writer,
+        FilmWriter(to, fps=film.fps, sound=film.sound, start_seconds=film.start_seconds, long=long) as writer,
     ):
         film.on_sound = writer.write_sound
         for frame in film:
@@ -86,6 +86,18 @@ def test_odd_and_huge_sides_become_ones_that_play(tmp_path: Path) -> None:
         with Film(tmp_path / "out.mp4") as film:
             image = next(iter(film)).image
         assert image.shape[1::-1] == expected
+
+
+def test_a_long_film_is_written_in_fragments_with_the_same_content(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", [index / 10 for index in range(300)], sound="aac")
+    plain, long = copy_of(film, tmp_path / "plain.mp4"), copy_of(film, tmp_path / "long.mp4", long=True)
+    assert (b"moof" in plain.read_bytes(), b"moof" in long.read_bytes()) == (False, True)
+    assert streams(plain) == streams(long)
+    with Film(plain) as one, Film(long) as other:
+        assert other.seconds == pytest.approx(one.seconds, abs=0.1)
+        for ours, theirs in zip(one, other, strict=True):
+            assert ours.seconds == theirs.seconds
+            assert np.array_equal(ours.image, theirs.image)
 
 
 def test_a_film_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:

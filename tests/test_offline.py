@@ -59,6 +59,15 @@ def test_a_film_becomes_a_folder_of_four_whole_files(tmp_path: Path) -> None:
         assert [stream.type for stream in container.streams] == ["audio", "video"] or len(container.streams) == 2
 
 
+def test_only_a_long_film_is_annotated_in_fragments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = film_of(tmp_path / "film.mp4", [(30, 160)])
+    run(film, tmp_path / "short")
+    monkeypatch.setattr("faces.offline.LONG_SECONDS", 2.0)
+    run(film, tmp_path / "long")
+    fragmented = [b"moof" in (tmp_path / name / ANNOTATED).read_bytes() for name in ("short", "long")]
+    assert fragmented == [False, True]
+
+
 def test_the_table_has_a_row_for_every_frame_also_without_a_face(tmp_path: Path) -> None:
     run(film_of(tmp_path / "film.mp4", [(20, 160), (20, 0)]), tmp_path / "out")
     with (tmp_path / "out" / TABLE).open(newline="") as file:
