@@ -63,7 +63,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--jobs", type=_positive, default=1, metavar="N", help="processes that work at once (default: 1)")
     add("--json", action="store_true", help="print one line of JSON per input instead of words")
     add("--no-thumbnails", action="store_true", help="no pictures of people in the reports")
-    add("--no-annotated", action="store_true", help="no annotated.mp4; saves about a third of the time")
+    add("--no-annotated", action="store_true", help="no annotated.mp4; saves about a quarter of the time")
     add(
         "--detector",
         default=DETECTORS[0],
