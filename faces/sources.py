@@ -6,9 +6,7 @@ A source opens when it is entered and closes when it is left:
         for frame in source:
             ...
 
-Live sources give frames at the speed of the world. `open_film(path)` is for work without hurry: every frame of a
-film once, as fast as it is asked for, with the film's own times (also where they are uneven) and turned upright as
-the film says.
+All give frames at the speed of the world; films and pictures are turned upright as they say.
 """
 
 import contextlib
@@ -23,7 +21,6 @@ from typing import Any, Protocol, Self, cast
 from urllib.parse import urlsplit
 
 import cv2
-import numpy as np
 
 from faces.errors import InputError, SourceError
 from faces.images import to_bgr
@@ -239,7 +236,7 @@ def _without_password(address: str) -> str:
 
 
 class Film(Source):
-    """A film file: at its own speed and again from the start, or, without pace, every frame once."""
+    """A film file, again and again: at its own speed, or, without pace, as fast as it is asked for."""
 
     def __init__(
         self,
@@ -247,14 +244,12 @@ class Film(Source):
         *,
         name: str | None = None,
         paced: bool = True,
-        loop: bool = True,
         open_capture: OpenCapture = _open_capture,
     ) -> None:
         super().__init__()
         self._path = Path(path)
         self.name = name or self._path.name
         self._paced = paced
-        self._loop = loop
         self._open_capture = open_capture
 
     @property
@@ -262,12 +257,6 @@ class Film(Source):
         """As the film says; 25 where it does not say. Only inside the with statement."""
         fps = self._capture.get(cv2.CAP_PROP_FPS) if self._capture else 0.0
         return fps if math.isfinite(fps) and 0 < fps <= 1000 else 25.0
-
-    @property
-    def frame_count(self) -> int | None:
-        """About how many frames, by the film's own header; None where it does not say."""
-        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT) if self._capture else 0.0
-        return int(count) if math.isfinite(count) and count > 0 else None
 
     def _open(self) -> Capture:
         if not self._path.is_file():
@@ -295,8 +284,6 @@ class Film(Source):
                 index, given = index + 1, given + 1
             if given == 0:
                 raise SourceError(f"The file {self._path} holds no picture that can be read. Is it complete?")
-            if not self._loop:
-                return
             start = seconds + 1 / self.frames_per_second
             capture.release()
             self._capture = None  # so that a file that is gone by now is not released twice
@@ -339,7 +326,15 @@ class Picture(Source):
         self.name = self._path.name
 
     def _open(self) -> Capture:
-        return _StillCapture(read_picture(self._path), self._ending)
+        from faces.pictures import read_picture  # here, so that a camera need not wait for it
+
+        if not self._path.is_file():
+            raise SourceError(f"There is no file {self._path}. Is the path right?")
+        try:
+            image, _ = read_picture(self._path)
+        except InputError as error:
+            raise SourceError(str(error)) from error
+        return _StillCapture(image, self._ending)
 
 
 class _StillCapture:
@@ -369,19 +364,6 @@ class _StillCapture:
         """Nothing is held."""
 
 
-def read_picture(path: str | Path) -> Image:
-    """A picture file of any common kind, also grey, see-through or 16-bit, turned upright as it says."""
-    path = Path(path)
-    if not path.is_file():
-        raise SourceError(f"There is no file {path}. Is the path right?")
-    # Decoded from memory: cv2.imread cannot open every path on Windows.
-    encoded = np.frombuffer(path.read_bytes(), np.uint8)
-    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
-    if image is None:
-        raise SourceError(f"The file {path} is not a picture that can be read. Try a jpg or png.")
-    return to_bgr(image)
-
-
 def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: float = 30) -> Source:
     """The source that a person means by a camera number, a file, an address or "demo"; opened when it is entered."""
     text = str(source).strip()
@@ -401,11 +383,6 @@ def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: 
     if Path(text).suffix.lower() in PICTURE_SUFFIXES:
         return Picture(text)
     return Film(text)
-
-
-def open_film(path: str | Path) -> Film:
-    """A film for work without hurry: every frame once, with its own time, then the end."""
-    return Film(path, paced=False, loop=False)
 
 
 def find_cameras(*, probe: bool = False) -> list[tuple[int, str]]:
