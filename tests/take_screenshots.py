@@ -93,7 +93,7 @@ def shoot_live(browser: Browser) -> None:
             ("phone-dark", PHONE, "dark", "happy"),
         ):
             page = open_page(browser, address, size, scheme)
-            page.wait_for_function("document.querySelector('#picture').naturalWidth > 0")
+            page.wait_for_function("document.querySelector('#picture')?.naturalWidth > 0")
             page.wait_for_timeout(1500)  # the viewer is counted and the bars have settled
             wait_for_a_sure_face(page, emotion)
             save(page, name)
