@@ -4,6 +4,7 @@ All of them work on segments, so the frame rate of the recording does not matter
 was not seen takes part in none of them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -109,7 +110,8 @@ def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
 
     weight = confidence of the peak * (1 - share of this emotion in all seen time) * number of persons who
     show it then. Neutral and unsure never stand out. The heaviest are taken first, no two closer than
-    APART_SECONDS; they are returned in the order of time.
+    APART_SECONDS; the second of one emotion counts half, the third a third, and so on, so that the rarest emotion
+    does not take all places. They are returned in the order of time.
     """
     share = shares(segments)
     found = []
@@ -120,11 +122,13 @@ def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
         weight = segment.peak_confidence * (1.0 - share[emotion]) * (1 + len(others))
         persons = (segment.person, *(other.person for other in others))
         found.append(Moment(segment.peak_at, emotion, persons, segment.peak_confidence, weight, segment))
-    found.sort(key=lambda moment: (-moment.weight, -moment.confidence, moment.seconds, moment.persons))
     chosen: list[Moment] = []
-    for moment in found:
-        if len(chosen) < limit and all(abs(moment.seconds - c.seconds) >= APART_SECONDS for c in chosen):
-            chosen.append(moment)
+    taken: Counter[str] = Counter()
+    while found and len(chosen) < limit:
+        best = min(found, key=lambda m: (-m.weight / (1 + taken[m.emotion]), -m.confidence, m.seconds, m.persons))
+        chosen.append(best)
+        taken[best.emotion] += 1
+        found = [moment for moment in found if abs(moment.seconds - best.seconds) >= APART_SECONDS]
     return sorted(chosen, key=lambda moment: moment.seconds)
 
 

@@ -1,9 +1,10 @@
 import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faces.emotions import EMOTIONS, UNSURE
@@ -138,6 +139,12 @@ def test_what_several_show_together_and_seldom_stands_out() -> None:
     assert [(m.seconds, m.emotion, m.persons) for m in found] == [(22.0, "happy", (1, 2, 3))]
 
 
+def test_the_rarest_emotion_does_not_take_all_moments() -> None:
+    """Fear weighs 5/8 and happy 3/8; so 5/8, then 3/8 over 5/16, then 5/16 over 3/16, then 5/24 over 3/16."""
+    found = moments(play([(3, {1: "fear"}), (5, {1: "happy"})] * 6, fps=5).segments(), limit=4)
+    assert Counter(moment.emotion for moment in found) == {"fear": 3, "happy": 1}
+
+
 def test_moments_that_stand_out_are_never_crowded() -> None:
     pieces = [(0.5, {1: name}) for name in ("happy", "sad", "happy", "sad", "happy", "sad", "angry", "fear") * 3]
     times = [moment.seconds for moment in moments(play(pieces, fps=10).segments())]
@@ -197,6 +204,7 @@ def close(left: Segment, right: Segment) -> bool:
 
 @settings(max_examples=60, deadline=None)
 @given(schedules)
+@example([(0.2, {}), (0.2, {1: "angry"})])  # exactly half of a clip that is shorter than anything stable
 def test_answers_are_the_same_at_5_and_at_30_frames_per_second(pieces: Pieces) -> None:
     slow, fast = play(pieces, fps=5), play(pieces, fps=30)
     assert len(slow.segments()) == len(fast.segments())
