@@ -4,8 +4,8 @@ All of them work on segments, so the frame rate of the recording does not matter
 was not seen takes part in none of them.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from faces.affect import arousal, valence
@@ -99,10 +99,18 @@ def shares_per_second(segments: Iterable[Segment], start: float, end: float) -> 
     return seconds
 
 
-def together(segments: Sequence[Segment], emotion: str, seconds: float) -> list[Segment]:
-    """Everybody who shows this emotion at this moment, the surest first."""
-    found = [s for s in segments if s.emotion == emotion and s.start <= seconds < s.end]
-    return sorted(found, key=lambda s: (-s.peak_confidence, s.person))
+def together(segments: Sequence[Segment]) -> Iterator[tuple[Segment, list[Segment]]]:
+    """Each segment of an emotion, and the others who show the same one at its peak, the surest first."""
+    for emotion in EMOTIONS:
+        same = [segment for segment in segments if segment.emotion == emotion]
+        coming = deque(sorted(same, key=lambda s: s.start))
+        here: list[Segment] = []
+        for segment in sorted(same, key=lambda s: s.peak_at):
+            while coming and coming[0].start <= segment.peak_at:
+                here.append(coming.popleft())
+            here = [s for s in here if segment.peak_at < s.end]
+            others = [s for s in here if s.person != segment.person]
+            yield segment, sorted(others, key=lambda s: (-s.peak_confidence, s.person))
 
 
 def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
@@ -115,13 +123,11 @@ def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
     """
     share = shares(segments)
     found = []
-    candidates = [s for s in seen(segments) if s.emotion not in ("neutral", UNSURE)]
-    for segment in candidates:
-        emotion = segment.emotion or UNSURE
-        others = [s for s in together(candidates, emotion, segment.peak_at) if s.person != segment.person]
-        weight = segment.peak_confidence * (1.0 - share[emotion]) * (1 + len(others))
+    for segment, others in together([s for s in segments if s.emotion != "neutral"]):
+        assert segment.emotion is not None
+        weight = segment.peak_confidence * (1.0 - share[segment.emotion]) * (1 + len(others))
         persons = (segment.person, *(other.person for other in others))
-        found.append(Moment(segment.peak_at, emotion, persons, segment.peak_confidence, weight, segment))
+        found.append(Moment(segment.peak_at, segment.emotion, persons, segment.peak_confidence, weight, segment))
     chosen: list[Moment] = []
     taken: Counter[str] = Counter()
     while found and len(chosen) < limit:
@@ -149,8 +155,10 @@ class Summary:
 def summaries(timeline: Timeline) -> tuple[Summary, list[Summary]]:
     """Everybody together, and each person who steadily showed anything."""
     segments, means = timeline.segments(), timeline.mean_scores()
-    numbers = sorted({segment.person for segment in seen(segments)})
-    persons = [_summary(number, of(number, segments), means.get(number)) for number in numbers]
+    each: defaultdict[int, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        each[segment.person].append(segment)
+    persons = [_summary(number, each[number], means.get(number)) for number in sorted(each) if any(seen(each[number]))]
     total = sum(person.seconds for person in persons)
     parts = [(means[p.person], p.seconds / total) for p in persons if p.person in means and total]
     mean = tuple(sum(scores[i] * part for scores, part in parts) for i in range(len(EMOTIONS)))
