@@ -25,7 +25,7 @@ from faces.offline import (
     Watch,
     analyse_film,
 )
-from faces.pictures import empty, is_picture
+from faces.pictures import is_picture, words_for_empty
 from faces.report import About, pictures_report
 from faces.stills import VERSION, Judge, PictureReader
 
@@ -109,7 +109,7 @@ def _why_not(path: Path) -> str:
         if not path.is_file():
             return f"{path.name} is not there, or is no file. Check the path."
         if path.stat().st_size == 0:
-            return empty(path.name)
+            return words_for_empty(path.name)
         with path.open("rb"):
             return ""
     except OSError as error:
@@ -138,7 +138,6 @@ class Worker:
         try:
             return self._film(task, watch) if task.kind == "film" else self._picture(task)
         except FacesError as error:
-            _remove_empty(task.place)
             return failed(task.path, str(error))
         except OSError as error:
             reason = error.strerror or str(error)
@@ -157,12 +156,6 @@ class Worker:
         task.place.parent.mkdir(parents=True, exist_ok=True)
         _write_json(task.place, {**_key(task.path, self._settings), "line": line})
         return line
-
-
-def _remove_empty(folder: Path) -> None:
-    """A film that could not be used leaves no folder behind, unless an earlier run filled it."""
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
 
 
 def failed(path: Path, message: str) -> Line:

@@ -20,6 +20,18 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def filled_folder(folder: Path) -> Iterator[None]:
+    """Make a folder; if the block fails, it stays only where something stands in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+
+
 def remove_parts(folder: Path) -> None:
     """Take away what a run that was killed left behind."""
     for part in folder.glob(f".*{PART}"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.export import TableWriter, read_csv_rows, summary_values, write_json
-from faces.files import remove_parts, whole_file
+from faces.files import filled_folder, remove_parts, whole_file
 from faces.films import LONG_SECONDS, Film, FilmWriter, frames_at
 from faces.pipeline import Pipeline, make_pipeline
 from faces.questions import Moment, moments, summaries
@@ -59,11 +59,11 @@ def analyse_film(
 
     A run that is stopped in between leaves whole files about the part that it saw, and says so.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    remove_parts(folder)
     timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
     pipeline = pipeline or make_pipeline(judge, detector=settings.detector, unsure_below=judge.unsure_below)
     with ExitStack() as finish_last:
+        finish_last.enter_context(filled_folder(folder))
+        remove_parts(folder)
         parts = {name: finish_last.enter_context(whole_file(folder / name)) for name in (TABLE, DATA, REPORT)}
         if settings.annotate:
             parts[ANNOTATED] = finish_last.enter_context(whole_file(folder / ANNOTATED))

@@ -37,7 +37,7 @@ def is_picture(path: Path) -> bool:
         return False
 
 
-def empty(name: str) -> str:
+def words_for_empty(name: str) -> str:
     """What to say of a file without content."""
     return f"{name} is empty. Get it again, or leave it out."
 
@@ -56,7 +56,7 @@ def decode(picture: bytes, name: str) -> tuple[Image, tuple[int, int]]:
     at half, a quarter or an eighth of its size: the image is smaller then than the width and height.
     """
     if not picture:
-        raise InputError(empty(name))
+        raise InputError(words_for_empty(name))
     try:
         with _open(io.BytesIO(picture), name) as opened:
             full = opened.size

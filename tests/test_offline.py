@@ -56,7 +56,7 @@ def test_a_film_becomes_a_folder_of_four_whole_files(tmp_path: Path) -> None:
     assert line["everybody"]["predominant"] == "happy"  # type: ignore[index]
     assert (line["samples"], line["complete"]) == (40, True)
     with av.open(str(tmp_path / "out" / ANNOTATED)) as container:
-        assert [stream.type for stream in container.streams] == ["audio", "video"] or len(container.streams) == 2
+        assert sorted(stream.type for stream in container.streams) == ["audio", "video"]
 
 
 def test_only_a_long_film_is_annotated_in_fragments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_nothing_is_left_behind_when_the_disk_is_full(tmp_path: Path, monkeypatc
     monkeypatch.setattr("faces.export.TableWriter.write", full)
     with pytest.raises(OSError, match="No space"):
         run(film_of(tmp_path / "film.mp4", [(5, 160)]), tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_a_killed_run_left_behind_is_taken_away(tmp_path: Path) -> None:
@@ -165,4 +165,4 @@ def test_a_broken_film_is_refused_and_leaves_nothing(tmp_path: Path, content: by
     (tmp_path / "film.mp4").write_bytes(content)
     with pytest.raises(InputError):
         run(tmp_path / "film.mp4", tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
