@@ -31,7 +31,7 @@ takes a fifth longer, is a quarter larger and 1.1 dB better (40.0)."""
 IN_ONE_PIECE = "+faststart"
 IN_FRAGMENTS = "+frag_keyframe+delay_moov+default_base_moof+global_sidx"
 """A plain MP4 is what every program opens, but until its end the places of all its packets are held in memory: 70 MB
-after under three hours with sound. In fragments nothing is held; browsers play and seek it all the same."""
+after under three hours with sound. In fragments only the last is held; browsers play and seek it all the same."""
 
 LONG_SECONDS = 3600.0
 """Longer films are written in fragments."""

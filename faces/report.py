@@ -161,8 +161,8 @@ def _page(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = {"clock": short_clock, "percent": _percent_words, "looks": LOOKS.__getitem__, "thousands": "{:,}".format}
-    environment.filters |= words
+    environment.filters |= {"clock": short_clock, "percent": _percent_words}
+    environment.filters |= {"looks": LOOKS.__getitem__, "thousands": "{:,}".format}
     environment.globals |= {"COLOURS": COLOURS, "EMOTIONS": EMOTIONS, "LABELS": LABELS}
     environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(values)

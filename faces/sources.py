@@ -6,7 +6,7 @@ A source opens when it is entered and closes when it is left:
         for frame in source:
             ...
 
-All give frames at the speed of the world; films and pictures are turned upright as they say.
+Frames come at the speed of the world; films and pictures are turned upright as they say.
 """
 
 import contextlib

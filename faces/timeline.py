@@ -259,8 +259,8 @@ class _Person:
         found = self.settled.copy()
         last, candidate = self.current, self.candidate
         # In a clip shorter than anything stable, what filled half of it or more is still the answer.
-        filled = candidate is not None and 2 * candidate.start <= start + end + _SLACK
-        if candidate is not None and filled and not found and last.emotion is None:
+        half = (start + end) / 2 + _SLACK
+        if candidate is not None and not found and last.emotion is None and candidate.start <= half:
             found += [last.segment(self.number, candidate.start)] if candidate.start > last.start else []
             last = candidate
         return [*found, last.segment(self.number, end)]
