@@ -133,7 +133,10 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
     compile_network(network, recipe)
     checkpoint = Checkpoint(checkpoints, recipe)
     first = checkpoint.restore(network) if resume else 0
+    log = out / "training_log.csv"
     if first:
+        if log.exists():
+            keep_epochs(log, first)
         print(f"Going on with epoch {first + 1} of {recipe.epochs}; best so far: epoch {checkpoint.best_epoch + 1}.")
     batches = Batches(data["train"], recipe, first)
     validation = data[data.measured_on()]
@@ -142,8 +145,8 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
         Rate(recipe, len(batches)),
         Reseed(recipe),
         Validate(validation, recipe, print),
-        checkpoint,
-        keras.callbacks.CSVLogger(out / "training_log.csv", append=first > 0),
+        keras.callbacks.CSVLogger(log, append=first > 0),
+        checkpoint,  # after the log: a run that is killed between the two learns the epoch again and logs it again
         keras.callbacks.TerminateOnNaN(),
     ]
     try:
@@ -154,6 +157,12 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
         raise SettingsError("No epoch was finished, so there is nothing to keep.")
     print(f"Best: epoch {checkpoint.best_epoch + 1}.")
     return checkpoints / "best.weights.h5"
+
+
+def keep_epochs(log: Path, epochs: int) -> None:
+    """Cut `log` after its first `epochs` epochs, one row each below the head."""
+    rows = log.read_text().splitlines(keepends=True)
+    log.write_text("".join(rows[: epochs + 1]))
 
 
 def begin_with(network: "keras.Model", folder: Path) -> None:

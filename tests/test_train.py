@@ -78,7 +78,10 @@ def test_a_killed_run_goes_on_exactly_where_it_was(data: Path, run: Path, tmp_pa
     process.kill()
     process.wait()
     assert json.loads((tmp_path / "checkpoints/state.json").read_text())["epoch"] == 0
+    with (tmp_path / "training_log.csv").open("a") as log:
+        log.write("1,0.9")  # as if it was killed later, while it wrote of an epoch whose checkpoint is not there yet
     done = train(data, tmp_path, "--epochs", "2", "--resume")
+    assert done.returncode == 0, done.stderr
     assert "Going on with epoch 2 of 2" in done.stdout
     expected = np.genfromtxt(run / "training_log.csv", delimiter=",", names=True)
     found = np.genfromtxt(tmp_path / "training_log.csv", delimiter=",", names=True)
