@@ -29,7 +29,7 @@ class SlowJudge(FakeJudge):
     """Takes its time, so that somebody can interrupt it."""
 
     def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
-        time.sleep(0.02)
+        time.sleep(0.04)
         return super().classify(image, boxes)
 
 

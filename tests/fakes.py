@@ -29,7 +29,7 @@ def pictures(count: int) -> list[Image]:
     return [picture(seed) for seed in range(count)]
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> bool:
     """Whether it comes true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
