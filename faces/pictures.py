@@ -1,14 +1,16 @@
 """Open a picture that somebody hands over: measured before it is decoded, turned upright, in plain colours."""
 
 import base64
+import contextlib
 import io
+import struct
 import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps, TiffImagePlugin, WebPImagePlugin
+from PIL import ImageOps, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from faces.errors import InputError
 from faces.images import to_bgr
@@ -25,6 +27,12 @@ FORMATS = (
 )
 """Only these of Pillow's many: each decoder is a door."""
 
+DAMAGED = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, struct.error)
+"""What Pillow raises over bytes that are not what they claim."""
+
+STRIP = 256
+"""Rows that are turned into plain colours at once: a whole picture in several forms takes gigabytes."""
+
 
 def is_picture(path: Path) -> bool:
     """Whether the content, whatever the name says, is a single picture; an animated GIF is a film."""
@@ -33,7 +41,7 @@ def is_picture(path: Path) -> bool:
             return picture.format != "GIF" or getattr(picture, "n_frames", 1) == 1
     except InputError:
         return True  # too large to be read is still a picture
-    except (OSError, SyntaxError, ValueError):
+    except DAMAGED:
         return False
 
 
@@ -66,10 +74,16 @@ def decode(picture: bytes, name: str) -> tuple[Image, tuple[int, int]]:
                     f"{name} has {full[0]}x{full[1]} pixels; at most {MOST_PIXELS // 10**6} million are read. "
                     "Make it smaller first."
                 )
-            upright = ImageOps.exif_transpose(opened)
-            turned = (upright.width > upright.height) != (opened.width > opened.height)
-            return _plain(upright), (full[1], full[0]) if turned else full
-    except (OSError, SyntaxError, ValueError, MemoryError, OverflowError) as error:
+            wide = opened.width > opened.height
+            opened.load()
+            _turn_upright(opened)
+            turned = (opened.width > opened.height) != wide
+            return _plain(opened), (full[1], full[0]) if turned else full
+    except UnidentifiedImageError as error:
+        raise InputError(
+            f"{name} cannot be read as a picture: it is of no kind that is known here, or damaged. Try a JPEG."
+        ) from error
+    except DAMAGED as error:
         raise InputError(f"{name} cannot be read as a picture: {error}. It may be damaged or cut off.") from error
 
 
@@ -85,7 +99,7 @@ def thumbnail(image: Image, *, side: int, quality: int = 80) -> str:
 
 def _open(source: io.BytesIO | Path, name: str) -> Pillow.Image:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # MOST_PIXELS decides instead
+        warnings.simplefilter("ignore")  # about many pixels, where MOST_PIXELS decides, and about damaged EXIF
         try:
             return Pillow.open(source, formats=FORMATS)
         except Pillow.DecompressionBombError as error:
@@ -97,17 +111,33 @@ def _open(source: io.BytesIO | Path, name: str) -> Pillow.Image:
 
 def _shrink_while_decoding(picture: Pillow.Image) -> None:
     pixels = picture.width * picture.height
-    if picture.format == "JPEG" and pixels > MOST_PIXELS:
+    if picture.format in ("JPEG", "MPO") and pixels > MOST_PIXELS:
         part = next((part for part in (2, 4) if pixels <= MOST_PIXELS * part**2), 8)
         picture.draft(None, (picture.width // part, picture.height // part))
 
 
+def _turn_upright(picture: Pillow.Image) -> None:
+    """As its EXIF says; an EXIF part that cannot be read turns nothing."""
+    with warnings.catch_warnings(), contextlib.suppress(*DAMAGED, AttributeError):
+        warnings.simplefilter("ignore")
+        ImageOps.exif_transpose(picture, in_place=True)
+
+
 def _plain(picture: Pillow.Image) -> Image:
+    image = np.empty((picture.height, picture.width, 3), np.uint8)
+    brightest = np.ravel(picture.getextrema())[-1] if picture.mode in ("I", "F") else 1.0
+    for top in range(0, picture.height, STRIP):
+        strip = picture.crop((0, top, picture.width, min(top + STRIP, picture.height)))
+        image[top : top + STRIP] = _plain_strip(strip, max(1.0, float(brightest)))
+    return image
+
+
+def _plain_strip(picture: Pillow.Image, brightest: float) -> Image:
+    """brightest: the highest level of the whole picture, for the modes that have no highest of their own."""
     if picture.mode in ("I;16", "I;16B", "I;16L", "I;16N"):
         return to_bgr(np.asarray(picture).astype(np.uint16))
     if picture.mode in ("I", "F"):
-        levels = np.asarray(picture, np.float32)
-        return to_bgr(levels / max(1.0, float(levels.max())))
+        return to_bgr(np.asarray(picture, np.float32) / brightest)
     if "transparency" in picture.info or picture.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
         return to_bgr(np.asarray(picture.convert("RGBA"))[:, :, [2, 1, 0, 3]])
     return to_bgr(np.asarray(picture.convert("RGB"))[:, :, ::-1])

@@ -41,7 +41,8 @@ class PictureReader:
     def __init__(self, judge: Judge, *, detector: str = DETECTORS[0]) -> None:
         self._judge = judge
         self._detector = make_detector(detector, thorough=True)
-        self._lock = threading.Lock()  # OpenCV's cascade crashes when two threads search with it
+        # OpenCV's cascade crashes when two threads search with it, and large pictures need not be in memory together.
+        self._lock = threading.RLock()
 
     def read(self, image: Image) -> Shot:
         """Everybody in it, numbered from 1."""
@@ -57,8 +58,10 @@ class PictureReader:
 
     def answer(self, picture: bytes, name: str = "picture") -> dict[str, Any]:
         """The JSON about one encoded picture."""
-        image, full = decode(picture, name)
-        return self._line(self.read(image), full, name, name)
+        with self._lock:
+            image, full = decode(picture, name)
+            shot = self.read(image)
+        return self._line(shot, full, name, name)
 
     def analyse(self, path: Path, *, thumbnails: bool = True) -> dict[str, Any]:
         """The JSON about a picture file; with a "thumbnail" for the contact sheet if wanted."""

@@ -109,3 +109,27 @@ def test_a_crop_never_leaves_the_image(box: Box) -> None:
     part = crop_around(colours(800, 600), box)
     assert 0 < part.shape[0] <= 600
     assert 0 < part.shape[1] <= 800
+
+
+def test_a_damaged_exif_part_turns_nothing_and_loses_no_picture() -> None:
+    exif = Pillow.Exif()
+    exif[0x0112], exif[0x0132] = 6, "2020"
+    content = encoded(RGB, "JPEG", exif=exif)
+    for place in range(content.index(b"Exif"), content.index(b"Exif") + 50):
+        for value in (0, 1, 2, 13, 84, 255):
+            image, _ = decode(content[:place] + bytes([value]) + content[place + 1 :], "a.jpg")
+            assert image.size == 80 * 60 * 3
+
+
+def test_a_tall_picture_is_put_together_rightly() -> None:
+    tall = Pillow.fromarray(np.arange(3 * 700, dtype=np.uint16).reshape(700, 3).astype(np.uint8))
+    image, _ = decode(encoded(tall, "PNG"), "a.png")
+    assert (image[:, :, 0] == np.asarray(tall)).all()
+    floats = Pillow.fromarray(np.linspace(0, 900, 700, dtype=np.float32)[:, np.newaxis].repeat(4, axis=1))
+    image, _ = decode(encoded(floats, "TIFF"), "a.tif")
+    assert np.abs(image[:, 0, 0] - np.linspace(0, 255, 700)).max() <= 1
+
+
+def test_the_words_about_a_stream_of_rubbish_name_no_object_in_memory() -> None:
+    with pytest.raises(InputError, match=r"^standard input cannot be read as a picture: it is of no kind"):
+        decode(b"rubbish", "standard input")
