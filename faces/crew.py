@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -60,7 +61,7 @@ def run_together(
                 if message is None:
                     message = failed(member.given.path, member.last_words())
                     crew.remove(member)
-                    crew += [_Member(make)] if todo else []
+                    crew += [_Member(make)] if todo and not stopped() else []
                 member.task = None
                 yield member.index, message
     finally:
@@ -76,7 +77,8 @@ class _Member:
         context = multiprocessing.get_context("spawn")
         self.pipe, far = context.Pipe()
         self.process: BaseProcess = context.Process(target=_work, args=(far, make), daemon=True)
-        self.process.start()
+        with _sigint_held_back():
+            self.process.start()
         far.close()
         self.index = -1
         self.task: Task | None = None
@@ -117,11 +119,34 @@ def _work(pipe: Connection, make: MakeWorker) -> None:
     """The life of a process: tasks in, progress and lines out, until the pipe closes."""
     cv2.setNumThreads(1)
     interrupted = _Interrupted()
+    _let_sigint_come()
     worker = make()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             task: Task = pipe.recv()
             pipe.send(worker.run(task, Watch(_Throttle(pipe), lambda: interrupted.yes)))
+
+
+@contextlib.contextmanager
+def _sigint_held_back() -> Iterator[None]:
+    """Ctrl-C waits, here until the end of the block and in a process that is started in it until it is ready for it.
+
+    Else its interpreter would die of it while it still imports. Windows has no signals that can wait.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # first: it lets SIGINT come when it has started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _let_sigint_come() -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 class _Interrupted:

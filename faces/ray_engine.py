@@ -32,7 +32,13 @@ def run_on_ray(
     ray = _ray()
     where: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs, "include_dashboard": False}
     environment = {"working_dir": str(code), "excludes": LEFT_AT_HOME}
-    ray.init(**where, runtime_env=environment, log_to_driver=False, logging_level="ERROR")
+    try:
+        ray.init(**where, runtime_env=environment, log_to_driver=False, logging_level="ERROR")
+    except (ConnectionError, ValueError) as error:
+        place = address or "this machine"
+        raise SettingsError(
+            f"No Ray cluster at {place} could be used: {error}. Check --address, or start one."
+        ) from error
     work = ray.remote(num_cpus=1, max_retries=TRIES_AFTER_A_DEATH)(_work)
     try:
         waiting = {work.remote(make, task): index for index, task in enumerate(tasks)}

@@ -1,4 +1,7 @@
 import os
+import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -7,7 +10,7 @@ from fake_judge import DyingJudge, FakeJudge
 from films import make_film
 
 from faces.batch import Task, Worker, plan
-from faces.crew import run_here, run_together
+from faces.crew import _sigint_held_back, run_here, run_together
 from faces.offline import DATA, TABLE, Settings
 from faces.report import About
 
@@ -64,3 +67,41 @@ def test_nothing_new_begins_once_it_shall_stop(tmp_path: Path, jobs: int) -> Non
     else:
         lines = run_together(tasks, make_worker, jobs, note, lambda: True)
     assert list(lines) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot wait here")
+def test_ctrl_c_waits_until_a_process_is_ready_for_it() -> None:
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        with _sigint_held_back():
+            os.kill(os.getpid(), signal.SIGINT)
+            assert came == []
+        assert came == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+HELD_BACK = """
+import multiprocessing, signal
+from faces.crew import _sigint_held_back
+
+def tell(pipe):
+    pipe.send(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    near, far = context.Pipe()
+    with _sigint_held_back():
+        context.Process(target=tell, args=(far,)).start()
+    print(near.recv())
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot wait here")
+def test_ctrl_c_does_not_reach_a_process_that_still_imports(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(HELD_BACK)
+    environment = {**os.environ, "PYTHONPATH": str(DEMO.parent.parent)}
+    command = [sys.executable, str(tmp_path / "script.py")]
+    child = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert child.stdout == "True\n"
