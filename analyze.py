@@ -5,6 +5,7 @@ python analyze.py holiday.mp4 photos/ --every 0.2s --jobs 2
 
 import argparse
 import hashlib
+import io
 import json
 import platform
 import signal
@@ -23,13 +24,16 @@ from faces.batch import (
     Task,
     Worker,
     check_out,
+    failed,
     find_inputs,
     finished,
+    plain_path,
     plan,
     write_pictures,
 )
 from faces.crew import MakeWorker, Progress, run_here, run_together
 from faces.detect import DETECTORS, make_detector
+from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
 from faces.export import short_clock
 from faces.offline import Settings
@@ -89,10 +93,9 @@ def _seconds(text: str) -> float:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("it must be at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
 
 
 def load_model() -> Judge:
@@ -110,7 +113,11 @@ def make_worker(make_judge: MakeJudge, settings: Settings, about: About) -> Work
 def main(arguments: Sequence[str] | None = None, *, make_judge: MakeJudge = load_model) -> int:
     """0: all done, 1: some input could not be used, 2: wrong settings, 130: stopped by Ctrl-C."""
     options = parse(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file name may have what the terminal does not
     try:
+        if options.address and options.engine != "ray":
+            raise SettingsError("--address is for a Ray cluster: give --engine ray, too.")
         if "-" in options.paths:
             return analyse_standard_input(options, make_judge)
         return analyse_files(options, make_judge)
@@ -127,16 +134,21 @@ def analyse_standard_input(options: argparse.Namespace, make_judge: MakeJudge) -
     if options.paths != ["-"]:
         raise SettingsError("- reads one picture and stands alone. Give the files in another run.")
     picture = sys.stdin.buffer.read(MOST_BYTES + 1)
-    if len(picture) > MOST_BYTES:
-        raise InputError(f"Standard input has more than {MOST_BYTES // 10**6} MB. Make the picture smaller first.")
-    line = PictureReader(make_judge(), detector=options.detector).answer(picture, "standard input")
-    print(json.dumps(line, ensure_ascii=False) if options.json else words(line))
+    try:
+        if len(picture) > MOST_BYTES:
+            raise InputError(f"Standard input has more than {MOST_BYTES // 10**6} MB. Make the picture smaller first.")
+        line = PictureReader(make_judge(), detector=options.detector).answer(picture, "standard input")
+    except InputError as error:
+        if options.json:
+            _tell(failed(Path("standard input"), str(error)), as_json=True)
+        raise
+    _tell(line, as_json=options.json)
     return DONE
 
 
 def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
     """Every file of the arguments, on one process, on several, or on a cluster."""
-    out = (options.out or Path("results")).absolute()
+    out = plain_path(options.out or "results")
     inputs = find_inputs(options.paths, out)
     if not inputs:
         raise SettingsError("There are no pictures or films in what was given. Check the paths.")
@@ -156,11 +168,16 @@ def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
     stop = Stop()
     _do(options, [tasks[index] for index in todo], partial(make_worker, make_judge, settings, about), stop, lines, todo)
     pictures = [line for task, line in zip(tasks, lines, strict=True) if line and _on_sheet(task, tasks)]
+    unwritten = ""
     if pictures and any("faces" in line for line in pictures):
-        folder = write_pictures(pictures, out, settings, about)
-        if not options.json:
-            print(f"All pictures: {folder / 'report.html'}")
-    return _conclude(lines, stop)
+        try:
+            folder = write_pictures(pictures, out, settings, about)
+        except OSError as error:
+            unwritten = f"The table of all pictures was not written: {error.strerror} ({error.filename or out})."
+        else:
+            if not options.json:
+                print(f"All pictures: {folder / 'report.html'}")
+    return _conclude(lines, stop, unwritten)
 
 
 def _known(task: Task, settings: Settings) -> Line | None:
@@ -233,25 +250,30 @@ def words(line: Line) -> str:
         return f"{line['name']}: {faces or 'no face'}"
     everybody, done = line["everybody"], " (finished earlier)" if line.get("skipped") else ""
     if everybody["predominant"] is None:
-        what = "no face was seen"
+        what = "a face was seen too briefly" if line["samples_with_face"] else "no face was seen"
     else:
         share = everybody["shares"][everybody["predominant"]]
         people = len(line["persons"])
-        what = f"mostly {everybody['predominant']} ({share:.0%}), {people} {'person' if people == 1 else 'people'}"
+        most = "mostly" if share > 0.5 else "most often"
+        unclear = f", unclear {everybody['shares'][UNSURE]:.0%}" if everybody["shares"][UNSURE] > 0.5 else ""
+        who = "person" if people == 1 else "people"
+        what = f"{most} {everybody['predominant']} ({share:.0%}{unclear}), {people} {who}"
     notes = "".join(f"\n  {note}" for note in line["notes"])
     return f"{line['name']}: {what} -> {Path(line['folder']) / 'report.html'}{done}{notes}"
 
 
-def _conclude(lines: list[Line | None], stop: "Stop") -> int:
+def _conclude(lines: list[Line | None], stop: "Stop", unwritten: str) -> int:
     broken = [line for line in lines if line is not None and "error" in line]
     if broken:
         print(f"{len(broken)} of {len(lines)} inputs could not be used:", file=sys.stderr)
         for line in broken:
             print(f"  {line['input']}: {line['error']}", file=sys.stderr)
+    if unwritten:
+        print(f"{unwritten} Close what holds it, or make room; the same command writes it then.", file=sys.stderr)
     if stop.given:
         print("Stopped. The same command goes on with the rest.", file=sys.stderr)
         return INTERRUPTED
-    return BROKEN if broken else DONE
+    return BROKEN if broken or unwritten else DONE
 
 
 class Stop:

@@ -5,6 +5,7 @@ import glob
 import hashlib
 import json
 import os
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 from faces.emotions import EMOTIONS
 from faces.errors import FacesError, SettingsError
 from faces.export import COLUMNS, NO_FACE
-from faces.files import remove_parts, whole_file
+from faces.files import TEXT, remove_parts, whole_file
 from faces.offline import (
     ANNOTATED,
     DATA,
@@ -60,26 +61,33 @@ def find_inputs(arguments: Sequence[str], out: Path) -> list[Path]:
     """Every file that the arguments name: files, folders (with all that is in them) and patterns like *.jpg."""
     found: dict[Path, None] = {}
     for argument in arguments:
-        path = Path(argument)
-        if path.is_dir():
-            found |= dict.fromkeys(_in_folder(path.absolute(), out.absolute()))
-        elif path.exists() or not glob.has_magic(argument):
-            found[path.absolute()] = None
+        path = plain_path(argument)
+        # os.path, whose answer about what may not be looked at is no, not an exception: plan() tells what is wrong.
+        if os.path.isdir(path):  # noqa: PTH112
+            found |= dict.fromkeys(_in_folder(path, out))
+        elif os.path.exists(path) or not glob.has_magic(argument):  # noqa: PTH110
+            found[path] = None
         else:
             matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - patterns may be absolute
-            found |= dict.fromkeys(find_inputs(matches, out) if matches else [path.absolute()])
+            found |= dict.fromkeys(find_inputs(matches, out) if matches else [path])
     return list(found)
 
 
+def plain_path(path: str | Path) -> Path:
+    """Absolute and without "..", so that one file has one path."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute() keeps ".."
+
+
 def _in_folder(folder: Path, out: Path) -> Iterator[Path]:
-    for place, names, files in os.walk(folder):
+    closed: list[OSError] = []
+    for place, names, files in os.walk(folder, onerror=closed.append):
         here = Path(place)
         names[:] = sorted(n for n in names if not n.startswith(".") and here / n != out)
-        if (here / MANIFEST).exists() or (here / PICTURES_TABLE).exists():
-            continue  # results of an earlier run
+        written = (ANNOTATED,) if _owner(here) else ()  # results of an earlier run
         for name in sorted(files):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+            if not name.startswith(".") and name not in written and Path(name).suffix.lower() in SUFFIXES:
                 yield here / name
+    yield from (Path(error.filename) for error in closed)
 
 
 def plan(inputs: Iterable[Path], out: Path) -> list[Task]:
@@ -97,7 +105,8 @@ def _task(path: Path, out: Path, taken: dict[Path, Path]) -> Task:
         return Task(path, "picture", out / PICTURES_FOLDER / CACHE / f"{name}.json")
     number = 1
     while True:
-        stem = path.stem if path.stem.lower() not in (PICTURES_FOLDER, "") else f"{path.stem}-film"
+        taken_name = path.stem.lower() == PICTURES_FOLDER or not path.stem.strip(". ")
+        stem = f"{path.stem}-film" if taken_name else path.stem
         folder = out / (stem if number == 1 else f"{stem}-{number}")
         if _owner(folder) in (None, str(path)) and taken.setdefault(folder, path) == path:
             return Task(path, "film", folder)
@@ -106,6 +115,8 @@ def _task(path: Path, out: Path, taken: dict[Path, Path]) -> Task:
 
 def _why_not(path: Path) -> str:
     try:
+        if path.is_dir():
+            return f"The folder {path.name} may not be searched. Check its permissions."
         if not path.is_file():
             return f"{path.name} is not there, or is no file. Check the path."
         if path.stat().st_size == 0:
@@ -113,7 +124,7 @@ def _why_not(path: Path) -> str:
         with path.open("rb"):
             return ""
     except OSError as error:
-        return f"{path.name} cannot be read: {error.strerror}. Check its permissions."
+        return f"{path.name} cannot be read: {error.strerror}. Check its name and its permissions."
 
 
 def _owner(folder: Path) -> str | None:
@@ -142,12 +153,14 @@ class Worker:
         except OSError as error:
             reason = error.strerror or str(error)
             return failed(task.path, f"{task.path.name} was not finished: {reason} ({error.filename or task.place}).")
+        except Exception as error:  # a fault of ours with one input must not end hundreds of others
+            traceback.print_exc()
+            what = f"{type(error).__name__}: {error}"
+            return failed(task.path, f"{task.path.name} was not finished because of a fault in this program ({what}).")
 
     def _film(self, task: Task, watch: Watch) -> Line:
-        line = analyse_film(task.path, task.place, self._judge, self._settings, about=self._about, watch=watch)
-        if line["complete"]:
-            _write_json(task.place / MANIFEST, {**_key(task.path, self._settings), "line": line})
-        return line
+        key = _key(task.path, self._settings)
+        return analyse_film(task.path, task.place, self._judge, self._settings, key=key, about=self._about, watch=watch)
 
     def _picture(self, task: Task) -> Line:
         if self._pictures is None:
@@ -193,7 +206,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
 
 def _write_json(path: Path, value: object) -> None:
     with whole_file(path) as part:
-        part.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        part.write_text(json.dumps(value, ensure_ascii=False), **TEXT)
 
 
 def write_pictures(lines: Sequence[Line], out: Path, settings: Settings, about: About) -> Path:
@@ -203,14 +216,17 @@ def write_pictures(lines: Sequence[Line], out: Path, settings: Settings, about: 
     folder.mkdir(parents=True, exist_ok=True)
     remove_parts(folder)
     plain = [{key: value for key, value in line.items() if key != "thumbnail"} for line in lines]
-    with whole_file(folder / PICTURES_TABLE) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+    with (
+        whole_file(folder / PICTURES_TABLE) as part,
+        part.open("w", newline="", **{**TEXT, "encoding": "utf-8-sig"}) as file,
+    ):
         write_picture_table(file, lines)
     with whole_file(folder / PICTURES_DATA) as part:
         data = {"version": VERSION, "settings": asdict(settings), "pictures": plain}
-        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", **TEXT)
     with whole_file(folder / REPORT) as part:
         page = pictures_report(lines, settings=asdict(settings), about=about)
-        part.write_text(page, encoding="utf-8")
+        part.write_text(page, **TEXT)
     return folder
 
 
@@ -244,7 +260,7 @@ def write_picture_table(file: TextIO, lines: Iterable[Line]) -> None:
 
 def _harmless(name: str) -> str:
     """A spreadsheet takes a name that begins like this for a formula and runs it."""
-    return f"./{name}" if name.startswith(("=", "+", "-", "@")) else name
+    return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def check_out(out: Path) -> None:

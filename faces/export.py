@@ -72,7 +72,7 @@ def read_csv_rows(file: TextIO) -> Iterator[Row]:
 
 
 def read_csv(file: TextIO, *, stable_seconds: float = 0.3, longest_step_seconds: float = math.inf) -> Timeline:
-    """The same timeline again; a table does not carry the two settings, so give unusual ones."""
+    """The same timeline again; a table does not carry the two settings, so give unusual ones, nor the session's end."""
     timeline = Timeline(stable_seconds=stable_seconds, longest_step_seconds=longest_step_seconds)
     return _refill(timeline, read_csv_rows(file))
 
@@ -105,7 +105,9 @@ def read_json(file: TextIO) -> Timeline:
             stable_seconds=data["stable_seconds"],
             longest_step_seconds=math.inf if longest is None else longest,
         )
-        return _refill(timeline, (_row(["" if cell is None else cell for cell in row]) for row in data["rows"]))
+        _refill(timeline, (_row(["" if cell is None else cell for cell in row]) for row in data["rows"]))
+        timeline.end_at(data["coverage"]["end"])
+        return timeline
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(f"This timeline cannot be read: {error!r}. Export it again.") from error
 

@@ -22,6 +22,10 @@ FORMATS = "mov,mp4,m4a,3gp,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,gif,asf,o
 """What may be opened. No playlists: they would make the program fetch whatever a file names."""
 
 MOST_PIXELS = 8192 * 4320
+BACK_SECONDS, GAP_SECONDS = 0.5, 3600.0
+"""Time stamps that go back or on by more than this from one frame to the next are a jump of the clock, as where two
+recordings were joined or bytes are damaged; nothing is shorter or longer for it."""
+
 FAR_SECONDS = 20.0  # up to here reading on is as quick as seeking, and works in every format
 LONGEST_WRITTEN_SIDE = 1920
 ENCODING = {"preset": "ultrafast", "tune": "zerolatency", "qp": "24"}
@@ -38,6 +42,7 @@ LONG_SECONDS = 3600.0
 
 TICKS = 90_000  # per second, the clock of written films
 USUAL_COLOURS = (2, 5, 6)  # FFmpeg's numbers for unspecified and BT.601, which is what OpenCV converts from
+FULL_RANGE = 2  # FFmpeg's number for luma from 0 to 255; OpenCV converts from 16 to 235
 COPIED_SOUND = ("aac", "mp3")  # what MP4 takes as it is; anything else becomes AAC
 
 
@@ -53,7 +58,8 @@ class Film:
         self.every_seconds = every_seconds
         self.on_sound: Callable[[Any], None] | None = None
         self.damaged_packets = 0
-        self.reached_seconds = 0.0
+        self.reached_seconds = self.end_seconds = 0.0  # of the last frame that was read: its time, and its end
+        self._clock = _Clock()
         self._container = _open(path)
         try:
             self._stream = _picture_stream(self._container, path)
@@ -96,13 +102,25 @@ class Film:
     @property
     def sound(self) -> Any:
         """The stream of sound, or None."""
-        return next(iter(self._container.streams.audio), None)
+        return next((stream for stream in self._container.streams.audio if stream.codec_context is not None), None)
+
+    @property
+    def sound_unknown(self) -> bool:
+        """Whether there is sound, but none that can be read."""
+        return self.sound is None and bool(self._container.streams.audio)
+
+    @property
+    def jumps(self) -> int:
+        """How often its clock has jumped so far; `seconds` run on as if it had not."""
+        return self._clock.jumps
 
     @property
     def ends_early(self) -> bool:
         """After reading: whether a good part of the promised length was not there."""
         promised = self.seconds
-        return promised is not None and self.reached_seconds + max(1.0, 0.05 * promised) < promised
+        if promised is None or self.jumps:  # what is promised after a jump is not the length
+            return False
+        return self.end_seconds + max(1.0, 0.05 * promised) < promised
 
     def __iter__(self) -> Iterator[Frame]:
         index, due = 0, -math.inf
@@ -117,6 +135,7 @@ class Film:
     def seek(self, seconds: float) -> None:
         """Go to the nearest key frame before that time."""
         base = self._stream.time_base or Fraction(1, av.time_base)
+        self._clock = _Clock()  # going elsewhere is no jump of the film's own clock
         self._container.seek(round((seconds + self.start_seconds) / base), stream=self._stream, backward=True)
 
     def image_of(self, decoded: Any) -> Image:
@@ -128,12 +147,17 @@ class Film:
         for index, decoded in enumerate(self._decoded()):
             seconds = self._time_of(decoded, index)
             self.reached_seconds = max(self.reached_seconds, seconds)
+            self.end_seconds = max(self.end_seconds, seconds + self._duration(decoded))
             yield seconds, decoded
 
     def _time_of(self, decoded: Any, index: int) -> float:
         if decoded.time is None:
             return max(self.reached_seconds + 1.0 / self.fps if index else 0.0, 0.0)
-        return max(float(decoded.time) - self.start_seconds, 0.0)
+        return max(self._clock(float(decoded.time) - self.start_seconds, 1.0 / self.fps), 0.0)
+
+    def _duration(self, decoded: Any) -> float:
+        seconds = float(decoded.duration * decoded.time_base) if decoded.duration and decoded.time_base else 0.0
+        return seconds if 0.0 < seconds <= GAP_SECONDS else 1.0 / self.fps
 
     def _decoded(self) -> Iterator[Any]:
         streams = [self._stream] if self.on_sound is None else [self._stream, self.sound]
@@ -148,19 +172,41 @@ class Film:
                 frames = packet.decode()
             except StopIteration:
                 return
-            except av.error.InvalidDataError:
+            except av.error.FFmpegError as error:
+                if isinstance(error, OSError):
+                    raise  # of the disk, not of the film
                 self.damaged_packets += 1  # one broken packet costs its own frames only
                 continue
             yield from frames
 
 
-def frames_at(path: Path, times: Sequence[float]) -> dict[float, Image]:
-    """The image shown at each of these times, read in one go; times that cannot be read are missing."""
+class _Clock:
+    """The times of one stream, running on where its own clock jumps."""
+
+    def __init__(self) -> None:
+        self.jumps = 0
+        self.shift = 0.0  # seconds that are added to the stream's own times from here on
+        self._last: float | None = None
+
+    def __call__(self, seconds: float, step: float) -> float:
+        """A time of the stream, `step` after the last one if the clock has jumped in between."""
+        if self._last is not None and not -BACK_SECONDS <= seconds - self._last <= GAP_SECONDS:
+            self.shift += self._last + step - seconds
+            self.jumps += 1
+        self._last = seconds
+        return seconds + self.shift
+
+
+def frames_at(path: Path, times: Sequence[float], *, seekable: bool = True) -> dict[float, Image]:
+    """The image shown at each of these times, read in one go; times that cannot be read are missing.
+
+    - seekable: False for a film whose clock jumps, since its own times are not those that were asked for.
+    """
     found: dict[float, Image] = {}
     with Film(path) as film:
         frames, seconds, decoded = film.timed(), -math.inf, None
         for wanted in sorted(times):
-            if wanted - film.reached_seconds > FAR_SECONDS:
+            if seekable and wanted - film.reached_seconds > FAR_SECONDS:
                 film.seek(wanted)
                 frames = film.timed()
             while seconds < wanted - 0.002:
@@ -227,7 +273,9 @@ class FilmWriter:
             return
         try:
             self._sound.write(packet)
-        except (av.error.InvalidDataError, av.error.DecoderNotFoundError):
+        except av.error.FFmpegError as error:
+            if isinstance(error, OSError):
+                raise  # of the disk, not of the sound
             self.sound_damaged = True  # a broken packet costs its own sound only
 
     def _picture_stream(self, image: Image) -> Any:
@@ -251,6 +299,7 @@ class _Sound:
     def __init__(self, output: Any, source: Any, start_seconds: float) -> None:
         self._output = output
         self._start_seconds = start_seconds
+        self._clock = _Clock()
         self._copied = source.codec_context.name in COPIED_SOUND
         if self._copied:
             self._stream = output.add_stream_from_template(source)
@@ -262,15 +311,21 @@ class _Sound:
         if self._copied:
             if packet.dts is None or packet.pts is None:
                 return  # the empty packet that ends a stream
-            shift = round(self._start_seconds / packet.time_base)
-            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            shift = self._shift(packet, packet.duration or 0)
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
             packet.stream = self._stream
             self._output.mux(packet)
             return
         for frame in packet.decode():
             if frame.pts is not None and frame.time_base is not None:
-                frame.pts -= round(self._start_seconds / frame.time_base)
+                frame.pts += self._shift(frame, round(frame.samples / frame.sample_rate / frame.time_base))
             self._encode(frame)
+
+    def _shift(self, packet: Any, duration: int) -> int:
+        """What brings a packet's or a frame's time stamp to the new film's clock; all in its own time base."""
+        self._clock(float(packet.pts * packet.time_base), float(duration * packet.time_base))
+        ticks: int = round((self._clock.shift - self._start_seconds) / packet.time_base)
+        return ticks
 
     def finish(self) -> None:
         if not self._copied:
@@ -322,8 +377,8 @@ def _check_size(stream: Any, path: Path) -> None:
 def _image(decoded: Any, pixel_shape: Fraction | None) -> Image:
     """BGR, upright, with square pixels."""
     image: Image
-    usual = decoded.format.name == "yuv420p" and decoded.colorspace in USUAL_COLOURS
-    if usual and decoded.width % 2 == 0 and decoded.height % 2 == 0:
+    colours = decoded.colorspace in USUAL_COLOURS and decoded.color_range != FULL_RANGE
+    if colours and decoded.format.name == "yuv420p" and decoded.width % 2 == 0 and decoded.height % 2 == 0:
         image = np.asarray(cv2.cvtColor(decoded.to_ndarray(), cv2.COLOR_YUV2BGR_I420), np.uint8)
     else:
         image = decoded.to_ndarray(format="bgr24")

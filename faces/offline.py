@@ -1,6 +1,7 @@
 """Run the pipeline over a whole film, dropping nothing, and write what was seen."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.export import TableWriter, read_csv_rows, summary_values, write_json
-from faces.files import filled_folder, remove_parts, whole_file
+from faces.files import TEXT, filled_folder, remove_parts, whole_file
 from faces.films import LONG_SECONDS, Film, FilmWriter, frames_at
 from faces.pipeline import Pipeline, make_pipeline
 from faces.questions import Moment, moments, summaries
@@ -43,6 +44,11 @@ class Watch:
 
 UNWATCHED = Watch()
 NOTHING_KNOWN = About()
+NO_KEY: Mapping[str, object] = {}
+
+STILL_SECONDS = 1.0
+"""Looks so far apart are taken as pictures of their own: each is searched thoroughly, and one look is enough to be
+seen. Two would leave out a fifth of a person who is there for five looks."""
 
 
 def analyse_film(
@@ -51,16 +57,18 @@ def analyse_film(
     judge: Judge,
     settings: Settings,
     *,
+    key: Mapping[str, object] = NO_KEY,
     about: About = NOTHING_KNOWN,
     watch: Watch = UNWATCHED,
     pipeline: Pipeline | None = None,
 ) -> dict[str, object]:
     """Write table, data, annotated film and report into the folder and return the JSON of one line.
 
-    A run that is stopped in between leaves whole files about the part that it saw, and says so.
+    A run that is stopped in between leaves whole files about the part that it saw, and says so. `key` is what a later
+    run knows these results by; it stands in the manifest, together with the line where the film was finished.
     """
     timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
-    pipeline = pipeline or make_pipeline(judge, detector=settings.detector, unsure_below=judge.unsure_below)
+    pipeline = pipeline or _pipeline(judge, settings)
     with ExitStack() as finish_last:
         finish_last.enter_context(filled_folder(folder))
         remove_parts(folder)
@@ -70,12 +78,28 @@ def analyse_film(
         facts = _watch_film(path, parts, timeline, pipeline, settings, watch)
         with (
             parts[TABLE].open(encoding="utf-8", newline="") as table,
-            parts[DATA].open("w", encoding="utf-8") as data,
+            parts[DATA].open("w", **TEXT) as data,
         ):
             write_json(data, timeline, read_csv_rows(table), about=_about_film(facts, settings))
-        images = _moment_images(path, moments(timeline.segments())) if settings.thumbnails else {}
-        parts[REPORT].write_text(film_report(timeline, facts, images, asdict(settings), about), encoding="utf-8")
-    return _film_line(path, folder, timeline, facts)
+        images = _moment_images(path, moments(timeline.segments()), facts) if settings.thumbnails else {}
+        parts[REPORT].write_text(film_report(timeline, facts, images, asdict(settings), about), **TEXT)
+        _write_manifest(folder, key)  # from here on, whatever an earlier run finished is no longer so
+        if not settings.annotate:
+            (folder / ANNOTATED).unlink(missing_ok=True)
+    line = _film_line(path, folder, timeline, facts)
+    if facts.complete:
+        _write_manifest(folder, {**key, "line": line})
+    return line
+
+
+def _pipeline(judge: Judge, settings: Settings) -> Pipeline:
+    still = settings.every_seconds >= STILL_SECONDS
+    return make_pipeline(judge, detector=settings.detector, unsure_below=judge.unsure_below, still=still)
+
+
+def _write_manifest(folder: Path, manifest: Mapping[str, object]) -> None:
+    with whole_file(folder / MANIFEST) as part:
+        part.write_text(json.dumps(manifest, ensure_ascii=False), **TEXT)
 
 
 def _watch_film(
@@ -105,6 +129,7 @@ def _watch_film(
                 break
         if not timeline.coverage().samples:
             raise InputError(f"{path.name} is damaged: not one of its frames can be read. Convert it again.")
+        timeline.end_at(film.end_seconds)
         return FilmFacts(
             name=path.name,
             width=size[0],
@@ -112,6 +137,7 @@ def _watch_film(
             fps=film.fps,
             codec=film.codec,
             sound=film.sound is not None,
+            jumps=film.jumps,
             annotated=writer is not None,
             notes=_notes(film, writer, stopped),
             complete=not stopped,
@@ -135,15 +161,22 @@ def _notes(film: Film, writer: FilmWriter | None, stopped: bool) -> list[str]:
             f"The film ends early: {film.reached_seconds:.1f} s of {film.seconds:.1f} s could be read. "
             "It may be cut off."
         )
+    if film.jumps:
+        notes.append(
+            f"The film's clock jumps {film.jumps} time{'' if film.jumps == 1 else 's'}, as in films that were joined. "
+            "The times here run on without the jumps, and differ from those that a player shows."
+        )
     if film.damaged_packets:
         notes.append(f"{film.damaged_packets} damaged pieces of the film were left out.")
+    if writer is not None and film.sound_unknown:
+        notes.append("The film's sound is of a kind that cannot be read; the annotated film has none.")
     if writer is not None and writer.sound_damaged:
         notes.append("Parts of the sound could not be read and are missing in the annotated film.")
     return notes
 
 
-def _moment_images(path: Path, found: Sequence[Moment]) -> dict[float, Image]:
-    return frames_at(path, [moment.seconds for moment in found])
+def _moment_images(path: Path, found: Sequence[Moment], facts: FilmFacts) -> dict[float, Image]:
+    return frames_at(path, [moment.seconds for moment in found], seekable=not facts.jumps)
 
 
 def _about_film(facts: FilmFacts, settings: Settings) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """A report that a person can send on: one HTML file with charts, thumbnails and plain words, no network needed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class FilmFacts:
     fps: float
     codec: str
     sound: bool
+    jumps: int  # of the film's clock, which the times leave out
     annotated: bool
     notes: list[str]
     complete: bool
@@ -181,16 +182,22 @@ def _percent(part: float, whole: float) -> float:
 
 
 def _sentence(everybody: Summary, persons: Sequence[Summary], coverage: Coverage) -> str:
-    if not persons:
+    if not coverage.samples_with_face:
         return "No face was seen, so there is nothing to say about expressions."
+    if not persons:
+        return "A face was seen too briefly to say anything about its expression."
     emotion = everybody.predominant or UNSURE
     who = "The person" if len(persons) == 1 else f"The {len(persons)} people, taken together,"
-    seen = coverage.samples_with_face / coverage.samples
+    seen = _percent_words(coverage.samples_with_face / coverage.samples)
     share = _percent_words(everybody.shares[emotion])
-    return (
-        f"{who} looked mostly {LOOKS[emotion]}: {share} of the time in which a face was seen. "
-        f"A face was seen in {_percent_words(seen)} of the film."
-    )
+    unsure = _percent_words(everybody.shares[UNSURE])
+    if everybody.shares[UNSURE] > 0.5:
+        looked = f"The expression was unclear for {unsure} of the time in which a face was seen"
+        looked += "." if emotion == UNSURE else f"; apart from that, {LOOKS[emotion]} was seen most ({share})."
+    else:
+        most = "mostly" if everybody.shares[emotion] > 0.5 else "most often"
+        looked = f"{who} looked {most} {LOOKS[emotion]}: {share} of the time in which a face was seen."
+    return f"{looked} A face was seen in {seen} of the frames."
 
 
 def _person(summary: Summary, segments: Sequence[Segment], coverage: Coverage) -> dict[str, Any]:
@@ -269,36 +276,39 @@ class Line:
 
 
 def _curves(timeline: Timeline) -> list[Line]:
-    curves = timeline.curves()
+    curves, coverage = timeline.curves(), timeline.coverage()
+    length = coverage.end - coverage.start
     return [
-        _line("amusement", [curve.amusement for curve in curves]),
-        _line("intensity", [curve.intensity for curve in curves]),
+        _line("amusement", [curve.amusement for curve in curves], length),
+        _line("intensity", [curve.intensity for curve in curves], length),
     ]
 
 
-def _line(name: str, values: Sequence[float | None]) -> Line:
-    known = [value for value in values if value is not None]
-    size = max(1, -(-len(values) // MOST_POINTS))
-    coarse = [_mean(values[at : at + size]) for at in range(0, len(values), size)]
+def _line(name: str, values: Sequence[float | None], length: float) -> Line:
+    """One value per second of so many seconds, of which the last need not be whole."""
     pieces: list[list[str]] = [[]]
-    for index, value in enumerate(coarse):
+    size = max(1, -(-len(values) // MOST_POINTS))
+    for at in range(0, len(values), size):
+        value = _mean(values, at, at + size, length)
         if value is None:
             pieces.append([])
             continue
         # A step from the start to the end of its second, so that one second alone is still a line.
-        left, right = (100 * at / len(coarse) for at in (index, index + 1))
+        left, right = (_percent(min(second, length), length) for second in (at, at + size))
         pieces[-1] += [f"{left:.2f},{100 - 100 * value:.1f}", f"{right:.2f},{100 - 100 * value:.1f}"]
-    return Line(name, _mean(known), [" ".join(piece) for piece in pieces if piece])
+    return Line(name, _mean(values, 0, len(values), length), [" ".join(piece) for piece in pieces if piece])
 
 
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+def _mean(values: Sequence[float | None], first: int, last: int, length: float) -> float | None:
+    """Of some seconds' values, each weighing as much as there is of its second."""
+    known = [(v, min(1.0, length - at)) for at, v in enumerate(values[first:last], start=first) if v is not None]
+    return sum(value * weight for value, weight in known) / sum(w for _, w in known) if known else None
 
 
 def _group(segments: Sequence[Segment], coverage: Coverage) -> list[dict[str, Any]]:
     """Columns over time, each a stack of shares."""
     seconds = shares_per_second(segments, coverage.start, coverage.end)
+    length = coverage.end - coverage.start
     size = max(1, -(-len(seconds) // 120))
     columns = []
     for at in range(0, len(seconds), size):
@@ -306,8 +316,8 @@ def _group(segments: Sequence[Segment], coverage: Coverage) -> list[dict[str, An
         shares = {label: sum(s[label] for s in part) / len(part) if part else 0.0 for label in LABELS}
         columns.append(
             {
-                "x": _percent(at, len(seconds)),
-                "width": _percent(min(size, len(seconds) - at), len(seconds)),
+                "x": _percent(at, length),
+                "width": _percent(min(size, length - at), length),
                 "bands": share_bands(shares),
             }
         )

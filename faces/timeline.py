@@ -1,6 +1,7 @@
 """A timeline remembers who showed what, when, and turns it into segments and curves.
 
-Every sample (one shot at one moment) holds until the next one. A segment is a stretch in which one
+Every sample (one shot at one moment) holds until the next one; the last one as long as the one before it, or until the
+end that `end_at` names. A segment is a stretch in which one
 person steadily shows one expression, or is not there. Segments are made from times, never from counts of
 frames, so that they are the same at 5 and at 30 frames per second. `faces.questions` answers from them.
 """
@@ -118,7 +119,7 @@ class Timeline:
             before = self._pending[0]
             # Two samples of one moment stay two.
             seconds = max(seconds, round(before + 10**-TIME_DECIMALS, TIME_DECIMALS))
-            self._last_step = min(seconds - before, self.longest_step_seconds)
+            self._last_step = min(round(seconds - before, TIME_DECIMALS), self.longest_step_seconds)
             self._ledger.account(self._pending[1], before, before + self._last_step)
             self._ledger.skip(before + self._last_step, seconds)
         faces = tuple(_rounded(face) for face in faces)
@@ -130,6 +131,12 @@ class Timeline:
         if self._rows is not None:
             self._rows.extend(rows)
         return rows
+
+    def end_at(self, seconds: float) -> None:
+        """Say when the session ended: the last sample holds until then, instead of as long as the one before it."""
+        if self._pending is not None:
+            held = max(round(seconds - self._pending[0], TIME_DECIMALS), 10**-TIME_DECIMALS)
+            self._last_step = min(held, self.longest_step_seconds)
 
     def rows(self) -> Iterator[Row]:
         """Every row so far, in order."""
@@ -155,7 +162,7 @@ class Timeline:
 
     def coverage(self) -> Coverage:
         """How much was seen, and how well."""
-        end = self._start if self._pending is None else self._pending[0] + self._last_step
+        end = self._start if self._pending is None else round(self._pending[0] + self._last_step, TIME_DECIMALS)
         return Coverage(
             start=self._start,
             end=end,
@@ -167,7 +174,7 @@ class Timeline:
         )
 
     def _settled(self) -> "_Ledger":
-        """The ledger as if the session ended now: the last sample holds as long as the one before it."""
+        """The ledger as if the session ended now."""
         ledger = self._ledger.copy()
         if self._pending is not None:
             seconds, faces = self._pending

@@ -121,7 +121,9 @@ def test_rubbish_from_standard_input_is_refused(
     assert "cannot be read" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [("-", "a.jpg"), ("empty",), ("--out", "file/out", "a.jpg")])
+@pytest.mark.parametrize(
+    "arguments", [("-", "a.jpg"), ("--address", "auto", "a.jpg"), ("empty",), ("--out", "file/out", "a.jpg")]
+)
 def test_wrong_settings_are_told_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
@@ -152,7 +154,7 @@ def test_ctrl_c_leaves_valid_files_and_the_next_run_finishes(tmp_path: Path) -> 
     _, said = child.communicate(timeout=60)
     assert child.returncode == INTERRUPTED
     assert "The same command goes on" in said
-    assert {path.name for path in folder.iterdir()} == {TABLE, DATA, ANNOTATED, REPORT}
+    assert {path.name for path in folder.iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
     data = json.loads((folder / DATA).read_text())
     assert 0 < len(data["rows"]) < 472
     assert data["about"]["source"]["complete"] is False
@@ -187,3 +189,28 @@ def test_the_meter_tells_each_input_the_whole_and_the_time_left(tmp_path: Path) 
     now[0] = 30.0
     meter.note(0, 0.5)
     assert file.getvalue() == "a.mp4: 50%, 0:30 left | all 2: 12%, 3:30 left\n"
+
+
+def test_a_table_that_cannot_be_written_hides_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    (tmp_path / "b.mp4").write_bytes(b"x")
+    (tmp_path / "out" / "pictures" / "pictures.csv").mkdir(parents=True)
+    assert run(tmp_path / "a.jpg", tmp_path / "b.mp4", "--out", tmp_path / "out") == BROKEN
+    said = capsys.readouterr().err
+    assert "1 of 2 inputs could not be used" in said
+    assert "The table of all pictures was not written" in said
+
+
+def test_rubbish_from_standard_input_is_a_line_of_json_for_programs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"rubbish")))
+    assert run("-", "--json") == BROKEN
+    assert "cannot be read" in json.loads(capsys.readouterr().out)["error"]
+
+
+@pytest.mark.parametrize("jobs", ["x", "0", "-1", "1.5"])
+def test_jobs_refuses_what_is_no_number(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        analyze.parse(["a", f"--jobs={jobs}"])
+    assert "is no whole number from 1 up" in capsys.readouterr().err

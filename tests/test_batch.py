@@ -88,8 +88,84 @@ def test_a_film_that_was_stopped_is_not_finished(tmp_path: Path) -> None:
     (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
     line = worker().run(task, Watch(stopped=lambda: True))
     assert line["complete"] is False
-    assert not (task.place / MANIFEST).exists()
+    assert "line" not in json.loads((task.place / MANIFEST).read_text())
     assert finished(task, QUICK) is None
+
+
+def test_what_was_finished_is_not_so_any_more_when_other_settings_have_written_over_it(tmp_path: Path) -> None:
+    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    worker().run(task, Watch())
+    assert finished(task, QUICK) is not None
+    worker(Settings(annotate=False)).run(task, Watch(stopped=lambda: True))
+    assert finished(task, QUICK) is None
+
+
+def test_a_film_that_was_stopped_is_no_input_and_keeps_its_folder(tmp_path: Path) -> None:
+    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    worker(Settings(thumbnails=False)).run(task, Watch(stopped=lambda: True))
+    assert (task.place / ANNOTATED).exists()
+    assert find_inputs([str(tmp_path / "out")], tmp_path / "out") == []
+    (tmp_path / "other").mkdir()
+    (other,) = plan([make_film(tmp_path / "other" / "film.mp4")], tmp_path / "out")
+    assert other.place != task.place
+
+
+def test_a_manifest_of_somebody_else_hides_no_films(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "a web page"}')
+    make_film(tmp_path / "film.mp4")
+    assert names(find_inputs([str(tmp_path)], tmp_path / "out")) == ["film.mp4"]
+
+
+def test_one_film_has_one_path_and_no_film_leaves_the_folder_of_results(tmp_path: Path) -> None:
+    make_film(tmp_path / "film.mp4", [0, 0.1])
+    (tmp_path / "...mp4").write_bytes((tmp_path / "film.mp4").read_bytes())
+    paths = [tmp_path / "film.mp4", tmp_path / "deep" / ".." / "film.mp4", tmp_path / "...mp4"]
+    tasks = plan(find_inputs([str(path) for path in paths], tmp_path / "out"), tmp_path / "out")
+    assert [task.place.parent for task in tasks] == [tmp_path / "out"] * 2
+    assert ".." not in [task.place.name for task in tasks]
+
+
+def test_a_folder_that_may_not_be_searched_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if Path(path).name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    (tmp_path / "closed").mkdir()
+    monkeypatch.setattr(os, "scandir", scandir)
+    (task,) = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
+    assert "closed may not be searched" in worker().run(task, Watch())["error"]
+
+
+def test_a_name_that_is_too_long_is_one_broken_input(tmp_path: Path) -> None:
+    (task,) = plan(find_inputs(["x" * 300 + ".mp4"], tmp_path / "out"), tmp_path / "out")
+    assert task.kind == "broken"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.uname().sysname == "Darwin", reason="names there are always Unicode")
+def test_names_that_are_no_utf8_are_analysed_and_known_again(tmp_path: Path) -> None:
+    film, picture = (Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9" + suffix)) for suffix in (b".mp4", b".jpg"))
+    make_film(tmp_path / "film.mp4").rename(film)
+    picture.write_bytes(PICTURE)
+    for again in (False, True):
+        lines = [worker(Settings()).run(task, Watch()) for task in plan([film, picture], tmp_path / "out")]
+        assert [line.get("error") for line in lines] == [None, None]
+        assert [line.get("skipped", False) for line in lines] == [again, again]
+    write_pictures(lines[1:], tmp_path / "out", Settings(), About())
+
+
+def test_a_fault_of_the_program_costs_one_input_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AttributeError("no such thing")
+
+    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    monkeypatch.setattr("faces.batch.analyse_film", fail)
+    assert "AttributeError: no such thing" in worker().run(task, Watch())["error"]
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_a_finished_picture_is_skipped(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import contextlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import av
 import numpy as np
 import pytest
 from films import colours, make_film, make_sound
+from PIL import Image as Pillow
 
 from faces.errors import InputError
 from faces.films import Film, FilmWriter, frames_at
@@ -47,8 +49,6 @@ def test_every_seconds_takes_a_frame_no_more_often(tmp_path: Path) -> None:
 
 
 def test_an_animated_gif_is_a_film_with_its_own_delays(tmp_path: Path) -> None:
-    from PIL import Image as Pillow
-
     images = [Pillow.fromarray(colours(60, 40, index * 9)) for index in range(4)]
     images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=[100, 300, 100, 100])
     with Film(tmp_path / "a.gif") as film:
@@ -158,3 +158,69 @@ def test_names_with_any_letters_and_colons_are_only_names(tmp_path: Path) -> Non
     for name in ("Grüße 東京.mp4", "concat:a|b.mp4"):
         with Film(make_film(tmp_path / "plain.mp4").rename(tmp_path / name)) as film:
             assert film.seconds == pytest.approx(2.0, abs=0.15)
+
+
+def test_a_clock_that_jumps_makes_nothing_shorter_or_longer(tmp_path: Path) -> None:
+    one = make_film(tmp_path / "one.ts", [index / 10 for index in range(20)]).read_bytes()
+    (tmp_path / "joined.ts").write_bytes(one + one)
+    with Film(tmp_path / "joined.ts") as film:
+        times = [frame.seconds for frame in film]
+        assert film.jumps == 1
+        assert film.end_seconds == pytest.approx(4.0, abs=0.05)
+    assert [round(later - sooner, 2) for sooner, later in pairwise(times)] == [0.1] * 39
+
+
+def test_a_wild_time_stamp_is_a_jump_and_a_long_pause_is_none(tmp_path: Path) -> None:
+    for pause, end, jumps in ((600.0, 600.3, 0), (90_000.0, 0.4, 1)):
+        film_file = make_film(tmp_path / f"{pause}.mkv", [0.0, 0.1, pause + 0.1, pause + 0.2])
+        with Film(film_file) as film:
+            assert [frame.seconds for frame in film][-1] == pytest.approx(end - 0.1, abs=0.01)
+            assert film.jumps == jumps
+
+
+def test_a_film_whose_last_picture_stays_long_does_not_end_early(tmp_path: Path) -> None:
+    images = [Pillow.fromarray(colours(60, 40, index * 9)) for index in range(4)]
+    images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=[100, 100, 100, 5000])
+    with Film(tmp_path / "a.gif") as film:
+        assert len(list(film)) == 4
+        assert film.end_seconds == pytest.approx(5.3, abs=0.02)
+        assert not film.ends_early
+
+
+def test_grey_levels_of_a_full_range_film_are_right(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.webm"), "w") as container:
+        stream = container.add_stream("libvpx-vp9", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        stream.codec_context.color_range = 2
+        planes = np.full((96, 64), 128, np.uint8)
+        planes[:64] = 32
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame.color_range = 2
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+    with Film(tmp_path / "a.webm") as film:
+        assert np.abs(next(iter(film)).image.astype(int) - 32).max() <= 2
+
+
+def test_sound_of_an_unknown_kind_is_left_out(tmp_path: Path) -> None:
+    content = make_film(tmp_path / "known.mkv", sound="flac").read_bytes()
+    assert b"A_FLAC" in content
+    (tmp_path / "unknown.mkv").write_bytes(content.replace(b"A_FLAC", b"A_NONE"))
+    with Film(tmp_path / "unknown.mkv") as film:
+        assert film.sound is None
+        assert film.sound_unknown
+    assert streams(copy_of(tmp_path / "unknown.mkv", tmp_path / "out.mp4")) == {"video": "h264"}
+
+
+@pytest.mark.parametrize("suffix", [".ts", ".mkv", ".mpg", ".flv"])
+def test_damaged_bytes_cost_frames_and_raise_nothing_but_words(tmp_path: Path, suffix: str) -> None:
+    whole = make_film(tmp_path / f"whole{suffix}", sound="mp2" if suffix in (".ts", ".mpg") else "aac").read_bytes()
+    rng = np.random.default_rng(5)
+    for attempt in range(12):
+        content = bytearray(whole)
+        for place in rng.integers(0, len(content), 40):
+            content[place] = rng.integers(0, 256)
+        damaged = tmp_path / f"{attempt}{suffix}"
+        damaged.write_bytes(content)
+        with contextlib.suppress(InputError):
+            copy_of(damaged, tmp_path / "out.mp4")

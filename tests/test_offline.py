@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from faces.errors import InputError
 from faces.export import COLUMNS, read_csv, read_json
-from faces.offline import ANNOTATED, DATA, REPORT, TABLE, Settings, Watch, analyse_film
+from faces.offline import ANNOTATED, DATA, MANIFEST, REPORT, TABLE, Settings, Watch, analyse_film
 from faces.pipeline import Pipeline
 from faces.questions import shares
 from faces.records import Box, Image
@@ -50,9 +50,11 @@ def run(film: Path, out: Path, options: Settings | None = None, **more: object) 
     return analyse_film(film, out, FakeJudge(), options or Settings(), pipeline=fake_pipeline(), **more)  # type: ignore[arg-type]
 
 
-def test_a_film_becomes_a_folder_of_four_whole_files(tmp_path: Path) -> None:
+def test_a_film_becomes_a_folder_of_whole_files(tmp_path: Path) -> None:
     line = run(film_of(tmp_path / "film.mp4", [(30, 160), (10, 0)]), tmp_path / "out")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([TABLE, DATA, REPORT, ANNOTATED])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
+        [TABLE, DATA, REPORT, ANNOTATED, MANIFEST]
+    )
     assert line["everybody"]["predominant"] == "happy"  # type: ignore[index]
     assert (line["samples"], line["complete"]) == (40, True)
     with av.open(str(tmp_path / "out" / ANNOTATED)) as container:
@@ -83,6 +85,7 @@ def test_table_and_json_tell_the_same_timeline(tmp_path: Path) -> None:
     with (tmp_path / "out" / TABLE).open(newline="") as table, (tmp_path / "out" / DATA).open() as data:
         one, other = read_csv(table), read_json(data)
     assert list(one.rows()) == list(other.rows())
+    one.end_at(other.coverage().end)  # the table cannot tell it
     assert one.segments() == other.segments()
 
 
@@ -166,3 +169,37 @@ def test_a_broken_film_is_refused_and_leaves_nothing(tmp_path: Path, content: by
     with pytest.raises(InputError):
         run(tmp_path / "film.mp4", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("every_seconds", [0.0, 0.7, 3.0, 60.0])
+def test_a_film_is_as_long_as_it_is_however_seldom_it_is_looked_at(tmp_path: Path, every_seconds: float) -> None:
+    film = film_of(tmp_path / "film.mp4", [(50, 160)])
+    run(film, tmp_path / "out", Settings(every_seconds=every_seconds, annotate=False))
+    coverage = json.loads((tmp_path / "out" / DATA).read_text())["coverage"]
+    assert coverage["end"] == pytest.approx(5.0, abs=0.01)
+
+
+def test_one_look_at_a_film_is_enough_to_see_who_is_there(tmp_path: Path) -> None:
+    settings = Settings(every_seconds=60.0, annotate=False)
+    line = analyse_film(DEMO, tmp_path / "out", FakeJudge(), settings)
+    assert (line["samples"], line["samples_with_face"]) == (1, 1)
+    assert line["everybody"]["predominant"] is not None  # type: ignore[index]
+
+
+def test_an_annotated_film_of_other_settings_does_not_stay(tmp_path: Path) -> None:
+    film = film_of(tmp_path / "film.mp4", [(10, 160)])
+    run(film, tmp_path / "out")
+    run(film, tmp_path / "out", Settings(annotate=False))
+    assert not (tmp_path / "out" / ANNOTATED).exists()
+
+
+def test_joined_films_run_on_and_say_so(tmp_path: Path) -> None:
+    one = film_of(tmp_path / "one.ts", [(20, 160)]).read_bytes()
+    (tmp_path / "joined.ts").write_bytes(one + one)
+    line = run(tmp_path / "joined.ts", tmp_path / "out")
+    assert line["seconds"] == pytest.approx(4.0, abs=0.2)
+    assert line["samples"] == 40
+    assert any("clock jumps 1 time," in note for note in line["notes"])  # type: ignore[attr-defined]
+    with av.open(str(tmp_path / "out" / ANNOTATED)) as container:
+        assert sorted(stream.type for stream in container.streams) == ["audio", "video"]
+        assert (container.duration or 0) / av.time_base == pytest.approx(4.0, abs=0.3)

@@ -21,7 +21,7 @@ MEASURED = {
 
 
 def facts(name: str = "film.mp4", notes: Sequence[str] = ()) -> FilmFacts:
-    return FilmFacts(name, 640, 360, 30.0, "h264", sound=True, annotated=True, notes=[*notes], complete=True)
+    return FilmFacts(name, 640, 360, 30.0, "h264", sound=True, jumps=0, annotated=True, notes=[*notes], complete=True)
 
 
 def session(*shown: dict[int, str]) -> Timeline:
@@ -55,7 +55,34 @@ TWO: tuple[dict[int, str], ...] = (
 def test_the_report_says_in_words_what_was_mostly_shown() -> None:
     html = page(session({1: "happy"}, {1: "happy"}, {1: "happy"}, {}))
     assert "The person looked mostly happy: 100\N{NO-BREAK SPACE}% of the time" in html
-    assert "A face was seen in 75\N{NO-BREAK SPACE}% of the film" in html
+    assert "A face was seen in 75\N{NO-BREAK SPACE}% of the frames" in html
+
+
+def test_it_says_mostly_only_of_more_than_half() -> None:
+    assert "looked most often happy: 50" in page(session({1: "happy"}, {1: "sad"}, {1: "happy"}, {1: "fear"}))
+    unclear = page(session({1: "unsure"}, {1: "unsure"}, {1: "happy"}))
+    assert "The expression was unclear for 67\N{NO-BREAK SPACE}% of the time" in unclear
+    assert "apart from that, happy was seen most (33\N{NO-BREAK SPACE}%)" in unclear
+
+
+def test_a_face_that_flashes_up_is_not_called_nobody() -> None:
+    timeline = session({}, {}, {})
+    timeline.add_faces(3.0, [Face(1, Box(40, 40, 50, 50), "happy", 0.7, (0.1,) * 7, "good")])
+    timeline.add_faces(3.05, [])
+    html = page(timeline)
+    assert "A face was seen too briefly" in html
+    assert "No face was seen" not in html
+
+
+def test_curves_and_columns_stand_over_their_seconds() -> None:
+    timeline = session({1: "happy", 2: "sad"}, {1: "happy", 2: "sad"})
+    timeline.add_faces(2.0, [])
+    timeline.end_at(2.5)
+    html = page(timeline)
+    points = re.findall(r'polyline class="amusement" points="([^"]+)"', html)
+    assert [point.split(",")[0] for point in points[0].split()] == ["0.00", "40.00", "40.00", "80.00"]
+    columns = re.findall(r'<rect x="([\d.]+)%" width="([\d.]+)%" y="0.0%"', html)
+    assert columns == [("0.0", "40.0"), ("40.0", "40.0")]
 
 
 def test_the_report_needs_nothing_from_outside() -> None:

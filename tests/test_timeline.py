@@ -98,6 +98,16 @@ def test_one_sample_alone_has_an_answer() -> None:
     assert timeline.coverage().start == 5.0
 
 
+def test_the_last_sample_holds_until_the_end_that_is_told() -> None:
+    timeline = Timeline()
+    for seconds, emotion in ((0.0, "sad"), (1.0, "happy")):
+        timeline.add_faces(seconds, [face(1, emotion)])
+    timeline.end_at(5.0)
+    assert [(segment.emotion, segment.seconds) for segment in timeline.segments()] == [("sad", 1.0), ("happy", 4.0)]
+    timeline.add_faces(6.0, [])
+    assert timeline.coverage().end == 11.0  # nobody told another end
+
+
 def test_an_empty_timeline_answers_with_nothing() -> None:
     timeline = Timeline()
     answers = [timeline.segments(), timeline.curves(), list(timeline.rows()), timeline.persons()]
