@@ -1,4 +1,4 @@
-"""Why a guess about a face may be worth less: it is small, dark, blurred or turned."""
+"""Why a guess about a face may be worth less: it is small, dark, blurred or turned (tilted to a shoulder)."""
 
 import cv2
 import numpy as np

@@ -39,7 +39,7 @@ QUALITY_WORDS = {
     "small": "too small (under 40 pixels wide)",
     "dark": "too dark",
     "blurred": "blurred",
-    "turned": "turned far to the side",
+    "turned": "tilted to a shoulder by more than 30 degrees",
 }
 
 
