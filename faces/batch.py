@@ -128,8 +128,9 @@ def _why_not(path: Path) -> str:
 
 
 def _owner(folder: Path) -> str | None:
-    manifest = _read_json(folder / MANIFEST)
-    return None if manifest is None else manifest.get("input", {}).get("path")
+    """The path of the film whose results are in a folder, or None."""
+    file = (_read_json(folder / MANIFEST) or {}).get("input")
+    return file.get("path") if isinstance(file, dict) else None
 
 
 class Worker:

@@ -110,8 +110,9 @@ def test_a_film_that_was_stopped_is_no_input_and_keeps_its_folder(tmp_path: Path
     assert other.place != task.place
 
 
-def test_a_manifest_of_somebody_else_hides_no_films(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"name": "a web page"}')
+@pytest.mark.parametrize("manifest", ['{"name": "a web page"}', '{"input": "a.css"}', "[]", "{"])
+def test_a_manifest_of_somebody_else_hides_no_films(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
     make_film(tmp_path / "film.mp4")
     assert names(find_inputs([str(tmp_path)], tmp_path / "out")) == ["film.mp4"]
 
