@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import io
 import json
+import os
 import platform
 import signal
 import sys
@@ -121,6 +122,12 @@ def main(arguments: Sequence[str] | None = None, *, make_judge: MakeJudge = load
         if "-" in options.paths:
             return analyse_standard_input(options, make_judge)
         return analyse_files(options, make_judge)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at its end
+        print(
+            "analyze.py: Nobody reads what it prints any more. The same command goes on with the rest.", file=sys.stderr
+        )
+        return BROKEN
     except (SettingsError, InputError) as error:
         print(f"analyze.py: {error}", file=sys.stderr)
         return BROKEN if isinstance(error, InputError) else WRONG

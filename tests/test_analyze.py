@@ -214,3 +214,14 @@ def test_jobs_refuses_what_is_no_number(jobs: str, capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         analyze.parse(["a", f"--jobs={jobs}"])
     assert "is no whole number from 1 up" in capsys.readouterr().err
+
+
+def test_a_reader_who_leaves_ends_it_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    child = start(tmp_path, tmp_path / "a.jpg", "--json", "--out", tmp_path / "out")
+    assert child.stdout is not None and child.stderr is not None
+    child.stdout.close()
+    said = child.stderr.read()
+    assert child.wait(60) == BROKEN
+    assert "Nobody reads" in said
+    assert "Traceback" not in said
