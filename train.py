@@ -117,7 +117,7 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
     """
     import keras
 
-    from learn.fit import Batches, Checkpoint, Progress, Rate, Reseed, Validate, compile_network
+    from learn.fit import Batches, Checkpoint, Log, Number, Progress, Rate, Reseed, Validate, compile_network
     from learn.network import build_network
 
     checkpoints = out / "checkpoints"
@@ -145,9 +145,9 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
         Rate(recipe, len(batches)),
         Reseed(recipe),
         Validate(validation, recipe, print),
-        keras.callbacks.CSVLogger(log, append=first > 0),
+        Number(checkpoint, recipe),  # before the two that write
+        Log(log, append=first > 0),
         checkpoint,  # after the log: a run that is killed between the two learns the epoch again and logs it again
-        keras.callbacks.TerminateOnNaN(),
     ]
     try:
         network.fit(batches, epochs=recipe.epochs, initial_epoch=first, shuffle=False, callbacks=callbacks)
@@ -161,8 +161,8 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
 
 def keep_epochs(log: Path, epochs: int) -> None:
     """Cut `log` after its first `epochs` epochs, one row each below the head."""
-    rows = log.read_text().splitlines(keepends=True)
-    log.write_text("".join(rows[: epochs + 1]))
+    rows = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(rows[: epochs + 1]))
 
 
 def begin_with(network: "keras.Model", folder: Path) -> None:

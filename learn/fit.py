@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.emotions import EMOTIONS
+from faces.errors import SettingsError
 from learn.augment import augment
 from learn.dataset import Split, soft_targets
 from learn.network import ARCHITECTURES
@@ -178,6 +179,18 @@ class Validate(keras.callbacks.Callback):
         return np.asarray(self.model.predict(pictures, batch_size=256, verbose=0), np.float32)
 
 
+class Log(keras.callbacks.CSVLogger):
+    """Keras' log, but an earlier run's stays as it is until this one has an epoch to write."""
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        pass
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        if self.csv_file is None:
+            super().on_train_begin()
+        super().on_epoch_end(epoch, logs)
+
+
 class Checkpoint(keras.callbacks.Callback):
     """Writes after every epoch all that a run needs to go on exactly, and keeps the best weights beside it."""
 
@@ -216,6 +229,30 @@ class Checkpoint(keras.callbacks.Callback):
         part = self.folder / f"part-{name}"
         self.model.save_weights(part)
         part.replace(self.folder / name)
+
+
+class Number(keras.callbacks.Callback):
+    """Raises SettingsError as soon as the loss is no number any more, so that nothing of that epoch is kept."""
+
+    def __init__(self, checkpoint: Checkpoint, recipe: Recipe) -> None:
+        super().__init__()
+        self.checkpoint, self.recipe = checkpoint, recipe
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self._check((logs or {})["loss"])
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._check((logs or {})["val_loss"])  # the last step's weights are first tried here
+
+    def _check(self, loss: float) -> None:
+        if math.isfinite(loss):
+            return
+        whole = self.checkpoint.epoch + 1
+        kept = f"--resume goes on after epoch {whole}" if whole else "no epoch was finished and nothing was written"
+        print()  # Keras' progress bar leaves its line open
+        raise SettingsError(
+            f"The loss is no number any more in epoch {whole + 1}: lower --rate (it is {self.recipe.rate:g}); {kept}."
+        )
 
 
 def compile_network(network: keras.Model, recipe: Recipe) -> None:

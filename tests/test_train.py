@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from pictures import write_folders
 
+from faces.errors import SettingsError
 from learn.augment import augment
 from learn.dataset import Dataset, Split, load_dataset
-from learn.fit import Batches, Recipe, Validate, learning_rate, strength
+from learn.fit import Batches, Checkpoint, Number, Recipe, Validate, learning_rate, strength
 from model import ROOT, FacialExpressionModel
 from train import finish
 
@@ -101,6 +102,29 @@ def test_ctrl_c_keeps_the_best_so_far(data: Path, tmp_path: Path) -> None:
     assert process.returncode == 0, stderr
     assert "--resume" in stdout
     assert (tmp_path / "model_weights.h5").is_file()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_loss_that_is_no_number_writes_nothing_over(data: Path, run: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(run, tmp_path / "out")
+    done = train(data, out, "--epochs", "3", "--rate", "1e38", "--resume")
+    assert done.returncode == 1
+    assert "no number any more in epoch 3: lower --rate (it is 1e+38); --resume goes on after epoch 2" in done.stderr
+    assert contents(out) == contents(run)
+
+
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
+def test_a_loss_that_is_no_number_stops_the_first_epoch(tmp_path: Path, loss: float) -> None:
+    number = Number(Checkpoint(tmp_path, Recipe()), Recipe())
+    number.on_train_batch_end(0, {"loss": 1.9})
+    number.on_epoch_end(0, {"loss": 1.9, "val_loss": 1.9})
+    with pytest.raises(SettingsError, match="no epoch was finished"):
+        number.on_train_batch_end(0, {"loss": loss})
+    with pytest.raises(SettingsError, match="lower --rate"):  # the last step broke the weights
+        number.on_epoch_end(0, {"loss": 1.9, "val_loss": loss})
 
 
 def test_unsure_begins_where_people_disagree_and_not_the_labels(data: Path, run: Path, tmp_path: Path) -> None:
