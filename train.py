@@ -62,9 +62,15 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add(
         "--start",
         type=Path,
-        help="folder whose model.json and model_weights.h5 to begin with, instead of from chance (not with --resume)",
+        help="folder whose model.json and model_weights.h5 to begin with, instead of from chance "
+        "(with --resume only where no epoch was finished)",
     )
-    add("--resume", action="store_true", help="go on from the last checkpoint in --out, exactly where it stopped")
+    add(
+        "--resume",
+        action="store_true",
+        help="go on from the last checkpoint in --out: exactly where it stopped if all options are the same; "
+        "--arch, --batch, --seed, --precision and --votes must be",
+    )
     add("--look", action="store_true", help="only look at the data: counts, unreadable pictures, twins")
     return parser.parse_args(arguments)
 
@@ -85,6 +91,7 @@ def recipe_of(options: argparse.Namespace) -> "Recipe":
         patience=options.patience,
         seed=options.seed,
         precision=options.precision,
+        votes=options.votes is not None,
     )
 
 
@@ -114,6 +121,7 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
     """Train with a checkpoint an epoch under `out/checkpoints`; the file of the best weights, also after Ctrl-C.
 
     start: a folder with the model.json and model_weights.h5 to begin with. Its network must be of the recipe's `arch`.
+    It counts only where nothing is resumed.
     """
     import keras
 
@@ -128,11 +136,13 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
     network = build_network(recipe.arch, fast=keras.backend.backend() == "torch")
-    if start is not None and not resume:
-        begin_with(network, start)
     compile_network(network, recipe)
     checkpoint = Checkpoint(checkpoints, recipe)
     first = checkpoint.restore(network) if resume else 0
+    if resume and not first:
+        print(f"{checkpoints} holds no finished epoch to go on from: beginning with epoch 1.")
+    if start is not None and not first:
+        begin_with(network, start)
     log = out / "training_log.csv"
     if first:
         if log.exists():

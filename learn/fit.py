@@ -20,6 +20,9 @@ from learn.network import ARCHITECTURES
 
 COLLAPSED_SHARE = 0.6  # happy, the largest class, is a quarter of FER2013
 
+MUST_STAY = ("arch", "batch", "seed", "precision", "votes")
+"""What a resumed run keeps: the shapes, the order of the pictures, what the best epoch is chosen by."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -37,6 +40,7 @@ class Recipe:
     patience: int = 15
     seed: int = 0
     precision: str = "float32"
+    votes: bool = False  # whether people's votes are there, which also choose the best epoch
 
 
 class Batches(keras.utils.PyDataset):
@@ -200,11 +204,15 @@ class Checkpoint(keras.callbacks.Callback):
         self.best, self.best_epoch, self.epoch = -1.0, -1, -1
 
     def restore(self, model: keras.Model) -> int:
-        """Load the last finished epoch into `model`; the number of the epoch to go on with (0 where there is none)."""
+        """Load the last finished epoch into `model`; the number of the epoch to go on with (0 where there is none).
+
+        Says what differs from the recipe until then. Raises SettingsError where it is one of MUST_STAY.
+        """
         state_file = self.folder / "state.json"
         if not state_file.exists():
             return 0
         state = json.loads(state_file.read_text())
+        self._compare(state["recipe"])
         model.load_weights(self.folder / state["weights"])
         self.best, self.best_epoch, self.epoch = state["best"], state["best_epoch"], state["epoch"]
         return self.epoch + 1
@@ -225,10 +233,30 @@ class Checkpoint(keras.callbacks.Callback):
             print(f"No better epoch for {self.recipe.patience}: stopping early.")
             self.model.stop_training = True
 
+    def _compare(self, before: dict[str, Any]) -> None:
+        now = asdict(self.recipe)
+        changed = [name for name in now if before.get(name, now[name]) != now[name]]
+        fixed = [name for name in changed if name in MUST_STAY]
+        if fixed:
+            was, given = (" ".join(_option(name, recipe[name]) for name in fixed) for recipe in (before, now))
+            raise SettingsError(
+                f"{self.folder} holds a run with {was}, not {given}. "
+                f"Give {was} to go on with it, or another --out for a new run."
+            )
+        if changed:
+            print("Unlike before: " + ", ".join(f"{name} {now[name]} (was {before[name]})" for name in changed) + ".")
+
     def _write(self, name: str) -> None:
         part = self.folder / f"part-{name}"
         self.model.save_weights(part)
         part.replace(self.folder / name)
+
+
+def _option(name: str, value: object) -> str:
+    """As it stands on the command line."""
+    if name == "votes":
+        return "--votes" if value else "no --votes"
+    return f"--{name} {value}"
 
 
 class Number(keras.callbacks.Callback):

@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -148,9 +149,52 @@ def test_an_earlier_run_is_not_overwritten(data: Path, run: Path) -> None:
     assert "--resume" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "named"),
+    [
+        ({"arch": "compact"}, {"arch": "classic"}, "--arch compact, not --arch classic"),
+        ({"batch": 28, "seed": 0}, {"batch": 64, "seed": 1}, "--batch 28 --seed 0, not --batch 64 --seed 1"),
+        ({"votes": True}, {"votes": False, "votes_share": 0.0}, "with --votes, not no --votes"),
+    ],
+)
+def test_another_kind_of_run_is_not_resumed(
+    tmp_path: Path, then: dict[str, Any], now: dict[str, Any], named: str
+) -> None:
+    checkpoint_of(tmp_path, Recipe(**then))
+    with pytest.raises(SettingsError, match=f"{named}. Give .* or another --out"):
+        Checkpoint(tmp_path, Recipe(**now)).restore(Weightless())
+
+
+def test_a_resumed_run_may_be_longer_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    checkpoint_of(tmp_path, Recipe(epochs=46))
+    assert Checkpoint(tmp_path, Recipe(epochs=46)).restore(Weightless()) == 1
+    assert capsys.readouterr().out == ""
+    assert Checkpoint(tmp_path, Recipe(epochs=60, rate=1e-3)).restore(Weightless()) == 1
+    assert capsys.readouterr().out == "Unlike before: epochs 60 (was 46), rate 0.001 (was 0.002).\n"
+
+
+class Weightless:
+    """A network as far as a checkpoint knows one."""
+
+    def save_weights(self, file: Path) -> None:
+        file.touch()
+
+    def load_weights(self, file: Path) -> None:
+        assert file.exists()
+
+
+def checkpoint_of(folder: Path, recipe: Recipe) -> None:
+    """What is there after one epoch."""
+    checkpoint = Checkpoint(folder, recipe)
+    checkpoint.set_model(Weightless())
+    checkpoint.on_epoch_end(0, {"val_choice": 0.5})
+
+
 def test_a_run_can_start_from_weights_that_exist(data: Path, run: Path, tmp_path: Path) -> None:
-    done = train(data, tmp_path, "--start", str(run), "--epochs", "1", "--rate", "1e-9")
+    """Also where it was killed before its first epoch ended and is resumed."""
+    done = train(data, tmp_path, "--start", str(run), "--epochs", "1", "--rate", "1e-9", "--resume")
     assert done.returncode == 0, done.stderr
+    assert "holds no finished epoch to go on from" in done.stdout
     place = "block4_conv2/block4_conv2/kernel"
     with h5py.File(run / "model_weights.h5") as before, h5py.File(tmp_path / "model_weights.h5") as after:
         assert np.asarray(after[place]) == pytest.approx(np.asarray(before[place]), abs=1e-6)
