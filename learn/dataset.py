@@ -6,11 +6,14 @@ Three forms are told apart by looking: the challenge's `fer2013.csv` (emotion, p
 
 import csv
 import io
+import lzma
 import tarfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -189,7 +192,7 @@ def _gather(path: Path, gathered: _Gathered) -> None:
     elif path.name.endswith(ARCHIVE_ENDINGS):
         _gather_members(_archive_members(path), gathered)
     elif path.suffix == ".csv":
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open("rb") as file:
             _gather_csv(file, str(path), gathered)
     else:
         raise DatasetError(
@@ -222,16 +225,40 @@ def _archive_members(path: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
                     file = tar.extractfile(member) if member.isfile() else None
                     if file is not None:
                         yield PurePosixPath(member.name), file.read()
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+                _check_end(tar)
+    except ARCHIVE_ERRORS as error:
         raise DatasetError(
             f"{path} cannot be read as an archive ({error}). Download it again, or unpack it and name the folder."
         ) from error
 
 
+ARCHIVE_ERRORS = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    RuntimeError,  # an encrypted zip
+    EOFError,
+    OSError,
+)
+
+
+def _check_end(tar: tarfile.TarFile) -> None:
+    """Raises one of ARCHIVE_ERRORS where the members ended at damage, which `tarfile` takes for the end in silence."""
+    stream = tar.fileobj
+    assert stream is not None
+    stream.seek(tar.offset)
+    block = stream.read(tarfile.BLOCKSIZE)
+    if not block or any(block):
+        raise tarfile.ReadError(f"damaged or cut off after {len(tar.getmembers())} members")
+    while stream.read(1 << 20):  # to the end of what is compressed, where its checksum is
+        pass
+
+
 def _gather_members(members: Iterator[tuple[PurePosixPath, bytes]], gathered: _Gathered) -> None:
     for name, content in members:
         if name.name == "fer2013.csv":
-            _gather_csv(io.StringIO(content.decode("utf-8")), str(name), gathered)
+            _gather_csv(io.BytesIO(content), str(name), gathered)
             continue
         if name.suffix.lower() not in PICTURE_ENDINGS or len(name.parts) < 3:
             continue
@@ -243,26 +270,59 @@ def _gather_members(members: Iterator[tuple[PurePosixPath, bytes]], gathered: _G
                 f"{name}: the folder {name.parts[-2]!r} is not one of the seven emotions. "
                 f"Rename it to one of {', '.join(EMOTIONS)}, or take it out."
             )
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
-        grey = None if image is None else np.asarray(image, np.uint8)
-        gathered.add(SPLIT_OF_FOLDER[split_folder], EMOTION_OF_FOLDER[emotion_folder], name.name, grey)
+        gathered.add(SPLIT_OF_FOLDER[split_folder], EMOTION_OF_FOLDER[emotion_folder], name.name, _grey(content))
 
 
-def _gather_csv(file: io.TextIOBase, tried: str, gathered: _Gathered) -> None:
+def _grey(content: bytes) -> NDArray[np.uint8] | None:
+    """The picture, or None where it cannot be read."""
+    if not content:
+        return None
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # among others for more pixels than OpenCV takes
+        return None
+    return None if image is None else np.asarray(image, np.uint8)
+
+
+def _rows(file: BinaryIO, tried: str, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """The line and the cells under `columns` of every row of a CSV file."""
     csv.field_size_limit(1 << 20)
-    rows = csv.DictReader(file)
-    columns = {(name or "").strip().lower(): name for name in rows.fieldnames or []}
-    missing = {"emotion", "pixels", "usage"} - set(columns)
-    if missing:
+    rows = csv.DictReader(_lines(file, tried), strict=True)
+    last = 0  # line of the row before
+    try:
+        named = {(name or "").strip().lower(): name for name in rows.fieldnames or []}
+        missing = [column for column in columns if column.lower() not in named]
+        if missing:
+            raise DatasetError(f"{tried}, line 1: no column {', '.join(missing)}. Expected {', '.join(columns)}.")
+        for row in rows:
+            last = rows.line_num
+            yield last, [row[named[column.lower()]] or "" for column in columns]
+    except csv.Error as error:
         raise DatasetError(
-            f"{tried}, line 1: no column {', '.join(sorted(missing))}. fer2013.csv has emotion,pixels,Usage."
-        )
-    for row in rows:
-        where = f"{tried}, line {rows.line_num}"
+            f"{tried}, line {last + 1}: {error}. Is a quotation mark opened there and never closed?"
+        ) from error
+
+
+def _lines(file: BinaryIO, tried: str) -> Iterator[str]:
+    """The lines of a text in UTF-8, with Excel's byte order mark or without."""
+    text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
+    for number, line in enumerate(text, 1):
         try:
-            emotion = CSV_EMOTIONS[_index(row[columns["emotion"]])]
-            split = SPLIT_OF_USAGE[(row[columns["usage"]] or "").strip().lower()]
-            pixels = np.array((row[columns["pixels"]] or "").split(), dtype=np.uint8)
+            line.encode()
+        except UnicodeEncodeError as error:
+            raise DatasetError(
+                f"{tried}, line {number}: this is not UTF-8. Save the file again as CSV in UTF-8."
+            ) from error
+        yield line
+
+
+def _gather_csv(file: BinaryIO, tried: str, gathered: _Gathered) -> None:
+    for line, (emotion_number, pixel_words, usage) in _rows(file, tried, ("emotion", "pixels", "Usage")):
+        where = f"{tried}, line {line}"
+        try:
+            emotion = CSV_EMOTIONS[_index(emotion_number)]
+            split = SPLIT_OF_USAGE[usage.strip().lower()]
+            pixels = np.array(pixel_words.split(), dtype=np.uint8)
         except (ValueError, IndexError, KeyError, OverflowError) as error:
             raise DatasetError(
                 f"{where}: {error}. Expected emotion 0-6, 2304 pixels 0-255, Usage Training, PublicTest or PrivateTest."
@@ -271,11 +331,11 @@ def _gather_csv(file: io.TextIOBase, tried: str, gathered: _Gathered) -> None:
             raise DatasetError(
                 f"{where}: {pixels.size} pixels where 48x48 = 2304 belong. Is the line cut off? Get the file again."
             )
-        gathered.add(split, emotion, f"line {rows.line_num}", pixels.reshape(SIDE, SIDE))
+        gathered.add(split, emotion, f"line {line}", pixels.reshape(SIDE, SIDE))
 
 
-def _index(text: str | None) -> int:
-    number = int(text or "")
+def _index(text: str) -> int:
+    number = int(text)
     if not 0 <= number < len(CSV_EMOTIONS):
         raise ValueError(f"emotion {number} is not one of 0-6")
     return number
@@ -287,16 +347,12 @@ def _with_votes(dataset: Dataset, path: Path) -> Dataset:
         raise DatasetError(f"{path} does not exist. Give --votes the file ferplus_votes.csv, or leave --votes out.")
     columns = (*VOTE_COLUMNS, *OTHER_VOTE_COLUMNS)
     votes_of: dict[tuple[str, str], list[float]] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        missing = {"name", "fer2013_label", *columns} - set(rows.fieldnames or [])
-        if missing:
-            raise DatasetError(f"{path}, line 1: no column {', '.join(sorted(missing))}.")
-        for row in rows:
+    with path.open("rb") as file:
+        for line, (name, label, *votes) in _rows(file, str(path), ("name", "fer2013_label", *columns)):
             try:
-                votes_of[row["name"], row["fer2013_label"]] = [float(row[c]) for c in columns]
-            except (TypeError, ValueError) as error:
-                raise DatasetError(f"{path}, line {rows.line_num}: {error}. Votes are numbers.") from error
+                votes_of[name, label] = [float(vote) for vote in votes]
+            except ValueError as error:
+                raise DatasetError(f"{path}, line {line}: {error}. Votes are numbers.") from error
 
     def joined(part: Split) -> Split:
         none = [0.0] * len(columns)
