@@ -78,8 +78,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def recipe_of(options: argparse.Namespace) -> "Recipe":
     from learn.fit import Recipe
 
-    if options.epochs < 1 or options.batch < 2 or options.rate <= 0 or not 0 <= options.votes_share <= 1:
+    if options.epochs < 1 or options.batch < 2 or not options.rate > 0 or not 0 <= options.votes_share <= 1:
         raise SettingsError("--epochs must be 1 or more, --batch 2 or more, --rate above 0, --votes-share from 0 to 1.")
+    if not 0 <= options.seed < 2**32:
+        raise SettingsError("--seed must be from 0 to 4294967295.")
     return Recipe(
         arch=options.arch,
         epochs=options.epochs,
@@ -128,6 +130,11 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
     from learn.fit import Batches, Checkpoint, Log, Number, Progress, Rate, Reseed, Validate, compile_network
     from learn.network import build_network
 
+    pictures = len(data["train"])
+    if pictures < recipe.batch:
+        raise SettingsError(
+            f"--batch {recipe.batch} is more than the {pictures} training pictures: give --batch {pictures} or less."
+        )
     checkpoints = out / "checkpoints"
     if checkpoints.exists() and not resume and (checkpoints / "state.json").exists():
         raise SettingsError(f"{checkpoints} holds an earlier run. Go on with --resume, or give another --out.")

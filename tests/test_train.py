@@ -22,7 +22,7 @@ from learn.augment import augment
 from learn.dataset import Dataset, Split, load_dataset
 from learn.fit import Batches, Checkpoint, Number, Recipe, Validate, learning_rate, strength
 from model import ROOT, FacialExpressionModel
-from train import finish
+from train import finish, learn, parse, recipe_of
 
 FILES = [
     "model.json",
@@ -219,6 +219,18 @@ def test_wrong_options_are_answered_in_words(data: Path, tmp_path: Path) -> None
     assert done.stderr.startswith("train.py: ")
     assert "Traceback" not in done.stderr
     assert "--epochs must be" in train(data, tmp_path, "--epochs", "0").stderr
+
+
+@pytest.mark.parametrize("options", [["--seed", "-1"], ["--seed", str(2**32)], ["--rate", "nan"]])
+def test_options_out_of_range_are_refused(options: list[str]) -> None:
+    with pytest.raises(SettingsError, match=f"{options[0]} "):
+        recipe_of(parse(["--data", ".", *options]))
+
+
+def test_more_pictures_a_step_than_there_are_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--batch 256 is more than the 168 training pictures: give --batch 168"):
+        learn(load_dataset(data), Recipe(batch=256), tmp_path, resume=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_same_seed_epoch_and_place_give_the_same_batch(data: Path) -> None:
