@@ -39,8 +39,8 @@ class FacialExpressionModel:
         model_json_file: str | Path = ROOT / "model.json",
         model_weights_file: str | Path = ROOT / "model_weights.h5",
     ) -> None:
-        self._compiled = compiled_form(Path(model_json_file), Path(model_weights_file))
         self.unsure_below = unsure_threshold(Path(model_json_file))
+        self._compiled = compiled_form(Path(model_json_file), Path(model_weights_file))
         self._lock = threading.Lock()
         self._runners: dict[int, _Runner] = {}
         with self._lock:

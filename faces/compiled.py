@@ -45,19 +45,29 @@ FUNCTIONS = frozenset(
 
 
 def read_architecture(model_json: Path) -> dict[str, Any]:
-    """The parsed `model.json`. Raises ModelError where it is missing, no JSON, or brings more than allowed layers."""
+    """The parsed `model.json`, without how it was compiled for training: that is of no use here, and never built.
+
+    Raises ModelError where it is missing, no JSON, or brings more than allowed layers.
+    """
     try:
-        architecture = json.loads(model_json.read_text(encoding="utf-8"))
+        architecture = json.loads(model_json.read_text(encoding="utf-8"), object_hook=_without_training)
+        if not isinstance(architecture, dict) or "config" not in architecture:
+            raise ModelError(f"{model_json} does not describe a Keras network. Run train.py to make one that does.")
+        _refuse_strangers(architecture, model_json)
     except FileNotFoundError as error:
         raise ModelError(f"{model_json} does not exist. Run train.py to make it, or give the file's place.") from error
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ModelError(
             f"{model_json} cannot be read as JSON ({error}). Restore it, or run train.py again."
         ) from error
-    if not isinstance(architecture, dict) or "config" not in architecture:
-        raise ModelError(f"{model_json} does not describe a Keras network. Run train.py to make one that does.")
-    _refuse_strangers(architecture, model_json)
+    except RecursionError as error:
+        raise ModelError(f"{model_json} is nested too deeply for a network. Run train.py to make one.") from error
     return architecture
+
+
+def _without_training(value: dict[str, Any]) -> dict[str, Any]:
+    """Keras writes optimizer and loss of a compiled network beside any layer that is a network itself."""
+    return {key: item for key, item in value.items() if key != "compile_config"}
 
 
 def _refuse_strangers(value: Any, file: Path) -> None:
@@ -70,8 +80,9 @@ def _refuse_strangers(value: Any, file: Path) -> None:
     name, module = value.get("class_name"), value.get("module")
     if name is not None:
         stock = module is None or module == "builtins" or str(module).split(".")[0] == "keras"
-        known = (
-            name in ALLOWED_LAYERS or name in ALLOWED_PARTS or (name == "function" and value.get("config") in FUNCTIONS)
+        function = value.get("config") if name == "function" else None
+        known = isinstance(name, str) and (
+            name in ALLOWED_LAYERS or name in ALLOWED_PARTS or (isinstance(function, str) and function in FUNCTIONS)
         )
         if not (stock and known) or value.get("registered_name") not in (None, name):
             raise ModelError(
@@ -83,9 +94,18 @@ def _refuse_strangers(value: Any, file: Path) -> None:
 
 
 def unsure_threshold(model_json: Path) -> float:
-    """The confidence below which the guesses are too often wrong, as `train.py` wrote it into `model.json`."""
+    """The confidence below which the guesses are too often wrong, as `train.py` wrote it into `model.json`.
+
+    Raises ModelError where it is no number from 0 to 1.
+    """
     calibration = read_architecture(model_json).get("calibration", {})
-    return float(calibration.get("unsure_below", UNSURE_BELOW))
+    threshold = calibration.get("unsure_below", UNSURE_BELOW) if isinstance(calibration, dict) else calibration
+    if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
+        raise ModelError(
+            f"{model_json}: the calibration's unsure_below must be a number from 0 to 1, not {threshold!r}. "
+            "Restore the file, or run train.py again."
+        )
+    return float(threshold)
 
 
 def compiled_form(model_json: Path, model_weights: Path) -> bytes:

@@ -49,7 +49,7 @@ def load_network(model_json: Path, model_weights: Path) -> keras.Model:
     architecture = read_architecture(model_json)
     try:
         network = keras.models.model_from_json(json.dumps(_for_keras_3(architecture)))
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"{model_json} cannot be rebuilt by Keras {keras.__version__} ({_first_line(error)}). "
             "Write it again with network.to_json() of the Keras that made it, or run train.py."

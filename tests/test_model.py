@@ -136,7 +136,11 @@ def test_a_missing_file_is_named(copy: Path, name: str) -> None:
         load(copy)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"class_name": "Functional"}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"class_name": "Functional"}', "[" * 100_000, '{"config":' * 2000 + "0" + "}" * 2000],
+    ids=range(6),
+)
 def test_a_damaged_architecture_is_refused(copy: Path, content: str) -> None:
     (copy / "model.json").write_text(content)
     with pytest.raises(ModelError, match=r"model\.json"):
@@ -157,6 +161,8 @@ def smuggle(copy: Path, layer: dict[str, object]) -> None:
         {"module": "keras.layers", "class_name": "Dense", "registered_name": "evil>Dense", "config": {}},
         {"class_name": "TFOpLambda", "config": {"function": "math.add"}},
         {"module": "builtins", "class_name": "function", "config": "exec", "registered_name": "function"},
+        {"module": "builtins", "class_name": "function", "config": {"name": "relu"}},
+        {"module": "keras.layers", "class_name": ["Dense"], "config": {}},
     ],
 )
 def test_a_file_that_brings_code_is_refused(copy: Path, layer: dict[str, object]) -> None:
@@ -171,6 +177,23 @@ def test_the_unsure_threshold_comes_with_the_weights(copy: Path) -> None:
     del architecture["calibration"]
     (copy / "model.json").write_text(json.dumps(architecture))
     assert unsure_threshold(copy / "model.json") == 0.5
+
+
+@pytest.mark.parametrize("calibration", [None, [0.4], {"unsure_below": "high"}, {"unsure_below": 40}])
+def test_a_threshold_that_is_no_share_is_refused(copy: Path, calibration: object) -> None:
+    architecture = json.loads((copy / "model.json").read_text())
+    (copy / "model.json").write_text(json.dumps({**architecture, "calibration": calibration}))
+    with pytest.raises(ModelError, match="number from 0 to 1"):
+        load(copy)
+
+
+def test_how_a_network_was_compiled_is_left_out_and_never_built(copy: Path) -> None:
+    architecture = read_architecture(copy / "model.json")
+    compiled = json.loads(json.dumps(architecture))
+    training = {"optimizer": {"module": "os", "class_name": "system", "config": {}}, "loss": "mse"}
+    compiled["compile_config"] = compiled["config"]["layers"][3]["compile_config"] = training
+    (copy / "model.json").write_text(json.dumps(compiled))
+    assert read_architecture(copy / "model.json") == architecture
 
 
 def test_weights_of_another_shape_are_refused(copy: Path) -> None:

@@ -72,6 +72,24 @@ def test_files_of_keras_2_load(tmp_path: Path, form: str) -> None:
     assert network.predict(pictures(), verbose=0).sum(1) == pytest.approx([1, 1, 1], abs=1e-5)
 
 
+def test_a_network_that_was_compiled_for_training_loads_without_that(tmp_path: Path) -> None:
+    network = keras.Sequential(
+        [keras.layers.Input((48, 48, 1)), keras.layers.Flatten(), keras.layers.Dense(7, "softmax")]
+    )
+    network.compile("adam", "categorical_crossentropy")
+    files = save_network(network, tmp_path, {})
+    assert "Adam" in files[0].read_text()
+    loaded = load_network(*files)
+    assert not loaded.compiled
+    assert loaded.predict(pictures(), verbose=0) == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-6)
+
+
+def test_an_architecture_without_layers_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text('{"class_name": "Sequential", "config": []}')
+    with pytest.raises(ModelError, match="cannot be rebuilt"):
+        load_network(tmp_path / "model.json", tmp_path / "model_weights.h5")
+
+
 def test_a_network_with_other_inputs_is_refused(tmp_path: Path) -> None:
     inputs = keras.layers.Input((64, 64, 1))
     other = keras.Model(inputs, keras.layers.Dense(7)(keras.layers.Flatten()(inputs)))
