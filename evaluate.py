@@ -63,19 +63,23 @@ def evaluate(data: Dataset, split: str, model_folder: Path, out: Path | None) ->
         "calibration_error": round(metrics.calibration_error, 4),
         "unsure_below": model.unsure_below,
         "share_unsure": round(float(1 - sure.mean()), 4),
-        "accuracy_when_sure": round(float(right[sure].mean()), 4) if sure.any() else None,
+        "accuracy_when_sure": mean_or_none(right[sure]),
         "label_flips": label_flips(model.predict, part.images),
         "milliseconds_per_face": round(1000 * seconds / len(part), 2),
         "per_emotion": metrics.per_emotion,
     }
     if split != "train" and "train" in data.splits:
         own = ~twins(part, data["train"])
-        without = measure(scores[own], part.labels[own])
-        figures["without_twins"] = {"pictures": without.pictures, "accuracy": round(without.accuracy, 4)}
+        figures["without_twins"] = {"pictures": int(own.sum()), "accuracy": mean_or_none(right[own])}
     figures |= majority_figures(scores, part.majority())
     if out is not None:
         write_results(scores, data, split, metrics, figures, out)
     return figures
+
+
+def mean_or_none(right: "np.typing.NDArray[np.bool_]") -> float | None:
+    """The share, to four digits, or None of nothing: JSON knows no NaN."""
+    return round(float(right.mean()), 4) if right.size else None
 
 
 def majority_figures(scores: Scores, majority: "np.typing.NDArray[np.int64]") -> dict[str, Any]:
@@ -86,7 +90,7 @@ def majority_figures(scores: Scores, majority: "np.typing.NDArray[np.int64]") ->
     agreement = measure(scores[clear], majority[clear])
     neutral = EMOTIONS.index("neutral")
     guesses = scores[majority == neutral].argmax(1)
-    taken_for = {EMOTIONS[i]: round(float(np.mean(guesses == i)), 4) for i in range(len(EMOTIONS))}
+    taken_for = {EMOTIONS[i]: mean_or_none(guesses == i) for i in range(len(EMOTIONS))}
     return {
         "majority": {
             "pictures": agreement.pictures,
