@@ -4,10 +4,8 @@ import csv
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,14 +69,25 @@ def test_one_run_writes_every_file(run: Path) -> None:
     assert all(0 <= float(row["waiting"]) < 1 for row in rows)
 
 
-def test_a_killed_run_goes_on_exactly_where_it_was(data: Path, run: Path, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        command(data, tmp_path, "--epochs", "2"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+def train_until_first_checkpoint(data: Path, out: Path, end: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """The same in a process that runs the statement `end` as soon as its first checkpoint is written."""
+    code = (
+        "import os, signal, sys; from learn.fit import Checkpoint; from train import main\n"
+        "write = Checkpoint.on_epoch_end\n"
+        "def write_and_end(self, epoch, logs=None):\n"
+        "    write(self, epoch, logs)\n"
+        f"    {end}\n"
+        "Checkpoint.on_epoch_end = write_and_end\n"
+        "sys.exit(main(sys.argv[1:]))\n"
     )
-    while not (tmp_path / "checkpoints/state.json").exists() and process.poll() is None:
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
+    program = [sys.executable, "-c", code, *command(data, out, *more)[2:]]
+    environment = {"KERAS_BACKEND": "tensorflow", **os.environ}
+    return subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=900)
+
+
+def test_a_killed_run_goes_on_exactly_where_it_was(data: Path, run: Path, tmp_path: Path) -> None:
+    killed = train_until_first_checkpoint(data, tmp_path, "os._exit(9)", "--epochs", "2")
+    assert killed.returncode == 9, killed.stderr
     assert json.loads((tmp_path / "checkpoints/state.json").read_text())["epoch"] == 0
     with (tmp_path / "training_log.csv").open("a") as log:
         log.write("1,0.9")  # as if it was killed later, while it wrote of an epoch whose checkpoint is not there yet
@@ -91,17 +100,11 @@ def test_a_killed_run_goes_on_exactly_where_it_was(data: Path, run: Path, tmp_pa
     assert found["val_loss"] == pytest.approx(expected["val_loss"], abs=1e-3)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to a child")
 def test_ctrl_c_keeps_the_best_so_far(data: Path, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        command(data, tmp_path, "--epochs", "500"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    while not (tmp_path / "checkpoints/state.json").exists() and process.poll() is None:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=120)
-    assert process.returncode == 0, stderr
-    assert "--resume" in stdout
+    press = "signal.signal(signal.SIGINT, signal.default_int_handler); signal.raise_signal(signal.SIGINT)"
+    done = train_until_first_checkpoint(data, tmp_path, press, "--epochs", "500")
+    assert done.returncode == 0, done.stderr
+    assert "--resume" in done.stdout
     assert (tmp_path / "model_weights.h5").is_file()
 
 
