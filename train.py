@@ -200,12 +200,12 @@ def finish(data: Dataset, recipe: "Recipe", best: Path, out: Path) -> None:
     from faces.compiled import compiled_form
     from learn.charts import draw_architecture, draw_curves
     from learn.measure import best_temperature, unsure_below, with_temperature
-    from learn.network import ARCHITECTURES, build_network
+    from learn.network import ARCHITECTURES, build_finished, build_network
     from learn.store import save_network
 
     keras.config.set_dtype_policy("float32")
     mirrored = ARCHITECTURES[recipe.arch].mirrored
-    trained = build_network(recipe.arch, fast=keras.backend.backend() == "torch", mirrored=mirrored)
+    trained = build_finished(recipe.arch)
     trained.load_weights(best)
     validation = data[data.measured_on()]
     scores = trained.predict(validation.images[..., None].astype(np.float32), batch_size=256, verbose=0)

@@ -16,7 +16,7 @@ from faces.emotions import EMOTIONS
 from faces.errors import SettingsError
 from learn.augment import augment
 from learn.dataset import Split, soft_targets
-from learn.network import ARCHITECTURES
+from learn.network import build_finished
 
 COLLAPSED_SHARE = 0.6  # happy, the largest class, is a quarter of FER2013
 
@@ -145,7 +145,7 @@ class Validate(keras.callbacks.Callback):
     """After each epoch: loss and accuracy on the pictures that choose the weights; warns of one class for all.
 
     `val_choice`, which picks the weights, is the mean of the accuracy on the original labels and on people's majority
-    (the original accuracy alone where there are no votes). Where the finished network is mirrored, so are these.
+    (the original accuracy alone where there are no votes). The finished network is asked: mirrored, if it will be.
     """
 
     def __init__(self, part: Split, recipe: Recipe, say: Callable[[str], None]) -> None:
@@ -154,14 +154,11 @@ class Validate(keras.callbacks.Callback):
         self.pictures = part.images[..., None].astype(np.float32)
         self.targets = soft_targets(part, votes_share=recipe.votes_share, smoothing=recipe.smoothing)
         self.majority = part.majority()
-        self.mirrored = ARCHITECTURES[recipe.arch].mirrored
+        self.finished = build_finished(recipe.arch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        scores = self._scores(self.pictures)
-        if self.mirrored:
-            other = self._scores(self.pictures[:, :, ::-1])
-            both = np.sqrt(np.maximum(scores * other, 1e-12))  # the mean of the logits
-            scores = both / both.sum(1, keepdims=True)
+        self.finished.set_weights(self.model.get_weights())
+        scores = np.asarray(self.finished.predict(self.pictures, batch_size=256, verbose=0), np.float32)
         guesses = scores.argmax(1)
         clear = self.majority >= 0
         accuracy = float(np.mean(guesses == self.part.labels))
@@ -178,9 +175,6 @@ class Validate(keras.callbacks.Callback):
                 f"Warning: {share:.0%} of the validation pictures are called {EMOTIONS[largest]}. "
                 "One class swallows the rest: check the labels and the counts, or lower --rate."
             )
-
-    def _scores(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(self.model.predict(pictures, batch_size=256, verbose=0), np.float32)
 
 
 class Log(keras.callbacks.CSVLogger):

@@ -76,6 +76,12 @@ def build_network(
     return keras.Model(inputs, outputs, name=arch)
 
 
+def build_finished(arch: str) -> keras.Model:
+    """As it will be used, before it is calibrated: mirrored where its architecture says so, quick on this backend."""
+    fast = keras.backend.backend() == "torch"
+    return build_network(arch, fast=fast, mirrored=ARCHITECTURES[arch].mirrored)
+
+
 def _steps(plan: Architecture, *, fast: bool) -> list[keras.layers.Layer]:
     """The layers from the picture to the seven logits."""
     if fast:
