@@ -154,7 +154,12 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
     if first:
         if log.exists():
             keep_epochs(log, first)
-        print(f"Going on with epoch {first + 1} of {recipe.epochs}; best so far: epoch {checkpoint.best_epoch + 1}.")
+        if first < recipe.epochs:
+            print(
+                f"Going on with epoch {first + 1} of {recipe.epochs}; best so far: epoch {checkpoint.best_epoch + 1}."
+            )
+        else:
+            print(f"All {recipe.epochs} epochs are learned: only the end is left to do.")
     batches = Batches(data["train"], recipe, first)
     validation = data[data.measured_on()]
     callbacks = [

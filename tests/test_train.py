@@ -154,6 +154,15 @@ def test_an_earlier_run_is_not_overwritten(data: Path, run: Path) -> None:
     assert "--resume" in done.stderr
 
 
+def test_a_run_that_was_killed_after_its_last_epoch_only_ends(
+    data: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(run / "checkpoints", tmp_path / "checkpoints")
+    best = learn(load_dataset(data), Recipe(batch=28, epochs=2, warmup=0), tmp_path, resume=True)
+    assert "All 2 epochs are learned" in capsys.readouterr().out
+    assert best.read_bytes() == (run / "checkpoints/best.weights.h5").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("then", "now", "named"),
     [
