@@ -5,6 +5,7 @@ import { situationFull } from "./situation.js";
 
 const REST_AFTER_MS = 15000;
 const RETRY_MS = 2000;
+const FIRST_PART_MS = 10000;
 const SHOWING = new Set(["live", "demo", "reconnecting", "starting"]);
 
 const ACTION_WORDS = {
@@ -25,6 +26,10 @@ export class Picture {
   #overlay = document.getElementById("overlay");
   #connection = 0;
   #connected = false;
+  /** Until then, by performance.now(), a stream may be without a picture. */
+  #lostFrom = 0;
+  /** @type {HTMLImageElement | null} the one of which the server was asked why it shows nothing */
+  #explained = null;
   #resting = false;
   #retry = 0;
   #rest = 0;
@@ -74,9 +79,11 @@ export class Picture {
   #connect() {
     this.#letGo();
     this.#connected = true;
+    this.#lostFrom = performance.now() + FIRST_PART_MS;
     this.#connection += 1;
     // A new element, because an old one would go on showing what it had until the first part is there.
     const img = this.#img.cloneNode(false);
+    img.removeAttribute("src");  // its width would be taken for that of the stream's first part
     img.hidden = true;
     img.addEventListener("error", () => this.#explain(img));
     img.src = `/video_feed?view=${this.#connection}`;
@@ -99,7 +106,8 @@ export class Picture {
   }
 
   async #explain(img) {
-    if (!this.#connected || img !== this.#img) return;
+    if (!this.#connected || img !== this.#img || img === this.#explained) return;
+    this.#explained = img;
     let pause = RETRY_MS;
     try {
       await askWhyNoPicture();
@@ -110,8 +118,7 @@ export class Picture {
       pause = Math.max(RETRY_MS, error.retryAfterSeconds * 1000);
     }
     if (!this.#connected || img !== this.#img) return;
-    this.#connected = false;
-    this.#img.hidden = true;
+    this.#letGo();
     this.#retry = setTimeout(() => {
       this.#retry = 0;
       if (this.#situation && SHOWING.has(this.#situation.name) && !this.#resting) this.#connect();
@@ -140,7 +147,12 @@ export class Picture {
     const { naturalWidth: width, naturalHeight: height } = this.#img;
     const there = this.#connected && width > 0;
     this.#img.hidden = !there;
-    if (!there) return;
+    if (!there) {
+      if (performance.now() > this.#lostFrom) this.#explain(this.#img);
+      return;
+    }
+    // Chromium takes the picture away from a stream that was cut, and tells nobody.
+    this.#lostFrom = 0;
     if (this.#full) {
       this.#full = null;
       this.#cover();

@@ -100,6 +100,8 @@ class FakeSite:
         self.sources_after_search = list(SOURCES)
         self.full = False  # whether the viewer limit is reached
         self.streams = 0  # open answers of /video_feed
+        self.mute = False  # whether streams that begin now stay open and send nothing
+        self.cut = threading.Event()  # breaks the connections of all streams that are open
         self.overlaps = 0  # questions for the state that came while another one was being answered
         self.state_pause_seconds = 0.0
         self._asking = 0
@@ -173,10 +175,13 @@ class FakeSite:
     def _parts(self) -> Iterator[bytes]:
         with self._lock:
             self.streams += 1
+        mute = self.mute
         try:
             while not self._closed.is_set():
+                if self.cut.is_set():
+                    raise ConnectionError("cut")
                 head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.picture)}\r\n\r\n"
-                yield head.encode() + self.picture + b"\r\n"
+                yield b"--part\r\n" if mute else head.encode() + self.picture + b"\r\n"
                 self._closed.wait(0.1)
         finally:
             with self._lock:

@@ -177,6 +177,44 @@ def test_a_server_that_is_gone_is_said_and_found_again(site: FakeSite, open_page
     expect(page.locator("#picture")).to_be_visible()
 
 
+def test_a_stream_that_is_cut_is_asked_for_again(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
+    asked = site.count("GET /video_feed")
+    site.cut.set()
+    wait_for(page, lambda: site.streams == 0)
+    site.cut.clear()
+    wait_for(page, lambda: site.count("GET /video_feed") > asked)
+    expect(page.locator("#picture")).not_to_have_attribute("src", "/video_feed?view=1")
+    expect(page.locator("#picture")).to_be_visible()
+
+
+def test_a_new_stream_is_hidden_until_it_has_a_picture_and_asked_for_once(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
+    page.evaluate(
+        "window.hidden = []; new MutationObserver(() => window.hidden.push(document.getElementById('picture').hidden))"
+        ".observe(document.getElementById('stage'), { childList: true })"
+    )
+    for status in ("stopped", "live") * 4:
+        site.state = make_state(status)
+        asked_often(site, "GET /api/state", page, 3)
+    expect(page.locator("#picture")).to_be_visible()
+    assert page.evaluate("window.hidden") == [True] * 4
+    assert site.count("GET /video_feed") == 5
+
+
+def test_a_stream_that_never_shows_anything_is_asked_for_again(site: FakeSite, open_page: Opener) -> None:
+    site.mute = True
+    page = open_page()
+    wait_for(page, lambda: site.streams == 1)
+    site.mute = False
+    page.clock.install()
+    let_time_pass(page, 14)
+    expect(page.locator("#picture")).to_be_visible()
+    wait_for(page, lambda: site.streams == 1)
+
+
 def test_a_viewer_too_many_sees_why_and_gets_the_next_free_place(site: FakeSite, open_page: Opener) -> None:
     site.full = True
     page = open_page()

@@ -138,6 +138,17 @@ def test_a_viewer_who_left_during_a_stall_is_noticed_within_three_seconds() -> N
             read_parts(viewer, 1)
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system waits for a silent viewer for ever")
+def test_a_viewer_who_fell_asleep_gives_his_place_back_and_is_no_news_in_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server_module, "SILENT_VIEWER_MS", 200)
+    with Site() as site, site.request("/video_feed"):
+        assert wait_until(lambda: site.viewers() == 1)
+        assert wait_until(lambda: site.viewers() == 0)
+    assert caplog.records == []
+
+
 def test_one_viewer_too_many_is_sent_away_while_the_state_still_answers() -> None:
     with Site(max_viewers=2) as site, contextlib.ExitStack() as stack:
         for _ in range(2):

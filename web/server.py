@@ -76,6 +76,7 @@ class Server:
             max_request_body_size=LARGEST_REQUEST_BYTES,
             asyncore_use_poll=True,
             channel_timeout=60,
+            log_socket_errors=False,  # a viewer whose connection breaks is no news, least of all with a traceback
             ident=None,
             clear_untrusted_proxy_headers=True,
         )
