@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -84,6 +85,7 @@ class VideoCamera:
     """One camera, one inference and one encoded picture per shot, for any number of viewers.
 
     `VideoCamera().get_frame()` starts the first camera, or the demo clip where there is none, and returns JPEG bytes.
+    The camera is released by close() or stop(), when nothing refers to the object any more, and when the program ends.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class VideoCamera:
         self._board = Board()
         self._turn = threading.Lock()  # start and stop come one at a time
         self._session: Session | None = None
+        self._when_dropped: weakref.finalize[..., VideoCamera] | None = None
         self._given = threading.local()  # for each thread: the number of the picture that get_frame gave it last
 
     def __enter__(self) -> Self:
@@ -149,7 +152,7 @@ class VideoCamera:
                 return
             self._end_session()
             self._board.begin()
-            self._session = Session(
+            self._session = session = Session(
                 wish,
                 self._board,
                 self._audience,
@@ -158,6 +161,8 @@ class VideoCamera:
                 patience=self._patience,
                 prepared=prepared,
             )
+            # Also at the program's end, where a thread inside a driver or the network would abort all of it.
+            self._when_dropped = weakref.finalize(self, session.stop)
 
     def adjust(self, *, detector: str | None = None, mirror: bool | None = None) -> None:
         """Another detector or mirror, now or for the next start; the camera stays as it is, on or off."""
@@ -235,6 +240,8 @@ class VideoCamera:
 
     def _end_session(self) -> bool:
         session, self._session = self._session, None
+        if self._when_dropped is not None:
+            self._when_dropped.detach()
         return session is None or session.stop()
 
     def _next_picture(self, after: int, timeout_seconds: float) -> Issue[Picture]:

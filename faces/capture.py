@@ -61,7 +61,7 @@ class Capture:
         self._reader: _Reader | None = None
         self._stuck: list[_Reader] = []
         self._known_still: int | None = None
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # the garbage collector may call stop() inside of any thread
         self._keeper = threading.Thread(target=self._keep, name="capture-keeper", daemon=True)
 
     def start(self) -> None:

@@ -1,6 +1,8 @@
 """Tests of camera.py: one session for everybody, over fake cameras and fake stages."""
 
 import itertools
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from faces.capture import Patience
 from faces.errors import ModelError, SettingsError, SourceError
 from faces.records import Image
 from faces.sources import Source, open_source
+
+ROOT = Path(camera_module.__file__).parent
 
 QUICK = Patience(open_seconds=1.2, read_seconds=1.2, retry_seconds=(0.05, 0.1), stop_seconds=0.5)
 
@@ -69,6 +73,32 @@ def test_get_frame_starts_the_camera_and_gives_jpeg_pictures() -> None:
     with Rig() as rig:
         assert size(rig.camera.get_frame()) == (64, 48)
         assert rig.opened == ["0"]
+
+
+def test_a_camera_that_nobody_refers_to_is_released() -> None:
+    captures: list[FakeCapture] = []
+
+    def open_source(text: str, wish: Wish) -> Source:
+        source = FakeSource(itertools.repeat(endless()))
+        source.captures = captures
+        return source
+
+    VideoCamera(make_stages=lambda _: FakeStages(), open_source=open_source).get_frame()
+    assert [capture.released for capture in captures] == [1]
+
+
+def test_a_program_that_ends_releases_its_camera_first() -> None:
+    code = (
+        "import itertools, sys; sys.path.append('tests')\n"
+        "from fakes import FakeCapture, FakeSource, FakeStages, endless\n"
+        "from camera import VideoCamera\n"
+        "FakeCapture.release = lambda self: print('released')\n"
+        "openings = itertools.repeat(endless())\n"
+        "camera = VideoCamera(make_stages=lambda _: FakeStages(), open_source=lambda *_: FakeSource(openings))\n"
+        "camera.get_frame()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("released\n", "")
 
 
 def test_get_frame_never_gives_the_same_picture_twice() -> None:
