@@ -110,6 +110,7 @@ class VideoCamera:
         self._board = Board()
         self._turn = threading.Lock()  # start and stop come one at a time
         self._session: Session | None = None
+        self._unreleased: list[Session] = []  # ended, but their driver may still hold the camera
         self._when_dropped: weakref.finalize[..., VideoCamera] | None = None
         self._given = threading.local()  # for each thread: the number of the picture that get_frame gave it last
 
@@ -174,8 +175,8 @@ class VideoCamera:
     def stop(self) -> None:
         """End the session and release the camera; start() begins another."""
         with self._turn:
-            released = self._end_session()
-            self._board.report("stopped", "" if released else NOT_RELEASED)
+            self._end_session()
+            self._board.report("stopped", NOT_RELEASED if self.stuck else "")
 
     def close(self) -> None:
         """Stop for good, and let everybody go who waits for a picture."""
@@ -214,7 +215,8 @@ class VideoCamera:
     @property
     def stuck(self) -> bool:
         """Whether a driver still blocks a read that was given up."""
-        return self._board.message == NOT_RELEASED
+        self._unreleased = [session for session in self._unreleased if not session.released]
+        return bool(self._unreleased)
 
     def choice(self) -> Choice:
         """What the session runs with."""
@@ -238,11 +240,12 @@ class VideoCamera:
             wish = replace(wish, detector=detector)
         return wish if mirror is None else replace(wish, mirror=mirror)
 
-    def _end_session(self) -> bool:
+    def _end_session(self) -> None:
         session, self._session = self._session, None
         if self._when_dropped is not None:
             self._when_dropped.detach()
-        return session is None or session.stop()
+        if session is not None and not session.stop():
+            self._unreleased.append(session)
 
     def _next_picture(self, after: int, timeout_seconds: float) -> Issue[Picture]:
         deadline = time.monotonic() + timeout_seconds
@@ -307,14 +310,19 @@ class Session:
     def mirrored(self) -> bool:
         return self._faces_user if self.wish.mirror is None else self.wish.mirror
 
+    @property
+    def released(self) -> bool:
+        """After stop(): whether the driver has let the camera go."""
+        return self._capture.released
+
     def stop(self) -> bool:
         """End both threads; False when the driver still holds the camera."""
         self._stopping.set()
         self._audience.wake()
         self._frames.close()
-        released = self._capture.stop()
+        self._capture.stop()
         self._thread.join(STOP_SECONDS)
-        return released
+        return self.released
 
     def _open(self, text: str) -> "Source":
         return self._introduce(self._open_source(text, self.wish), demo=text == "demo")

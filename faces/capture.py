@@ -75,6 +75,11 @@ class Capture:
         if reader is not None:
             reader.ask_to_end()
         self._keeper.join(self._patience.stop_seconds + 1)
+        return self.released
+
+    @property
+    def released(self) -> bool:
+        """After stop(): whether no read holds the camera any more."""
         return not self._keeper.is_alive() and self._stuck_count() == 0
 
     def _keep(self) -> None:

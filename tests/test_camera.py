@@ -239,8 +239,27 @@ def test_stop_with_a_blocked_read_comes_back_and_says_so() -> None:
         rig.camera.stop()
         assert rig.camera.stuck
         assert "released as soon as" in rig.camera.state().message
+        rig.camera.stop()
+        assert rig.camera.stuck
+        assert "released as soon as" in rig.camera.state().message
         block.release()
-        assert wait_until(lambda: rig.captures[0].released == 1)
+        assert wait_until(lambda: not rig.camera.stuck)
+        assert rig.captures[0].released == 1
+        rig.camera.stop()
+        assert rig.camera.state().message == ""
+
+
+def test_a_camera_that_another_start_left_behind_is_still_known_to_be_held() -> None:
+    block = Block()
+    with Rig([picture(), block], endless()) as rig:
+        rig.camera.start()
+        assert block.reached.wait(5)
+        rig.camera.start("1")
+        assert wait_until(lambda: rig.status() == "live")
+        rig.camera.stop()
+        assert rig.camera.stuck and rig.captures[1].released == 1
+        block.release()
+        assert wait_until(lambda: not rig.camera.stuck)
 
 
 def test_fifty_starts_and_stops_leave_no_thread_and_no_open_camera() -> None:
