@@ -148,22 +148,12 @@ class VideoCamera:
             wish = self._changed_wish(source, detector, mirror)
             again = wish.source == self._wish.source
             self._wish = wish
-            if self._session is not None and again and self._board.running:
+            under_way = self._board.running or self._board.status == "starting"
+            if self._session is not None and again and under_way and prepared is None:
                 self._session.wish = wish
-                return
-            self._end_session()
-            self._board.begin()
-            self._session = session = Session(
-                wish,
-                self._board,
-                self._audience,
-                make_stages=self._make_stages,
-                open_source=self._open_source,
-                patience=self._patience,
-                prepared=prepared,
-            )
-            # Also at the program's end, where a thread inside a driver or the network would abort all of it.
-            self._when_dropped = weakref.finalize(self, session.stop)
+            else:
+                self._end_session()
+                self._begin_session(prepared)
 
     def adjust(self, *, detector: str | None = None, mirror: bool | None = None) -> None:
         """Another detector or mirror, now or for the next start; the camera stays as it is, on or off."""
@@ -186,8 +176,9 @@ class VideoCamera:
 
     def get_frame(self) -> bytes:
         """The next picture as JPEG bytes, never the same twice to one thread; SourceError when there is none."""
-        if self._session is None and self._board.status == "starting":
-            self.start()
+        with self._turn:
+            if self._session is None and self._board.status == "starting":
+                self._begin_session()
         self._audience.notice()
         issue = self._next_picture(getattr(self._given, "number", 0), FIRST_PICTURE_SECONDS)
         self._given.number = issue.number
@@ -239,6 +230,20 @@ class VideoCamera:
             _check_detector(detector)
             wish = replace(wish, detector=detector)
         return wish if mirror is None else replace(wish, mirror=mirror)
+
+    def _begin_session(self, prepared: "Source | None" = None) -> None:
+        self._board.begin()
+        self._session = session = Session(
+            self._wish,
+            self._board,
+            self._audience,
+            make_stages=self._make_stages,
+            open_source=self._open_source,
+            patience=self._patience,
+            prepared=prepared,
+        )
+        # Also at the program's end, where a thread inside a driver or the network would abort all of it.
+        self._when_dropped = weakref.finalize(self, session.stop)
 
     def _end_session(self) -> None:
         session, self._session = self._session, None

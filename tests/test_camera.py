@@ -306,6 +306,35 @@ def test_a_start_with_nothing_new_leaves_the_session_alone() -> None:
         assert len(rig.captures) == 1
 
 
+def test_a_start_during_the_start_does_not_open_the_camera_again() -> None:
+    with Rig() as rig:
+        for _ in range(3):
+            rig.camera.start()
+        rig.camera.start(mirror=False)
+        rig.camera.get_frame()
+        assert len(rig.captures) == 1 and not rig.camera.choice().mirror
+
+
+def test_a_source_that_is_open_already_is_taken_though_another_start_came_before() -> None:
+    with Rig() as rig:
+        rig.camera.get_frame()
+        prepared = FakeSource(itertools.repeat(endless()))
+        prepared.__enter__()
+        rig.camera.start(prepared=prepared)
+        rig.camera.get_frame()
+    assert [capture.released for capture in prepared.captures] == [1]
+
+
+def test_threads_that_ask_for_the_first_picture_at_once_open_one_camera() -> None:
+    with Rig() as rig:
+        threads = [threading.Thread(target=rig.camera.get_frame) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert len(rig.captures) == 1
+
+
 def test_a_start_that_cannot_be_changes_nothing() -> None:
     with Rig() as rig:
         rig.camera.get_frame()
