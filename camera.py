@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from faces.broadcast import Broadcast, Issue
-from faces.errors import FacesError, SettingsError, SourceError
+from faces.errors import FacesError, SourceError
 from faces.live import Audience, Board, Choice, LiveState, Picture
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
@@ -227,7 +227,9 @@ class VideoCamera:
             wish = wish if known else replace(wish, source=str(source))
             self._open_source(str(wish.source), wish)  # raises where no such source can exist; opens nothing yet
         if detector is not None:
-            _check_detector(detector)
+            from faces.detect import check_detector
+
+            check_detector(detector)
             wish = replace(wish, detector=detector)
         return wish if mirror is None else replace(wish, mirror=mirror)
 
@@ -263,16 +265,6 @@ class VideoCamera:
             after = issue.number
         board = self._board
         raise SourceError(board.message or f"{board.source or 'The camera'} gives no picture: it is {board.status}.")
-
-
-def _check_detector(name: str) -> None:
-    from faces.detect import available_detectors
-
-    problems = {known: problem for known, _, problem in available_detectors()}
-    if name not in problems:
-        raise SettingsError(f"There is no detector {name!r}. Choose one of: {', '.join(problems)}.")
-    if problems[name] is not None:
-        raise SettingsError(f"The detector {name!r} cannot be used here. {problems[name]}")
 
 
 class Session:

@@ -92,7 +92,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help=f"port to listen on; a taken one moves to the next free one (default: {DEFAULT_PORT}; 0: any)",
     )
     add("--token", metavar="T", help="secret of at least 12 characters that every visitor has to bring")
-    add("--detector", default="haar", metavar="D", help="who finds the faces (default: haar)")
+    add(
+        "--detector",
+        default="haar",
+        metavar="D",
+        help="who finds the faces: haar, blaze, yunet or yunet:FILE (default: haar)",
+    )
     add("--no-mirror", action="store_true", help="show a webcam as it sees you, not as a mirror would")
     add("--width", type=_positive, default=640, metavar="W", help="width to ask of a webcam (default: 640)")
     add("--height", type=_positive, default=480, metavar="H", help="height to ask of a webcam (default: 480)")
@@ -141,11 +146,14 @@ def serve(options: argparse.Namespace) -> int:
     stop = StopSignal()
     camera = VideoCamera(
         options.source,
+        detector=options.detector,
         mirror=False if options.no_mirror else None,
         width=options.width,
         height=options.height,
         fps=options.fps,
     )
+    if options.detector != "haar":  # looking for the others loads cv2, for which the page need not wait
+        camera.adjust(detector=options.detector)
     app = create_app(
         camera,
         token=options.token,
@@ -157,7 +165,7 @@ def serve(options: argparse.Namespace) -> int:
     server.start()
     _greet(options, listener)
     try:
-        camera.start(options.source, detector=options.detector, prepared=_prepare(options))
+        camera.start(options.source, prepared=_prepare(options))
         _tell_news(camera, stop)
     finally:
         camera.close()

@@ -8,7 +8,7 @@ from faces.blaze import BlazeDetector, missing_blaze
 from faces.errors import SettingsError
 from faces.haar import HaarDetector
 from faces.records import Box, Image
-from faces.yunet import YuNetDetector, find_yunet, missing_yunet
+from faces.yunet import YuNetDetector, check_yunet, find_yunet, missing_yunet
 
 
 class Detector(Protocol):
@@ -25,14 +25,30 @@ DETECTORS = ("haar", "blaze", "yunet")
 
 def make_detector(name: str = DETECTORS[0], *, thorough: bool = False) -> Detector:
     """The detector of that name; `thorough` takes its time for a single picture."""
-    kind, _, file = name.partition(":")
-    if kind not in DETECTORS or (file and kind != "yunet"):
-        raise SettingsError(f"There is no detector {name!r}. Choose one of: {', '.join(DETECTORS)}, or yunet:FILE.")
+    kind, file = _kind_and_file(name)
     if kind == "blaze":
         return BlazeDetector()
     if kind == "yunet":
         return YuNetDetector(Path(file) if file else find_yunet())
     return HaarDetector(thorough=thorough)
+
+
+def check_detector(name: str) -> None:
+    """Raise SettingsError where `make_detector` would, but load nothing."""
+    kind, file = _kind_and_file(name)
+    if file:
+        check_yunet(Path(file))
+        return
+    problem = next(problem for known, _, problem in available_detectors() if known == kind)
+    if problem is not None:
+        raise SettingsError(problem)
+
+
+def _kind_and_file(name: str) -> tuple[str, str]:
+    kind, _, file = name.partition(":")
+    if kind not in DETECTORS or (file and kind != "yunet"):
+        raise SettingsError(f"There is no detector {name!r}. Choose one of: {', '.join(DETECTORS)}, or yunet:FILE.")
+    return kind, file
 
 
 def available_detectors() -> list[tuple[str, str, str | None]]:

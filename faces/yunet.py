@@ -40,12 +40,17 @@ def find_yunet() -> Path:
     return files[-1]
 
 
+def check_yunet(model_file: Path) -> None:
+    """Raise SettingsError where there is no such file."""
+    if not model_file.is_file():
+        raise SettingsError(f"The YuNet model {model_file} is missing. {ADVICE}")
+
+
 class YuNetDetector:
     """OpenCV's YuNet, in any pose."""
 
     def __init__(self, model_file: Path) -> None:
-        if not model_file.is_file():
-            raise SettingsError(f"The YuNet model {model_file} is missing. {ADVICE}")
+        check_yunet(model_file)
         try:
             self._network = cv2.FaceDetectorYN.create(
                 str(model_file), "", (SEARCH_SIDE, SEARCH_SIDE), score_threshold=KNOWN_SCORE

@@ -52,7 +52,7 @@ export class Source {
       option.disabled = Boolean(unavailable);
       return option;
     }));
-    if (finder) this.#detector.value = finder;
+    if (finder) pick(this.#detector, finder);
     this.#detectorField.hidden = detectors.length < 2;
     this.#detectorHelp.replaceChildren(...detectors.filter(({ unavailable }) => unavailable).map(({ unavailable }) => {
       const reason = document.createElement("p");
@@ -66,7 +66,7 @@ export class Source {
   show(state) {
     if (this.#name.textContent !== state.source.name) this.#name.textContent = state.source.name;
     if (this.#panel.open) return;
-    if (state.detector) this.#detector.value = state.detector;
+    if (state.detector) pick(this.#detector, state.detector);
     const value = state.source.value;
     if (value === undefined || value === null) return;
     const listed = [...this.#choice.options].some((option) => option.value === String(value));
@@ -100,4 +100,10 @@ export class Source {
     if (!source) return null;
     return this.#detectorField.hidden ? { source } : { source, detector: this.#detector.value };
   }
+}
+
+/** What runs may be no entry of the list, such as a detector from a file; without one the list would stand empty. */
+function pick(select, value) {
+  if (![...select.options].some((option) => option.value === value)) select.append(new Option(value, value));
+  select.value = value;
 }

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -227,6 +228,18 @@ def test_with_a_token_the_web_chooses_among_cameras_and_the_demo_clip_only(camer
         answer = client.post("/api/camera", json={"action": "start", "source": source}, headers=headers)
         assert answer.status_code == 400 and "--source" in json_of(answer)["error"]["message"]
     assert client.post("/api/camera", json={"action": "start", "source": 1}, headers=headers).status_code == 200
+
+
+def test_with_a_token_the_web_names_no_detector_s_file_but_the_one_in_use(camera: VideoCamera, tmp_path: Path) -> None:
+    file = tmp_path / "mine.onnx"
+    file.touch()
+    client = create_app(camera, token="a long enough secret").test_client()
+    order = {"action": "set", "detector": f"yunet:{file}"}
+    headers = {"Authorization": "Bearer a long enough secret"}
+    answer = client.post("/api/camera", json=order, headers=headers)
+    assert answer.status_code == 400 and "--detector" in json_of(answer)["error"]["message"]
+    camera.adjust(detector=f"yunet:{file}")
+    assert client.post("/api/camera", json=order, headers=headers).status_code == 200
 
 
 def test_a_password_in_the_source_is_not_told_and_not_lost(camera: VideoCamera) -> None:

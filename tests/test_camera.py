@@ -358,6 +358,15 @@ def test_another_detector_is_used_without_opening_the_camera_again() -> None:
         assert len(rig.captures) == 1
 
 
+def test_a_detector_may_come_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.onnx"
+    file.touch()
+    with Rig() as rig:
+        rig.camera.get_frame()
+        rig.camera.start(detector=f"yunet:{file}")
+        assert wait_until(lambda: rig.detectors == ["haar", f"yunet:{file}"])
+
+
 def left_is_bright(jpeg: bytes) -> bool:
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert image is not None

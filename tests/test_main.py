@@ -17,6 +17,7 @@ import pytest
 from fakes import wait_until, write_film
 
 import main as main_module
+from faces.detect import DETECTORS
 from faces.errors import SettingsError
 from main import parse
 from web.server import listen
@@ -104,6 +105,24 @@ def test_a_source_that_cannot_be_ends_the_command_in_words(tmp_path: Path) -> No
     assert "Use rtsp:// or http://" in command.said and "Traceback" not in command.said
 
 
+@pytest.mark.parametrize("detector", ["crystal ball", "yunet:none.onnx"])
+def test_a_detector_that_cannot_be_is_told_before_any_address(
+    detector: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main_module, "StopSignal", object)  # the real one would take Ctrl-C from pytest
+    with pytest.raises(SettingsError, match=detector.removeprefix("yunet:")):
+        main_module.serve(parse(["--port", "0", "--source", "demo", "--detector", detector]))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_detector_from_a_file_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "mine.onnx"
+    file.write_bytes(b"this is no network")
+    with running("--source", "demo", "--detector", f"yunet:{file}", folder=tmp_path) as command:
+        assert command.state()["detector"] == f"yunet:{file}"
+        assert wait_until(lambda: f"The YuNet model {file} cannot be read" in command.said, PATIENCE_SECONDS)
+
+
 def test_a_file_that_is_missing_is_told_and_the_page_stays(tmp_path: Path) -> None:
     with running("--source", str(tmp_path / "none.mp4"), folder=tmp_path) as command:
         assert wait_until(lambda: command.state()["source"]["status"] == "failed", PATIENCE_SECONDS)
@@ -133,6 +152,7 @@ def test_the_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> N
     options = "source host port token detector no-mirror width height fps max-viewers"
     for option in options.split():
         assert re.search(rf"--{option}( [A-Z])?\n? +[a-z]", words), option
+    assert all(name in words for name in (*DETECTORS, "yunet:FILE"))
 
 
 @pytest.mark.parametrize(

@@ -393,6 +393,17 @@ def test_a_camera_and_a_detector_can_be_chosen(site: FakeSite, open_page: Opener
     assert site.posts == [{"action": "start", "source": "1", "detector": "second"}]
 
 
+def test_a_detector_that_is_not_in_the_list_is_kept(site: FakeSite, open_page: Opener) -> None:
+    site.state = {**make_state(), "detector": "yunet:mine.onnx"}
+    page = open_page()
+    page.locator("#source summary").click()
+    page.get_by_label("Camera or clip").select_option(label="Camera 1")
+    asked_often(site, "GET /api/state", page, 2)
+    page.get_by_role("button", name="Use this source").click()
+    expect(page.locator("#source-choice")).to_be_hidden()
+    assert site.posts == [{"action": "start", "source": "1", "detector": "yunet:mine.onnx"}]
+
+
 def test_searching_adds_the_cameras_that_only_a_try_can_find(site: FakeSite, open_page: Opener) -> None:
     site.sources_after_search = [{"value": "2", "name": "Camera 2: Desk"}, *site.sources]
     page = open_page()

@@ -222,10 +222,16 @@ def _order() -> dict[str, Any]:
         raise InputError('"mirror" must be true or false.')
     if order["action"] == "set" and source is not None:
         raise InputError('"set" changes "mirror" and "detector"; use "start" for another "source".')
-    if source is not None and current_app.config["SOURCES_AT_HOME_ONLY"] and not _at_home(str(source)):
-        raise InputError("From the web only cameras and the demo clip can be chosen here. Use --source for others.")
+    if current_app.config["SOURCES_AT_HOME_ONLY"]:
+        _check_at_home(source, order.get("detector"))
     return order
 
 
-def _at_home(source: str) -> bool:
-    return source == "demo" or (source.isascii() and source.isdigit()) or source == camera().choice().source
+def _check_at_home(source: int | str | None, detector: str | None) -> None:
+    """Refuse files and addresses other than those which the program was started with."""
+    now = camera().choice()
+    text = str(source)
+    if source is not None and text not in ("demo", now.source) and not (text.isascii() and text.isdigit()):
+        raise InputError("From the web only cameras and the demo clip can be chosen here. Use --source for others.")
+    if detector not in (None, now.detector) and ":" in str(detector):
+        raise InputError("From the web no detector's file can be chosen here. Use --detector for it.")
