@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from faces.address import without_password
 from faces.broadcast import Broadcast, Issue
 from faces.errors import FacesError, SourceError
 from faces.live import Audience, Board, Choice, LiveState, Picture
@@ -72,13 +73,6 @@ def open_source(text: str, wish: Wish) -> "Source":
     from faces import sources
 
     return sources.open_source(text, width=wish.width, height=wish.height, fps=wish.fps)
-
-
-def without_password(source: str) -> str:
-    """An address as it may be shown; everything else as it is."""
-    scheme, separator, rest = source.partition("://")
-    host, slash, path = rest.partition("/")
-    return scheme + separator + host.rpartition("@")[2] + slash + path
 
 
 class VideoCamera:
@@ -222,7 +216,7 @@ class VideoCamera:
     def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
         wish = self._wish
         if source is not None:
-            # Whoever repeats an address as it is shown means the one with its password.
+            # Whoever repeats an address as it is shown means the one with its password and query.
             known = wish.source is not None and str(source) == without_password(wish.source)
             wish = wish if known else replace(wish, source=str(source))
             self._open_source(str(wish.source), wish)  # raises where no such source can exist; opens nothing yet

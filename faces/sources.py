@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
+from faces.address import without_password
 from faces.errors import InputError, SourceError
 from faces.images import to_bgr
 from faces.records import Frame, Image
@@ -210,7 +211,7 @@ class NetworkCamera(Source):
     def __init__(self, address: str, *, open_capture: OpenCapture = _open_capture) -> None:
         super().__init__()
         self._address = address
-        self.name = f"Network camera {_without_password(address)}"
+        self.name = f"Network camera {without_password(address)}"
         self._open_capture = open_capture
 
     def _open(self) -> Capture:
@@ -227,12 +228,6 @@ class NetworkCamera(Source):
                 "Try the address in a video player."
             )
         return capture
-
-
-def _without_password(address: str) -> str:
-    parts = urlsplit(address)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"
 
 
 class Film(Source):
@@ -377,12 +372,22 @@ def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: 
     if colon:
         if scheme.lower() not in ADDRESS_SCHEMES:
             raise SourceError(f"Addresses of the kind {scheme}:// cannot be opened. Use rtsp:// or http://.")
+        _check_address(text)
         return NetworkCamera(text)
     if not text:
         raise SourceError("The source is empty. Give a camera number, a file, an rtsp:// or http:// address, or demo.")
     if Path(text).suffix.lower() in PICTURE_SUFFIXES:
         return Picture(text)
     return Film(text)
+
+
+def _check_address(address: str) -> None:
+    try:
+        urlsplit(address)
+    except ValueError as error:
+        raise SourceError(
+            f"The address {without_password(address)} is not a possible one: {error}. Is it typed right?"
+        ) from error
 
 
 def find_cameras(*, probe: bool = False) -> list[tuple[int, str]]:

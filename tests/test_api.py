@@ -108,6 +108,7 @@ def test_a_camera_that_does_not_open_is_told_by_the_state(client: FlaskClient) -
         {"action": "start", "source": ["0"]},
         {"action": "start", "source": "ftp://camera"},
         {"action": "start", "source": ""},
+        {"action": "start", "source": "rtsp://[::1/live"},
         {"action": "start", "source": -1},
         {"action": "start", "source": 10**30},
         {"action": "start", "detector": "crystal ball"},
@@ -242,11 +243,12 @@ def test_with_a_token_the_web_names_no_detector_s_file_but_the_one_in_use(camera
     assert client.post("/api/camera", json=order, headers=headers).status_code == 200
 
 
-def test_a_password_in_the_source_is_not_told_and_not_lost(camera: VideoCamera) -> None:
+@pytest.mark.parametrize("address", ["rtsp://me:secret@127.0.0.1:9/live", "http://127.0.0.1:9/live?user=me&pwd=secret"])
+def test_a_password_in_the_source_is_not_told_and_not_lost(camera: VideoCamera, address: str) -> None:
     client = create_app(camera).test_client()
-    client.post("/api/camera", json={"action": "start", "source": "rtsp://me:secret@127.0.0.1:9/live"})
+    client.post("/api/camera", json={"action": "start", "source": address})
     state = client.get("/api/state")
     assert "secret" not in state.text
     shown = json_of(state)["source"]["value"]
     client.post("/api/camera", json={"action": "start", "source": shown})
-    assert camera._wish.source == "rtsp://me:secret@127.0.0.1:9/live"
+    assert camera._wish.source == address

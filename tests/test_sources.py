@@ -282,6 +282,12 @@ def test_a_password_in_an_address_is_never_shown() -> None:
     assert "camera.local:554/live" in camera.name
 
 
+def test_an_address_that_cannot_be_is_refused_without_its_password() -> None:
+    with pytest.raises(SourceError, match=r"rtsp://\[::1/live is not a possible one") as refused:
+        open_source("rtsp://user:secret@[::1/live")
+    assert "secret" not in str(refused.value)
+
+
 def test_a_network_camera_that_ends_is_lost() -> None:
     lost = pytest.raises(SourceError, match="stopped giving pictures")
     with MjpegCamera(count=5, fps=100) as server, open_source(server.address) as camera, lost:
