@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask, Response, render_template
 
@@ -197,7 +198,7 @@ def _greet(options: argparse.Namespace, listener: socket.socket) -> None:
     host = f"[{host}]" if ":" in host else host
     if options.port not in (0, port):
         print(f"Port {options.port} is taken, so this is port {port}.")
-    secret = f"?token={options.token}" if options.token else ""
+    secret = f"?token={quote(options.token, safe='')}" if options.token else ""
     print(f"Open http://{'localhost' if host == '127.0.0.1' else host}:{port}/{secret}")
     print("Nothing is recorded. Press Ctrl-C to stop.", flush=True)
 

@@ -202,6 +202,19 @@ def test_a_short_token_is_refused() -> None:
         main_module.serve(parse(["--token", "abc"]))
 
 
+def test_the_printed_address_lets_in_whatever_the_token_is_made_of(tmp_path: Path) -> None:
+    token = "päss word+100%&more=#1/?"
+    with running("--source", "demo", "--token", token, folder=tmp_path) as command:
+        port = command.port()
+        printed = re.search(r"http://\S+", command.said)
+        assert printed
+        visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with visitor.open(printed[0].replace("localhost", "127.0.0.1"), timeout=PATIENCE_SECONDS) as page:
+            assert page.url == f"http://127.0.0.1:{port}/"
+        with visitor.open(f"http://127.0.0.1:{port}/api/state", timeout=PATIENCE_SECONDS) as answer:
+            assert answer.status == 200
+
+
 def test_the_page_answers_while_the_camera_still_opens(tmp_path: Path) -> None:
     # An address that accepts and then says nothing keeps the camera opening for seconds.
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from fakes import FakeStages, json_of
@@ -200,6 +201,13 @@ def test_a_first_visit_by_a_link_elsewhere_gets_its_cookie_too(locked: FlaskClie
 def test_programs_bring_the_token_as_a_header_or_in_the_address(locked: FlaskClient) -> None:
     assert status(locked, "/api/state", Authorization=f"Bearer {TOKEN}") == 200
     assert status(locked, "/api/state?token=" + TOKEN.replace(" ", "+")) == 200
+
+
+def test_a_token_may_have_any_letters(camera: VideoCamera) -> None:
+    token = "ein längeres Geheimnis"
+    client = create_app(camera, token=token).test_client()
+    assert status(client, "/api/state", Authorization="Bearer " + token.encode().decode("latin-1")) == 200
+    assert status(client, "/api/state?token=" + quote(token)) == 200
 
 
 def test_a_token_does_not_open_the_door_to_pages_of_strangers(locked: FlaskClient) -> None:

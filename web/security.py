@@ -168,8 +168,9 @@ class _Doorkeeper:
         brought = request.args.get("token", "").encode()
         if hmac.compare_digest(brought, self._token):
             return self._welcome() if request.path == PAGE_PATH else None
+        # Headers come as Latin-1, whatever they were.
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        bearer = scheme.lower() == "bearer" and hmac.compare_digest(secret.encode(), self._token)
+        bearer = scheme.lower() == "bearer" and hmac.compare_digest(secret.encode("latin-1"), self._token)
         badge = hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._badge)
         if bearer or badge:
             return None
