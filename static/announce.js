@@ -6,6 +6,7 @@ const LASTS_SECONDS = 1.5;
 const GONE_SECONDS = 2;
 const BETWEEN_SECONDS = 4;
 const ONE_BY_ONE = 3;
+const LOOKING = new Set(["live", "demo", "full"]);
 
 /** Time is an argument, so that a minute of a session is a test of a millisecond. */
 export class Announcer {
@@ -25,7 +26,12 @@ export class Announcer {
    */
   update(situation, faces, seconds) {
     this.#note(faces, seconds);
-    return this.#aboutSituation(situation, seconds) || this.#aboutPeople(faces, seconds);
+    return this.#aboutSituation(situation, seconds) || this.#aboutPeople(situation, faces, seconds);
+  }
+
+  /** Somebody gave an order: what comes of it is told, also where it is the same as before. */
+  expectAnswer() {
+    this.#situationTold = "";
   }
 
   #note(faces, seconds) {
@@ -46,8 +52,10 @@ export class Announcer {
   }
 
   #aboutSituation(situation, seconds) {
-    if (situation.name !== this.#situation) {
-      this.#situation = situation.name;
+    // Of a lost camera every attempt may say something else; that it is lost is enough.
+    const key = situation.name === "reconnecting" ? situation.name : `${situation.name}: ${situation.text}`;
+    if (key !== this.#situation) {
+      this.#situation = key;
       this.#situationSince = seconds;
     }
     const lasting = seconds - this.#situationSince >= LASTS_SECONDS / 2;
@@ -57,7 +65,12 @@ export class Announcer {
     return `${sentence(situation.title)} ${situation.text}`.trim();
   }
 
-  #aboutPeople(faces, seconds) {
+  #aboutPeople(situation, faces, seconds) {
+    if (!LOOKING.has(situation.name)) {
+      // That there is no picture was told; that nobody is in it would sound as if there were one.
+      this.#anybodyTold = false;
+      return "";
+    }
     if (seconds - this.#toldAt < BETWEEN_SECONDS) return "";
     if (this.#people.size === 0) return this.#everybodyLeft(seconds);
     const news = faces.filter((face) => {

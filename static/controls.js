@@ -15,7 +15,7 @@ export class Controls {
   #mirrored = false;
   #busy = false;
 
-  /** @param {() => void} onChanged the server did something: look at its state again */
+  /** @param {(order: object | null) => void} onChanged the server did what the order says, or refused it (null) */
   constructor(onChanged) {
     this.onChanged = onChanged;
     this.#startStop.addEventListener("click", () => this.startOrStop());
@@ -50,17 +50,17 @@ export class Controls {
   async command(order) {
     if (this.#busy) return false;
     this.#busy = true;
+    let done = false;
     try {
       await commandCamera(order);
       clearProblem();
-      return true;
+      done = true;
     } catch (error) {
       showProblem(error.message);
-      return false;
-    } finally {
-      this.#busy = false;
-      this.onChanged();
     }
+    this.#busy = false;
+    this.onChanged(done ? order : null);
+    return done;
   }
 
   async save() {

@@ -25,7 +25,10 @@ const spoken = document.getElementById("announcer");
 const announcer = new Announcer();
 const faces = new Faces();
 const poll = new Poll(showState, showFailure);
-const controls = new Controls(() => poll.now());
+const controls = new Controls((order) => {
+  if (order?.action === "start") announcer.expectAnswer();
+  poll.now();
+});
 const source = new Source(async (order) => {
   const done = await controls.command({ action: "start", ...order });
   if (done) picture.renew();
@@ -82,7 +85,8 @@ function nobodyWords(situation) {
 
 function speak(situation, people) {
   const words = announcer.update(situation, people, performance.now() / 1000);
-  if (words) spoken.textContent = words;
+  // A screen reader passes over words that it has just read.
+  if (words) spoken.textContent = words === spoken.textContent ? `${words}\u00a0` : words;
 }
 
 /** @param {string} action of a button over the picture */

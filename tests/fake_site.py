@@ -94,6 +94,7 @@ class FakeSite:
         self.posts: list[dict[str, Any]] = []  # what came to POST /api/camera, in order
         self.requests: list[str] = []  # "METHOD path" of everything that was asked for
         self.refusal: tuple[int, str] | None = None  # what POST /api/camera answers instead of obeying
+        self.obeys = True  # whether POST /api/camera changes the state
         self.locked: tuple[int, str] | None = None  # what GET /api/state answers instead of the state
         self.snapshot_refusal: tuple[int, str] | None = None
         self.sources = list(SOURCES)
@@ -217,7 +218,8 @@ class FakeSite:
         if self.refusal is not None:
             status, message = self.refusal
             return problem(message), status
-        self._obey(order)
+        if self.obeys:
+            self._obey(order)
         return self.state
 
     def _obey(self, order: dict[str, Any]) -> None:

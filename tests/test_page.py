@@ -288,9 +288,12 @@ def test_unsure_is_said_and_not_dressed_up_as_a_guess(site: FakeSite, open_page:
     expect(card.locator(".hint")).to_have_text(re.compile(r"Not sure enough to say; closest is \w+ with 31%\."))
 
 
-def test_a_face_of_poor_quality_says_why(site: FakeSite, open_page: Opener) -> None:
-    site.state = make_state("live", [{**make_face(1), "quality": "dark"}])
-    expect(open_page().locator(".hint")).to_have_text("The face is in the dark.")
+@pytest.mark.parametrize(
+    ("quality", "words"), [("dark", "The face is in the dark."), ("turned", "The head is tilted far to one side.")]
+)
+def test_a_face_of_poor_quality_says_why(site: FakeSite, open_page: Opener, quality: str, words: str) -> None:
+    site.state = make_state("live", [{**make_face(1), "quality": quality}])
+    expect(open_page().locator(".hint")).to_have_text(words)
 
 
 def test_nobody_in_the_picture_is_said(site: FakeSite, open_page: Opener) -> None:
@@ -526,10 +529,17 @@ SESSION = """async (script) => {
 }"""
 
 
-def spoken_in(page: Page, moments: list[tuple[float, list[dict[str, Any]]]]) -> list[list[Any]]:
-    """What is spoken when, in a live session of these (seconds, faces)."""
-    live = {"name": "live", "title": "Live", "text": ""}
-    script = [{"seconds": seconds, "situation": live, "faces": faces} for seconds, faces in moments]
+def situation(name: str, text: str = "") -> dict[str, str]:
+    return {"name": name, "title": name.capitalize(), "text": text}
+
+
+def spoken_in(
+    page: Page,
+    moments: list[tuple[float, list[dict[str, Any]]]],
+    situation_at: Callable[[float], dict[str, str]] = lambda _: situation("live"),
+) -> list[list[Any]]:
+    """What is spoken when, in a session of these (seconds, faces); a live one unless it says otherwise."""
+    script = [{"seconds": seconds, "situation": situation_at(seconds), "faces": faces} for seconds, faces in moments]
     spoken: list[list[Any]] = page.evaluate(SESSION, script)
     return spoken
 
@@ -575,13 +585,57 @@ def test_the_announcer_says_when_everybody_has_left(site: FakeSite, open_page: O
     assert [words for _, words in spoken_in(open_page(), moments)][-1] == "Nobody in the picture."
 
 
+@pytest.mark.parametrize("end", ["stopped", "reconnecting", "failed", "gone"])
+def test_the_announcer_does_not_say_nobody_where_there_is_no_picture(
+    site: FakeSite, open_page: Opener, end: str
+) -> None:
+    moments = [(tick / 10, [make_face(1)] if tick < 100 else []) for tick in range(300)]
+    spoken = spoken_in(open_page(), moments, lambda seconds: situation("live" if seconds < 10 else end))
+    assert [words for _, words in spoken] == ["Live.", "Person 1 looks happy, 82%.", f"{end.capitalize()}."]
+
+
+@pytest.mark.parametrize("name", ["live", "failed", "stopped"])
+def test_the_announcer_says_what_the_server_adds(site: FakeSite, open_page: Opener, name: str) -> None:
+    spoken = spoken_in(
+        open_page(),
+        [(tick / 10, []) for tick in range(300)],
+        lambda seconds: situation(name, "" if seconds < 10 else "Is its cover closed?"),
+    )
+    assert [words for _, words in spoken] == [f"{name.capitalize()}.", f"{name.capitalize()}. Is its cover closed?"]
+
+
+def test_the_announcer_says_once_that_the_camera_is_lost(site: FakeSite, open_page: Opener) -> None:
+    spoken = spoken_in(
+        open_page(),
+        [(tick / 10, []) for tick in range(300)],
+        lambda seconds: situation("reconnecting", f"Attempt {seconds // 4}."),
+    )
+    assert [words for _, words in spoken] == ["Reconnecting. Attempt 0.0."]
+
+
+SPOKEN = """window.spoken = [];
+new MutationObserver(() => window.spoken.push(announcer.textContent))
+  .observe(document.getElementById("announcer"), { childList: true, characterData: true, subtree: true });"""
+
+
+def test_an_attempt_that_fails_as_the_last_one_is_told_again(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("failed", message="Camera 7 was not found.")
+    site.obeys = False
+    page = open_page()
+    expect(page.locator("#announcer")).to_contain_text("Camera 7 was not found.")
+    page.evaluate(SPOKEN)
+    page.get_by_role("button", name="Try again").click()
+    wait_for(page, lambda: len(page.evaluate("window.spoken")) == 1)
+    assert "Camera 7 was not found." in page.evaluate("window.spoken[0]")
+    page.locator("#mirror").click()
+    asked_often(site, "GET /api/state", page, 8)
+    assert len(page.evaluate("window.spoken")) == 1
+
+
 def test_a_change_of_state_reaches_the_live_region_once(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
     expect(page.locator("#announcer")).to_contain_text("Live.")
-    page.evaluate(
-        "window.spoken = []; new MutationObserver(() => window.spoken.push(announcer.textContent))"
-        ".observe(document.getElementById('announcer'), { childList: true, characterData: true, subtree: true })"
-    )
+    page.evaluate(SPOKEN)
     site.state = make_state("stopped")
     expect(page.locator("#announcer")).to_have_text("Stopped. The camera is released. Other programs can use it.")
     asked_often(site, "GET /api/state", page, 8)
