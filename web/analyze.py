@@ -1,7 +1,8 @@
 """One picture in, the JSON about its faces out: POST /api/analyze.
 
 The picture is the one file of a form (`curl -F picture=@photo.jpg`), or the body of the request with its type. It is
-read in memory and forgotten; no paths and no addresses are taken.
+forgotten with the answer; until then one of more than half a megabyte lies in a temporary file, so that many of them at
+once do not fill the memory. No paths and no addresses are taken.
 """
 
 from collections.abc import Callable
