@@ -55,11 +55,6 @@ class Broadcast(Generic[T]):
                 self._changed.wait(left)
         return None
 
-    def clear(self) -> None:
-        """Forget the value, so that nobody is shown it any more; the count goes on."""
-        with self._changed:
-            self._newest = None
-
     def close(self) -> None:
         """End it: everybody who waits gets None at once, and nothing is published after."""
         with self._changed:
