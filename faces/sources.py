@@ -11,6 +11,7 @@ Frames come at the speed of the world; films and pictures are turned upright as 
 
 import contextlib
 import math
+import re
 import sys
 import threading
 import time
@@ -360,8 +361,13 @@ class _StillCapture:
 
 
 def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: float = 30) -> Source:
-    """The source that a person means by a camera number, a file, an address or "demo"; opened when it is entered."""
+    """The source that a person means by a camera number, a file, an address or "demo"; opened when it is entered.
+
+    On Linux /dev/video1 is camera 1.
+    """
     text = str(source).strip()
+    if sys.platform.startswith("linux"):
+        text = re.sub(r"^/dev/video(?=[0-9]+$)", "", text)  # as other programs call their cameras
     if text.isascii() and text.isdigit():
         if int(text) > HIGHEST_CAMERA_NUMBER:
             raise SourceError(f"There is no camera {text[:12]}. Camera numbers go from 0 to {HIGHEST_CAMERA_NUMBER}.")

@@ -310,6 +310,17 @@ def test_a_source_is_known_by_what_it_is_called(text: int | str, kind: type[Sour
     assert type(open_source(text)) is kind
 
 
+@pytest.mark.parametrize(("platform", "kind"), [("linux", Webcam), ("win32", Film)])
+def test_on_linux_a_camera_may_be_named_by_its_file(
+    monkeypatch: pytest.MonkeyPatch, platform: str, kind: type[Source]
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    camera = open_source("/dev/video2")
+    assert type(camera) is kind
+    assert camera.name == ("Camera 2" if kind is Webcam else "video2")
+    assert type(open_source("/dev/video2.mp4")) is Film
+
+
 @pytest.mark.parametrize("text", ["", "  ", "100", "12345678901234567890", "ftp://camera", "file:///etc/passwd"])
 def test_what_cannot_be_a_source_is_refused_at_once(text: str) -> None:
     with pytest.raises(SourceError):
