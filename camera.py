@@ -205,9 +205,9 @@ class VideoCamera:
 
     def choice(self) -> Choice:
         """What the session runs with."""
-        wish, session = self._wish, self._session
-        source = "demo" if self._board.demo else without_password(wish.source or "0")
-        return Choice(source, wish.detector, session.mirrored if session else bool(wish.mirror))
+        wish, board = self._wish, self._board
+        source = "demo" if board.demo else without_password(wish.source or "0")
+        return Choice(source, wish.detector, _mirrored(wish, board))
 
     def watching(self) -> AbstractContextManager[None]:
         """While it is held somebody watches, and the session works at full speed."""
@@ -261,6 +261,10 @@ class VideoCamera:
         raise SourceError(board.message or f"{board.source or 'The camera'} gives no picture: it is {board.status}.")
 
 
+def _mirrored(wish: Wish, board: Board) -> bool:
+    return board.faces_user if wish.mirror is None else wish.mirror
+
+
 class Session:
     """One start to one stop: a capture, and a thread that turns its newest frame into the picture for everybody."""
 
@@ -282,7 +286,6 @@ class Session:
         self._audience = audience
         self._make_stages = make_stages
         self._open_source = open_source
-        self._faces_user = False
         self._frames: Broadcast[Frame] = Broadcast()
         self._stopping = threading.Event()
         self._capture = Capture(
@@ -296,10 +299,6 @@ class Session:
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
         self._capture.start()
         self._thread.start()
-
-    @property
-    def mirrored(self) -> bool:
-        return self._faces_user if self.wish.mirror is None else self.wish.mirror
 
     @property
     def released(self) -> bool:
@@ -319,13 +318,12 @@ class Session:
         return self._introduce(self._open_source(text, self.wish), demo=text == "demo")
 
     def _introduce(self, source: "Source", *, demo: bool) -> "Source":
-        self._faces_user = source.faces_user
-        self._board.source, self._board.demo = source.name, demo
+        self._board.source, self._board.demo, self._board.faces_user = source.name, demo, source.faces_user
         return source
 
     def _take(self, frame: "Frame") -> None:
         self._board.captured.tick()
-        if self.mirrored:
+        if _mirrored(self.wish, self._board):
             frame = replace(frame, image=frame.image[:, ::-1].copy())
         self._frames.publish(frame)
 

@@ -159,6 +159,7 @@ class Board:
         self.message = ""
         self.source = ""
         self.demo = False
+        self.faces_user = False
         self.captured = Rate()
         self.inferred = Rate()
         self._people: tuple[tuple[int, str], ...] = ()
@@ -173,7 +174,7 @@ class Board:
         """A new session: nothing of the last one stays."""
         with self._guard:
             self.captured, self.inferred = Rate(), Rate()
-            self.source, self.demo = "", False
+            self.source, self.demo, self.faces_user = "", False, False
         self.report("starting", "")
 
     def report(self, status: str, message: str) -> None:

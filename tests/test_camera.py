@@ -381,9 +381,12 @@ def half_bright() -> Iterator[Any]:
 
 
 def test_a_webcam_is_mirrored_unless_it_shall_not_be() -> None:
-    with Rig(half_bright(), stages=FakeStages(0)) as rig:
+    with Rig(half_bright(), half_bright(), stages=FakeStages(0)) as rig:
         assert not left_is_bright(rig.camera.get_frame())
         assert rig.camera.choice().mirror
+        rig.camera.stop()
+        assert rig.camera.choice().mirror, "as it will be at the next start"
+        rig.camera.start()
         rig.camera.start(mirror=False)
         assert wait_until(lambda: left_is_bright(rig.camera.get_frame()))
     with Rig(half_bright(), stages=FakeStages(0), mirror=False) as rig:
