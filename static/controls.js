@@ -38,12 +38,14 @@ export class Controls {
     this.#mirror.setAttribute("aria-pressed", String(this.#mirrored));
   }
 
-  startOrStop() {
-    return this.command({ action: this.#running ? "stop" : "start" });
+  async startOrStop() {
+    if (this.#startStop.disabled) return;
+    await this.command({ action: this.#running ? "stop" : "start" });
   }
 
-  mirror() {
-    return this.command({ action: "set", mirror: !this.#mirrored });
+  async mirror() {
+    if (this.#mirror.disabled) return;
+    await this.command({ action: "set", mirror: !this.#mirrored });
   }
 
   /** @param {object} order for POST /api/camera @returns {Promise<boolean>} whether it was done */

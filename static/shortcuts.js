@@ -1,7 +1,7 @@
 /** Single keys for what is done often; silent while somebody types, and to be switched off for good. */
 
 const REMEMBERED = "keys";
-const TAKES_KEYS = "input, select, textarea, button, a[href], summary, [contenteditable]";
+const TAKES_KEYS = "input, select, textarea, button, a[href], summary, [contenteditable], [tabindex='0']";
 
 /** @param {Record<string, () => void>} actions by key, as KeyboardEvent.key gives it in lower case */
 export function listenToKeys(actions) {
@@ -17,7 +17,7 @@ export function listenToKeys(actions) {
   });
 }
 
-/** A letter is for whoever types or picks from a list; the space bar also presses whatever has the focus. */
+/** A letter is for whoever types or picks from a list; the space bar also presses or scrolls what has the focus. */
 function isBusy(target, key) {
   if (!(target instanceof Element)) return false;
   const takes = target.closest(TAKES_KEYS);

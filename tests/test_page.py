@@ -493,6 +493,26 @@ def test_space_on_a_button_presses_only_that_button(site: FakeSite, open_page: O
     assert site.posts == [{"action": "set", "mirror": False}]
 
 
+def test_space_scrolls_the_list_of_faces_when_it_has_the_focus(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", 20)
+    page = open_page()
+    faces = page.locator("#faces-scroll")
+    faces.focus()
+    page.keyboard.press("Space")
+    wait_for(page, lambda: faces.evaluate("(list) => list.scrollTop") > 0)
+    assert site.posts == []
+
+
+def test_keys_do_nothing_while_their_buttons_can_not(site: FakeSite, open_page: Opener) -> None:
+    site.locked = (403, "Open the address with the token that the terminal shows.")
+    page = open_page()
+    expect(page.locator("#pill-text")).to_have_text("Not allowed")
+    for key in ("Space", "m", "s"):
+        page.keyboard.press(key)
+    asked_often(site, "GET /api/state", page, 1)
+    assert site.posts == []
+
+
 def test_keys_can_be_switched_off_and_stay_off(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
     page.keyboard.press("?")
