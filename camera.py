@@ -189,7 +189,8 @@ class VideoCamera:
     def state(self) -> LiveState:
         """How the session is now; asking counts as watching for a few seconds."""
         self._audience.notice()
-        return self._board.state(self._audience.count)
+        state, session = self._board.state(self._audience.count), self._session
+        return replace(state, retrying=state.status == "failed" and session is not None and session.trying)
 
     def news(self) -> str:
         """The state in one line, for a terminal."""
@@ -299,6 +300,11 @@ class Session:
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
         self._capture.start()
         self._thread.start()
+
+    @property
+    def trying(self) -> bool:
+        """Whether the camera is read, or opened again and again."""
+        return self._capture.trying
 
     @property
     def released(self) -> bool:

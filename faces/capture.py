@@ -78,6 +78,11 @@ class Capture:
         return self.released
 
     @property
+    def trying(self) -> bool:
+        """Whether it goes on by itself: it reads, or opens the source again."""
+        return self._keeper.is_alive() and not self._stopping.is_set()
+
+    @property
     def released(self) -> bool:
         """After stop(): whether no read holds the camera any more."""
         return not self._keeper.is_alive() and self._stuck_count() == 0

@@ -48,6 +48,7 @@ class LiveState:
     age_ms: float | None  # age of the newest picture, None when there is none
     viewers: int
     faces: "tuple[Face, ...]"
+    retrying: bool = False  # it failed, and is tried again every few seconds until it is stopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,13 @@ export class Controls {
 
   /** @param {object | null} state @param {boolean} picture whether there is a picture to save */
   show(state, picture) {
-    this.#running = state !== null && RUNNING.has(state.source.status);
+    const retrying = state?.source.retrying === true;
+    this.#running = retrying || (state !== null && RUNNING.has(state.source.status));
     this.#mirrored = state?.mirror === true;
     this.#startStop.disabled = state === null;
     this.#mirror.disabled = state === null;
     this.#save.disabled = !picture;
-    const words = this.#running ? "Stop" : "Start";
+    const words = retrying ? "Give up" : this.#running ? "Stop" : "Start";
     if (this.#startStopText.textContent !== words) {
       this.#startStopText.textContent = words;
       this.#startStopIcon.setAttribute("href", `#icon-${this.#running ? "stop" : "play"}`);

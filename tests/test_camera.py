@@ -207,7 +207,18 @@ def test_a_camera_that_was_asked_for_is_never_replaced_by_the_demo_clip() -> Non
         assert wait_until(lambda: rig.status() == "failed")
         state = rig.camera.state()
         assert "Camera 7 was not found." in state.message and "tried again" in state.message
+        assert state.retrying
         assert state.faces == () and state.age_ms is None
+
+
+def test_the_attempts_at_a_camera_that_failed_can_be_stopped() -> None:
+    with Rig(*[SourceError("Camera 7 was not found.")] * 2000, source=7) as rig:
+        rig.camera.start()
+        assert wait_until(lambda: rig.camera.state().retrying)
+        rig.camera.stop()
+        assert (rig.status(), rig.camera.state().retrying) == ("stopped", False)
+        tried = len(rig.opened)
+        assert not wait_until(lambda: len(rig.opened) > tried, 0.3)
 
 
 def test_a_lost_camera_is_told_while_it_is_gone_and_comes_back() -> None:
@@ -408,6 +419,7 @@ def test_a_missing_model_is_told_and_the_camera_released() -> None:
         assert wait_until(lambda: rig.status() == "failed")
         assert rig.camera.state().message == "model.json is missing. Run train.py."
         assert all(capture.released for capture in rig.captures)
+        assert not rig.camera.state().retrying
 
 
 def test_a_mistake_in_a_stage_is_told_instead_of_freezing_the_picture() -> None:

@@ -364,6 +364,15 @@ def test_start_and_stop_post_what_they_say(site: FakeSite, open_page: Opener) ->
     assert site.posts == [{"action": "stop"}, {"action": "start"}]
 
 
+def test_the_attempts_at_a_camera_that_failed_can_be_stopped(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("failed", message="Camera 7 was not found.")
+    site.state["source"]["retrying"] = True
+    page = open_page()
+    page.get_by_role("button", name="Give up").click()
+    expect(page.locator("#start-stop-text")).to_have_text("Start")
+    assert site.posts == [{"action": "stop"}]
+
+
 def test_the_buttons_over_the_picture_do_what_they_say(site: FakeSite, open_page: Opener) -> None:
     site.state = make_state("failed", message="Camera 0 did not open.")
     page = open_page()

@@ -163,6 +163,7 @@ def describe(session: LiveSession) -> dict[str, Any]:
             "name": state.source,
             "status": state.status,
             "message": state.message,
+            "retrying": state.retrying,
             "value": choice.source,
         },
         "detector": choice.detector,
