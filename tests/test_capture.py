@@ -3,23 +3,28 @@
 import itertools
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fakes import Block, FakeCapture, FakeSource, endless, picture, pictures, wait_until
 
-from faces.capture import Capture, Patience, _Reader
+from faces.capture import ROUND_SECONDS, Capture, Patience, _Reader
 from faces.errors import SourceError
 from faces.records import Frame
 from faces.sources import Source, Webcam
 
-QUICK = Patience(open_seconds=1.2, read_seconds=1.2, retry_seconds=(0.05, 0.1), stop_seconds=0.5)
+PATIENT = Patience(open_seconds=20, read_seconds=20, retry_seconds=(0.05, 0.1), stop_seconds=1.0)
+"""Takes no pause of a busy machine for a stall."""
+
+QUICK = replace(PATIENT, open_seconds=1.2, read_seconds=1.2)
+"""For whoever waits for a stall to be noticed."""
 
 
 class Run:
     """A capture over a scripted source, and all that was heard of it."""
 
-    def __init__(self, *openings: Any, patience: Patience = QUICK, **options: Any) -> None:
+    def __init__(self, *openings: Any, patience: Patience = PATIENT, **options: Any) -> None:
         self._openings = iter(openings)
         self.comes_back = True
         self.captures: list[FakeCapture] = []  # every opening, in order
@@ -70,18 +75,18 @@ def test_stopping_releases_the_camera() -> None:
 
 
 @pytest.mark.parametrize(
-    "end",
+    ("end", "patience"),
     [
-        pytest.param([False] * 40, id="read returns False"),
-        pytest.param([None] * 40, id="read returns None"),
-        pytest.param([RuntimeError("the driver is confused")], id="read raises"),
-        pytest.param([picture()] * 2000, id="the same picture for ever"),
+        pytest.param([False] * 40, PATIENT, id="read returns False"),
+        pytest.param([None] * 40, PATIENT, id="read returns None"),
+        pytest.param([RuntimeError("the driver is confused")], PATIENT, id="read raises"),
+        pytest.param([picture()] * 2000, QUICK, id="the same picture for ever"),
     ],
 )
-def test_a_lost_camera_is_told_and_comes_back_by_itself(end: list[Any]) -> None:
+def test_a_lost_camera_is_told_and_comes_back_by_itself(end: list[Any], patience: Patience) -> None:
     gone = SourceError("Camera 0 did not open.")
-    with Run([*pictures(4), *end], gone, gone, endless()) as run:
-        assert wait_until(lambda: run.statuses == ["live", "reconnecting", "live"], 12)
+    with Run([*pictures(4), *end], gone, gone, endless(), patience=patience) as run:
+        assert wait_until(lambda: run.statuses == ["live", "reconnecting", "live"])
         assert "again every few seconds" in next(words for status, words in run.news if status == "reconnecting")
         before = len(run.frames)
         assert wait_until(lambda: len(run.frames) > before)
@@ -92,8 +97,8 @@ def test_a_lost_camera_is_told_and_comes_back_by_itself(end: list[Any]) -> None:
 
 def test_a_read_that_blocks_for_ever_is_noticed_and_left_alone() -> None:
     block = Block()
-    with Run([*pictures(4), block], endless()) as run:
-        assert block.reached.wait(3)
+    with Run([*pictures(4), block], endless(), patience=QUICK) as run:
+        assert block.reached.wait(20)
         assert wait_until(lambda: "reconnecting" in run.statuses)
         assert wait_until(lambda: run.statuses[-1] == "live")
         assert run.captures[0].released == 0
@@ -103,18 +108,17 @@ def test_a_read_that_blocks_for_ever_is_noticed_and_left_alone() -> None:
 
 def test_a_stall_is_noticed_within_three_seconds_with_the_usual_patience() -> None:
     patience = Patience()
-    assert patience.read_seconds < 2.8
+    assert patience.read_seconds + 2 * ROUND_SECONDS < 3  # a busy machine's clock would prove nothing
     block = Block()
     with Run([*pictures(2), block], patience=patience) as run:
-        assert block.reached.wait(3)
-        assert wait_until(lambda: "reconnecting" in run.statuses, 3.5)  # from the last picture it is 3
+        assert wait_until(lambda: any("does not answer" in words for _, words in run.news))
         block.release()
 
 
 def test_stopping_does_not_wait_for_a_read_that_blocks() -> None:
     block = Block()
     with Run([*pictures(2), block], patience=Patience(stop_seconds=0.2)) as run:
-        assert block.reached.wait(3)
+        assert block.reached.wait(20)
         assert not run.capture.stop()
         block.release()
         assert wait_until(lambda: run.captures[0].released == 1)
@@ -128,8 +132,8 @@ def test_what_a_left_alone_read_still_gives_is_not_shown() -> None:
         yield block
         yield from endless()
 
-    with Run(late()) as run:
-        assert block.reached.wait(3)
+    with Run(late(), patience=QUICK) as run:
+        assert block.reached.wait(20)
         assert wait_until(lambda: "reconnecting" in run.statuses)
         count = len(run.frames)
         block.release()
@@ -147,8 +151,8 @@ def test_only_the_reader_of_the_moment_is_heard() -> None:
 
 def test_no_more_than_two_blocked_reads_are_ever_left_alone() -> None:
     blocks = [Block() for _ in range(5)]
-    with Run(*([picture(), block] for block in blocks)) as run:
-        assert wait_until(lambda: blocks[1].reached.is_set(), 8)
+    with Run(*([picture(), block] for block in blocks), patience=QUICK) as run:
+        assert wait_until(lambda: blocks[1].reached.is_set())
         assert not wait_until(lambda: blocks[2].reached.is_set(), 2)
         readers = [thread for thread in threading.enumerate() if thread.name == "capture-reader"]
         assert len(readers) <= 2
@@ -164,7 +168,7 @@ def test_an_opening_that_blocks_is_noticed() -> None:
         block.wait()
         return FakeCapture(opens=False)
 
-    run = Run()
+    run = Run(patience=QUICK)
     run.make_source = lambda: Webcam(0, open_capture=slow_open)  # type: ignore[method-assign]
     with run:
         assert wait_until(lambda: run.statuses == ["failed"])
@@ -203,8 +207,8 @@ def test_no_other_source_steps_in_for_a_camera_that_was_lost() -> None:
 def test_a_camera_behind_its_cover_goes_on_with_a_hint() -> None:
     uncovered = threading.Event()
     dark = itertools.takewhile(lambda _: not uncovered.is_set(), itertools.repeat(picture(), 3000))
-    with Run([picture()] * 2000, itertools.chain(dark, endless())) as run:
-        assert wait_until(lambda: any("cover" in words for _, words in run.news), 12)
+    with Run([picture()] * 2000, itertools.chain(dark, endless()), patience=QUICK) as run:
+        assert wait_until(lambda: any("cover" in words for _, words in run.news))
         assert run.statuses[-1] == "live"
         assert len(run.captures) == 2
         uncovered.set()
@@ -226,7 +230,7 @@ def test_a_source_that_cannot_be_is_told() -> None:
     def impossible() -> Source:
         raise SourceError("There is no camera 1000.")
 
-    capture = Capture(impossible, lambda _: None, lambda *words: news.append(words), patience=QUICK)
+    capture = Capture(impossible, lambda _: None, lambda *words: news.append(words), patience=PATIENT)
     capture.start()
     assert wait_until(lambda: news == [("failed", "There is no camera 1000.")])
     assert capture.stop()
