@@ -73,7 +73,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--detector",
         default=DETECTORS[0],
         metavar="D",
-        help=f"who finds the faces: {', '.join(DETECTORS)} (default: {DETECTORS[0]})",
+        help=f"who finds the faces: {', '.join(DETECTORS)}, yunet:FILE (default: {DETECTORS[0]})",
     )
     add("--engine", choices=("local", "ray"), default="local", help="ray: on a Ray cluster, see requirements-ray.txt")
     add("--address", metavar="A", help="of a running Ray cluster, or auto (default: start one here with --jobs CPUs)")

@@ -91,6 +91,7 @@ def test_our_own_names_are_served(client: FlaskClient, host: str) -> None:
         {"Origin": "http://localhost:3000"},
         {"Origin": "null"},
         {"Origin": ""},
+        {"Origin": "http://[::1"},
         {"Origin": "http://localhost", "Sec_Fetch_Site": "cross-site"},
     ],
 )

@@ -130,7 +130,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 def _refuse_strangers() -> Response | None:
     """Requests that a page of another origin caused; programs send neither header and pass."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+    if origin is not None and origin.partition("://")[2].lower() != request.host.lower():
         return _foreign()
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site in ("same-origin", "none") or (request.path == PAGE_PATH and _is_visit()):
