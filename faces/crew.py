@@ -129,7 +129,7 @@ def _work(pipe: Connection, make: MakeWorker) -> None:
 
 @contextlib.contextmanager
 def _sigint_held_back() -> Iterator[None]:
-    """Ctrl-C waits, here until the end of the block and in a process that is started in it until it is ready for it.
+    """In a process that is started in the block Ctrl-C waits until `_let_sigint_come`.
 
     Else its interpreter would die of it while it still imports. Windows has no signals that can wait.
     """

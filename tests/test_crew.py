@@ -10,7 +10,7 @@ from fake_judge import DyingJudge, FakeJudge
 from films import make_film
 
 from faces.batch import Task, Worker, plan
-from faces.crew import _sigint_held_back, run_here, run_together
+from faces.crew import run_here, run_together
 from faces.offline import DATA, TABLE, Settings
 from faces.report import About
 
@@ -67,19 +67,6 @@ def test_nothing_new_begins_once_it_shall_stop(tmp_path: Path, jobs: int) -> Non
     else:
         lines = run_together(tasks, make_worker, jobs, note, lambda: True)
     assert list(lines) == []
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot wait here")
-def test_ctrl_c_waits_until_a_process_is_ready_for_it() -> None:
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
-    try:
-        with _sigint_held_back():
-            os.kill(os.getpid(), signal.SIGINT)
-            assert came == []
-        assert came == [signal.SIGINT]
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 HELD_BACK = """
