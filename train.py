@@ -21,7 +21,7 @@ from learn.dataset import KNOWN_TRAINING_COUNTS, Dataset, load_dataset, twins
 if TYPE_CHECKING:
     import keras
 
-    from learn.fit import Recipe
+    from learn.fit import Checkpoint, Recipe
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -145,21 +145,12 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
     network = build_network(recipe.arch, fast=keras.backend.backend() == "torch")
     compile_network(network, recipe)
     checkpoint = Checkpoint(checkpoints, recipe)
-    first = checkpoint.restore(network) if resume else 0
-    if resume and not first:
-        print(f"{checkpoints} holds no finished epoch to go on from: beginning with epoch 1.")
+    first = go_on(network, recipe, checkpoint) if resume else 0
     if start is not None and not first:
         begin_with(network, start)
     log = out / "training_log.csv"
-    if first:
-        if log.exists():
-            keep_epochs(log, first)
-        if first < recipe.epochs:
-            print(
-                f"Going on with epoch {first + 1} of {recipe.epochs}; best so far: epoch {checkpoint.best_epoch + 1}."
-            )
-        else:
-            print(f"All {recipe.epochs} epochs are learned: only the end is left to do.")
+    if first and log.exists():
+        keep_epochs(log, first)
     batches = Batches(data["train"], recipe, first)
     validation = data[data.measured_on()]
     callbacks = [
@@ -179,6 +170,18 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
         raise SettingsError("No epoch was finished, so there is nothing to keep.")
     print(f"Best: epoch {checkpoint.best_epoch + 1}.")
     return checkpoints / "best.weights.h5"
+
+
+def go_on(network: "keras.Model", recipe: "Recipe", checkpoint: "Checkpoint") -> int:
+    """Bring the network to its last checkpoint; the number of the epoch to go on with, 0 where there is none."""
+    first = checkpoint.restore(network)
+    if not first:
+        print(f"{checkpoint.folder} holds no finished epoch to go on from: beginning with epoch 1.")
+    elif first < recipe.epochs:
+        print(f"Going on with epoch {first + 1} of {recipe.epochs}; best so far: epoch {checkpoint.best_epoch + 1}.")
+    else:
+        print(f"All {recipe.epochs} epochs are learned: only the end is left to do.")
+    return first
 
 
 def keep_epochs(log: Path, epochs: int) -> None:
