@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from faces.emotions import EMOTIONS
 from faces.errors import FacesError, SettingsError
 from faces.export import COLUMNS, NO_FACE
-from faces.files import TEXT, remove_parts, whole_file
+from faces.files import TEXT, remove_parts, whole_file, write_whole_json
 from faces.offline import (
     ANNOTATED,
     DATA,
@@ -105,8 +105,8 @@ def _task(path: Path, out: Path, taken: dict[Path, Path]) -> Task:
         return Task(path, "picture", out / PICTURES_FOLDER / CACHE / f"{name}.json")
     number = 1
     while True:
-        taken_name = path.stem.lower() == PICTURES_FOLDER or not path.stem.strip(". ")
-        stem = f"{path.stem}-film" if taken_name else path.stem
+        unusable = path.stem.lower() == PICTURES_FOLDER or not path.stem.strip(". ")
+        stem = f"{path.stem}-film" if unusable else path.stem
         folder = out / (stem if number == 1 else f"{stem}-{number}")
         if _owner(folder) in (None, str(path)) and taken.setdefault(folder, path) == path:
             return Task(path, "film", folder)
@@ -168,7 +168,7 @@ class Worker:
             self._pictures = PictureReader(self._judge, detector=self._settings.detector)
         line = self._pictures.analyse(task.path, thumbnails=self._settings.thumbnails)
         task.place.parent.mkdir(parents=True, exist_ok=True)
-        _write_json(task.place, {**_key(task.path, self._settings), "line": line})
+        write_whole_json(task.place, {**_key(task.path, self._settings), "line": line})
         return line
 
 
@@ -203,11 +203,6 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None  # not there, or from a run that was killed before files were whole
     return value if isinstance(value, dict) else None
-
-
-def _write_json(path: Path, value: object) -> None:
-    with whole_file(path) as part:
-        part.write_text(json.dumps(value, ensure_ascii=False), **TEXT)
 
 
 def write_pictures(lines: Sequence[Line], out: Path, settings: Settings, about: About) -> Path:

@@ -1,5 +1,6 @@
 """Files that are either whole or not there: written under another name, renamed when complete."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_whole_json(path: Path, value: object) -> None:
+    """A small file of JSON that is whole or not there."""
+    with whole_file(path) as part:
+        part.write_text(json.dumps(value, ensure_ascii=False), **TEXT)
 
 
 @contextmanager

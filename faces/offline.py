@@ -1,6 +1,5 @@
 """Run the pipeline over a whole film, dropping nothing, and write what was seen."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.export import TableWriter, read_csv_rows, summary_values, write_json
-from faces.files import TEXT, filled_folder, remove_parts, whole_file
+from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
 from faces.films import LONG_SECONDS, Film, FilmWriter, frames_at
 from faces.pipeline import Pipeline, make_pipeline
 from faces.questions import Moment, moments, summaries
@@ -83,23 +82,18 @@ def analyse_film(
             write_json(data, timeline, read_csv_rows(table), about=_about_film(facts, settings))
         images = _moment_images(path, moments(timeline.segments()), facts) if settings.thumbnails else {}
         parts[REPORT].write_text(film_report(timeline, facts, images, asdict(settings), about), **TEXT)
-        _write_manifest(folder, key)  # from here on, whatever an earlier run finished is no longer so
+        write_whole_json(folder / MANIFEST, key)  # from here on, whatever an earlier run finished is no longer so
         if not settings.annotate:
             (folder / ANNOTATED).unlink(missing_ok=True)
     line = _film_line(path, folder, timeline, facts)
     if facts.complete:
-        _write_manifest(folder, {**key, "line": line})
+        write_whole_json(folder / MANIFEST, {**key, "line": line})
     return line
 
 
 def _pipeline(judge: Judge, settings: Settings) -> Pipeline:
     still = settings.every_seconds >= STILL_SECONDS
     return make_pipeline(judge, detector=settings.detector, unsure_below=judge.unsure_below, still=still)
-
-
-def _write_manifest(folder: Path, manifest: Mapping[str, object]) -> None:
-    with whole_file(folder / MANIFEST) as part:
-        part.write_text(json.dumps(manifest, ensure_ascii=False), **TEXT)
 
 
 def _watch_film(
