@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from faces.batch import (
+from analysis.batch import (
     Line,
     Task,
     Worker,
@@ -32,15 +32,15 @@ from faces.batch import (
     plan,
     write_pictures,
 )
-from faces.crew import MakeWorker, Progress, run_here, run_together
+from analysis.crew import MakeWorker, Progress, run_here, run_together
+from analysis.film_run import Settings
+from analysis.report import About
+from analysis.stills import Judge, PictureReader
 from faces.detect import DETECTORS, make_detector
 from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
-from faces.export import short_clock
-from faces.offline import Settings
-from faces.pictures import MOST_BYTES
-from faces.report import About
-from faces.stills import Judge, PictureReader
+from sources.pictures import MOST_BYTES
+from timeline.export import short_clock
 
 ROOT = Path(__file__).parent
 MODEL_FILES = (ROOT / "model.json", ROOT / "model_weights.h5")
@@ -228,7 +228,7 @@ def _engine(
         return
     worker = make()  # a missing or damaged network is told, and compiled, before any work
     if options.engine == "ray":
-        from faces.ray_engine import run_on_ray
+        from analysis.ray_engine import run_on_ray
 
         yield from run_on_ray(tasks, make, progress, stopped, address=options.address, jobs=options.jobs, code=ROOT)
     elif options.jobs > 1 and len(tasks) > 1:

@@ -81,7 +81,7 @@ def _memory(options: argparse.Namespace) -> Section:
 
     from benchmarks.inside import memory
     from camera import VideoCamera
-    from faces.sources import DEMO_FILE, Film
+    from sources.cameras import DEMO_FILE, Film
 
     this = psutil.Process()
     with VideoCamera("demo", open_source=lambda text, wish: Film(DEMO_FILE, paced=False)) as camera:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from faces.address import without_password
-from faces.broadcast import Broadcast, Issue
 from faces.errors import FacesError, SourceError
-from faces.live import Audience, Board, Choice, LiveState, Picture
+from live.board import Audience, Board, Choice, LiveState, Picture
+from live.broadcast import Broadcast, Issue
+from sources.address import without_password
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
-    from faces.capture import Patience
     from faces.records import Frame, Shot
-    from faces.sources import Source
+    from live.capture import Patience
+    from sources.cameras import Source
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ OpenSource = Callable[[str, Wish], "Source"]
 
 def open_source(text: str, wish: Wish) -> "Source":
     """The real source of that name."""
-    from faces import sources
+    from sources import cameras as sources
 
     return sources.open_source(text, width=wish.width, height=wish.height, fps=wish.fps)
 
@@ -280,7 +280,7 @@ class Session:
         patience: "Patience | None",
         prepared: "Source | None",
     ) -> None:
-        from faces.capture import Capture
+        from live.capture import Capture
 
         self.wish = wish  # may be replaced while it runs: mirror and detector follow
         self._board = board

@@ -15,7 +15,7 @@ from flask import Flask, Response, render_template
 
 from camera import VideoCamera
 from faces.errors import FacesError, SourceError
-from faces.live import LiveSession
+from live.board import LiveSession
 from web.analyze import analyze_routes
 from web.api import api, handle_errors
 from web.security import LOOPBACK_NAMES, allowed_names, check_settings, protect
@@ -23,8 +23,8 @@ from web.server import Server, listen
 from web.stream import Seats
 
 if TYPE_CHECKING:
-    from faces.sources import Source
-    from faces.stills import PictureReader
+    from analysis.stills import PictureReader
+    from sources.cameras import Source
 
 DEFAULT_PORT = 5000
 
@@ -63,7 +63,7 @@ def answer_picture(picture: bytes, name: str) -> dict[str, Any]:
 
 @cache
 def _picture_reader() -> "PictureReader":
-    from faces.stills import PictureReader
+    from analysis.stills import PictureReader
     from model import FacialExpressionModel
 
     return PictureReader(FacialExpressionModel())
@@ -207,7 +207,7 @@ def _prepare(options: argparse.Namespace) -> "Source | None":
     """On macOS the system asks for permission to use the camera only when the main thread opens it."""
     if sys.platform != "darwin":
         return None
-    from faces.sources import Webcam, open_source
+    from sources.cameras import Webcam, open_source
 
     source = open_source(options.source or "0", width=options.width, height=options.height, fps=options.fps)
     if not isinstance(source, Webcam):

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.compiled import compiled_form, unsure_threshold
 from faces.emotions import EMOTIONS
 from faces.errors import ModelError
 from faces.prepare import SIDE, crop, prepare
 from faces.records import Box, Image
+from learn.compiled import compiled_form, unsure_threshold
 
 EMOTIONS_LIST = list(EMOTIONS)
 """In the order of the network's outputs."""

@@ -205,8 +205,8 @@ def finish(data: Dataset, recipe: "Recipe", best: Path, out: Path) -> None:
     import keras
     import numpy as np
 
-    from faces.compiled import compiled_form
     from learn.charts import draw_architecture, draw_curves
+    from learn.compiled import compiled_form
     from learn.measure import best_temperature, unsure_below, with_temperature
     from learn.network import ARCHITECTURES, build_finished, build_network
     from learn.store import save_network

@@ -16,18 +16,18 @@ from benchmarks.measure import median, milliseconds
 from benchmarks.netcam import FPS, face_images, there_and_back
 from benchmarks.report import Row, Section
 from faces.annotate import Annotator
-from faces.broadcast import Broadcast
 from faces.detect import Detector, available_detectors, make_detector
+from faces.detectors.haar import CASCADE_FILE, HaarDetector
 from faces.encode import encode
 from faces.errors import InputError, SourceError
-from faces.haar import CASCADE_FILE, HaarDetector
-from faces.live import Picture
 from faces.pipeline import make_pipeline
 from faces.prepare import crop, prepare
 from faces.quality import judge
 from faces.records import Box, Frame, Image
 from faces.smooth import Smoother
 from faces.track import Tracker
+from live.board import Picture
+from live.broadcast import Broadcast
 
 CALLS_TO_KNOW = 30
 """After so many pictures a face is known, also a tilted one."""

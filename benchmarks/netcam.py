@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 
 from benchmarks.birth import write_birth
-from faces.broadcast import Broadcast
 from faces.errors import SourceError
 from faces.records import Image
+from live.broadcast import Broadcast
 
 CLIP = Path(__file__).parent.parent / "assets" / "demo.mp4"
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from faces.blaze import BlazeDetector, missing_blaze
+from faces.detectors.blaze import BlazeDetector, missing_blaze
+from faces.detectors.haar import HaarDetector
+from faces.detectors.yunet import YuNetDetector, check_yunet, find_yunet, missing_yunet
 from faces.errors import SettingsError
-from faces.haar import HaarDetector
 from faces.records import Box, Image
-from faces.yunet import YuNetDetector, check_yunet, find_yunet, missing_yunet
 
 
 class Detector(Protocol):

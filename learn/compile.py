@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from faces.compiled import write_compiled
 from faces.errors import ModelError
+from learn.compiled import write_compiled
 
 EXIT_UNUSABLE = 2
 

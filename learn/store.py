@@ -14,10 +14,10 @@ import h5py
 import keras
 import numpy as np
 
-from faces.compiled import read_architecture
 from faces.emotions import EMOTIONS
 from faces.errors import ModelError
 from faces.prepare import SIDE
+from learn.compiled import read_architecture
 
 
 def save_network(network: keras.Model, folder: Path, calibration: dict[str, float]) -> tuple[Path, Path]:

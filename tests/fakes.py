@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from faces.encode import encode
 from faces.records import Box, Face, Frame, Image, Shot
-from faces.sources import Source
+from sources.cameras import Source
 
 LONGEST_BLOCK_SECONDS = 8.0
 

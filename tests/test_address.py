@@ -1,8 +1,8 @@
-"""Tests of faces/address.py."""
+"""Tests of sources/address.py."""
 
 import pytest
 
-from faces.address import without_password
+from sources.address import without_password
 
 
 @pytest.mark.parametrize(

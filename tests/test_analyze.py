@@ -13,9 +13,9 @@ from films import colours, encoded, make_film
 from PIL import Image as Pillow
 
 import analyze
+from analysis.batch import Task
+from analysis.film_run import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analyze import BROKEN, DONE, INTERRUPTED, WRONG, Meter, main
-from faces.batch import Task
-from faces.offline import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "assets" / "demo.mp4"

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from camera import VideoCamera, Wish
 from faces.emotions import COLOURS, EMOTIONS
 from faces.errors import DatasetError, SourceError
-from faces.sources import Source, open_source
 from main import create_app
+from sources.cameras import Source, open_source
 
 
 def open_fake(text: str, wish: Wish) -> Source:

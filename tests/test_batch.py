@@ -9,7 +9,7 @@ from fake_judge import FakeJudge
 from films import colours, encoded, huge_png, make_film, make_sound
 from PIL import Image as Pillow
 
-from faces.batch import (
+from analysis.batch import (
     PICTURE_COLUMNS,
     Task,
     Worker,
@@ -21,9 +21,9 @@ from faces.batch import (
     write_picture_table,
     write_pictures,
 )
+from analysis.film_run import ANNOTATED, MANIFEST, TABLE, Settings, Watch
+from analysis.report import About
 from faces.errors import SettingsError
-from faces.offline import ANNOTATED, MANIFEST, TABLE, Settings, Watch
-from faces.report import About
 
 PICTURE = encoded(Pillow.fromarray(colours(120, 90)[:, :, ::-1].copy()), "JPEG")
 QUICK = Settings(annotate=False, thumbnails=False, every_seconds=0.5)
@@ -164,7 +164,7 @@ def test_a_fault_of_the_program_costs_one_input_and_is_told(
         raise AttributeError("no such thing")
 
     (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
-    monkeypatch.setattr("faces.batch.analyse_film", fail)
+    monkeypatch.setattr("analysis.batch.analyse_film", fail)
     assert "AttributeError: no such thing" in worker().run(task, Watch())["error"]
     assert "Traceback" in capsys.readouterr().err
 
@@ -217,7 +217,7 @@ def test_a_full_disk_fails_one_input_in_words(tmp_path: Path, monkeypatch: pytes
     def full(self: object, rows: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("faces.export.TableWriter.write", full)
+    monkeypatch.setattr("timeline.export.TableWriter.write", full)
     (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
     assert "No space left" in worker().run(task, Watch())["error"]
 

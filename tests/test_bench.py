@@ -25,12 +25,12 @@ from benchmarks.servers import MeasureError, network_camera, running
 from benchmarks.site import Watched, last_age
 from benchmarks.viewers import Viewer, first_fresh_seconds
 from faces.annotate import Annotator
-from faces.broadcast import Broadcast, Issue
+from faces.detectors.haar import HaarDetector
 from faces.encode import encode
 from faces.errors import InputError
-from faces.haar import HaarDetector
-from faces.live import Picture
 from faces.records import Face, Frame, Image, Shot
+from live.board import Picture
+from live.broadcast import Broadcast, Issue
 
 NOW = 1_700_000_000.25
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scenes import demo_image, face_free, portrait, turned
 
-from faces.blaze import BlazeDetector, missing_blaze
+from faces.detectors.blaze import BlazeDetector, missing_blaze
+from faces.detectors.haar import HaarDetector
 from faces.errors import ModelError
-from faces.haar import HaarDetector
 from faces.records import Box
 
 needs_blaze = pytest.mark.skipif(missing_blaze() is not None, reason="needs requirements-detector.txt")
@@ -54,7 +54,8 @@ def test_small_and_odd_pictures_do_not_crash(size: tuple[int, int]) -> None:
 
 @needs_blaze
 def test_tensorflow_is_not_loaded() -> None:
-    code = "import sys; from faces.blaze import BlazeDetector; BlazeDetector(); print('tensorflow' in sys.modules)"
+    code = "import sys; from faces.detectors.blaze import BlazeDetector; BlazeDetector(); "
+    code += "print('tensorflow' in sys.modules)"
     root = Path(__file__).parent.parent
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True, timeout=60

@@ -1,9 +1,9 @@
-"""Tests of faces/broadcast.py."""
+"""Tests of live/broadcast.py."""
 
 import threading
 import time
 
-from faces.broadcast import Broadcast
+from live.broadcast import Broadcast
 
 
 def test_slow_consumer_skips_to_the_newest_value() -> None:

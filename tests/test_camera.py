@@ -16,10 +16,10 @@ from fakes import Block, FakeCapture, FakeSource, FakeStages, endless, picture, 
 
 import camera as camera_module
 from camera import VideoCamera, Wish
-from faces.capture import Patience
 from faces.errors import ModelError, SettingsError, SourceError
 from faces.records import Image
-from faces.sources import Source, open_source
+from live.capture import Patience
+from sources.cameras import Source, open_source
 
 ROOT = Path(camera_module.__file__).parent
 

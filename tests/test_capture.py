@@ -1,4 +1,4 @@
-"""Tests of faces/capture.py: every way in which a camera can fail, and how it comes back."""
+"""Tests of live/capture.py: every way in which a camera can fail, and how it comes back."""
 
 import itertools
 import threading
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from fakes import Block, FakeCapture, FakeSource, endless, picture, pictures, wait_until
 
-from faces.capture import ROUND_SECONDS, Capture, Patience, _Reader
 from faces.errors import SourceError
 from faces.records import Frame
-from faces.sources import Source, Webcam
+from live.capture import ROUND_SECONDS, Capture, Patience, _Reader
+from sources.cameras import Source, Webcam
 
 PATIENT = Patience(open_seconds=20, read_seconds=20, retry_seconds=(0.05, 0.1), stop_seconds=1.0)
 """Takes no pause of a busy machine for a stall."""

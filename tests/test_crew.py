@@ -9,10 +9,10 @@ import pytest
 from fake_judge import DyingJudge, FakeJudge
 from films import make_film
 
-from faces.batch import Task, Worker, plan
-from faces.crew import run_here, run_together
-from faces.offline import DATA, TABLE, Settings
-from faces.report import About
+from analysis.batch import Task, Worker, plan
+from analysis.crew import run_here, run_together
+from analysis.film_run import DATA, TABLE, Settings
+from analysis.report import About
 
 SETTINGS = Settings(annotate=False, thumbnails=False)
 DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"
@@ -71,7 +71,7 @@ def test_nothing_new_begins_once_it_shall_stop(tmp_path: Path, jobs: int) -> Non
 
 HELD_BACK = """
 import multiprocessing, signal
-from faces.crew import _sigint_held_back
+from analysis.crew import _sigint_held_back
 
 def tell(pipe):
     pipe.send(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from faces.blaze import missing_blaze
 from faces.detect import DETECTORS, available_detectors, check_detector, make_detector
+from faces.detectors.blaze import missing_blaze
+from faces.detectors.haar import HaarDetector
 from faces.errors import SettingsError
-from faces.haar import HaarDetector
 
 
 def test_the_cascade_is_the_default() -> None:

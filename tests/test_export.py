@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from faces.emotions import EMOTIONS
 from faces.errors import InputError
-from faces.export import COLUMNS, FORMATS, clock, read_csv, read_json, write_csv, write_json
-from faces.questions import LABELS
 from faces.records import Box, Face
-from faces.timeline import Timeline
+from timeline.export import COLUMNS, FORMATS, clock, read_csv, read_json, write_csv, write_json
+from timeline.questions import LABELS
+from timeline.timeline import Timeline
 
 
 def example() -> Timeline:

@@ -8,8 +8,8 @@ import pytest
 from films import colours, make_film, make_sound
 from PIL import Image as Pillow
 
+from analysis.films import Film, FilmWriter, frames_at
 from faces.errors import InputError
-from faces.films import Film, FilmWriter, frames_at
 
 
 def streams(path: Path) -> dict[str, str]:

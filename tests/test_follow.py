@@ -7,10 +7,19 @@ import numpy as np
 import pytest
 from scenes import portrait
 
-from faces.follow import PICTURES, REACH, RESTING_DEGREES, TRUST_NEEDED, Known, follow, nearest, searched_again
-from faces.haar import HaarDetector
+from faces.detectors.follow import (
+    PICTURES,
+    REACH,
+    RESTING_DEGREES,
+    TRUST_NEEDED,
+    Known,
+    follow,
+    nearest,
+    searched_again,
+)
+from faces.detectors.haar import HaarDetector
+from faces.detectors.sight import Sight
 from faces.records import Box, Image
-from faces.sight import Sight
 
 SIDE = 36
 LEFT, TOP = 142, 102  # of the face in the picture

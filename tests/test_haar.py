@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scenes import demo_image, face_free, portrait, turned
 
+from faces.detectors.haar import CASCADE_FILE, HaarDetector
 from faces.errors import ModelError
-from faces.haar import CASCADE_FILE, HaarDetector
 from faces.records import Box, Image
 from faces.track import Tracker
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from faces.errors import InputError
-from faces.images import to_bgr
+from sources.images import to_bgr
 
 GREY_LEVEL = 100
 

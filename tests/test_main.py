@@ -173,7 +173,7 @@ def test_the_server_is_reached_before_anything_heavy_is_loaded() -> None:
 def test_serving_never_loads_tensorflow() -> None:
     code = (
         "import sys, camera, main\n"
-        "import faces.pipeline, faces.annotate, faces.capture, model\n"
+        "import faces.pipeline, faces.annotate, live.capture, model\n"
         "print([name for name in ('tensorflow', 'keras', 'torch') if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -181,7 +181,7 @@ def test_serving_never_loads_tensorflow() -> None:
 
 
 def test_macos_is_asked_for_the_camera_on_the_main_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    from faces import sources
+    from sources import cameras as sources
 
     entered: list[object] = []
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from pictures import drawn_face
 
-from faces.compiled import compiled_form, read_architecture, read_compiled, unsure_threshold
 from faces.emotions import EMOTIONS
 from faces.errors import ModelError
 from faces.records import Box
+from learn.compiled import compiled_form, read_architecture, read_compiled, unsure_threshold
 from model import BATCHES, EMOTIONS_LIST, ROOT, FacialExpressionModel
 
 MODEL_FILES = ("model.json", "model_weights.h5", "model.tflite", "model.sha256")
@@ -112,7 +112,7 @@ def test_a_stale_compiled_form_is_never_used(copy: Path, name: str, monkeypatch:
         compiled.append(model_json)
         raise ModelError("compiled anew")
 
-    monkeypatch.setattr("faces.compiled._compile_elsewhere", refuse)
+    monkeypatch.setattr("learn.compiled._compile_elsewhere", refuse)
     load(copy)
     assert not compiled
     with (copy / name).open("ab") as file:

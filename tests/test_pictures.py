@@ -6,8 +6,8 @@ from films import colours, encoded, huge_png, make_film
 from PIL import Image as Pillow
 
 from faces.errors import InputError
-from faces.pictures import crop_around, decode, is_picture, read_picture, thumbnail
 from faces.records import Box
+from sources.pictures import crop_around, decode, is_picture, read_picture, thumbnail
 
 RGB = Pillow.fromarray(colours(80, 60)[:, :, ::-1].copy())
 
@@ -57,7 +57,7 @@ def test_a_huge_header_is_refused_before_anything_is_decoded(tmp_path: Path) -> 
 def test_too_many_pixels_are_refused_and_a_large_jpeg_is_shrunk_while_decoding(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("faces.pictures.MOST_PIXELS", 2000)
+    monkeypatch.setattr("sources.pictures.MOST_PIXELS", 2000)
     with pytest.raises(InputError, match="80x60 pixels"):
         decode(encoded(RGB, "PNG"), "a.png")
     image, full = decode(encoded(RGB, "JPEG"), "a.jpg")
@@ -65,7 +65,7 @@ def test_too_many_pixels_are_refused_and_a_large_jpeg_is_shrunk_while_decoding(
 
 
 def test_too_many_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faces.pictures.MOST_BYTES", 100)
+    monkeypatch.setattr("sources.pictures.MOST_BYTES", 100)
     (tmp_path / "a.png").write_bytes(encoded(RGB, "PNG"))
     with pytest.raises(InputError, match="MB"):
         read_picture(tmp_path / "a.png")

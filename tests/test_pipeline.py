@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scenes import demo_image, square
 
+from faces.detectors.haar import HaarDetector
 from faces.emotions import EMOTIONS
-from faces.haar import HaarDetector
 from faces.pipeline import Pipeline, make_pipeline
 from faces.records import Box, Frame, Image, Shot
 from faces.smooth import Smoother

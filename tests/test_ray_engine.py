@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from films import make_film
 
-from faces.batch import Worker, plan
-from faces.crew import run_here
+from analysis.batch import Worker, plan
+from analysis.crew import run_here
+from analysis.film_run import DATA, TABLE, Settings
+from analysis.ray_engine import run_on_ray
+from analysis.report import About
 from faces.errors import SettingsError
-from faces.offline import DATA, TABLE, Settings
-from faces.ray_engine import run_on_ray
-from faces.report import About
 
 ROOT = Path(__file__).parent.parent
 

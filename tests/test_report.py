@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.report import About, FilmFacts, film_report, pictures_report, share_bands
 from faces.emotions import EMOTIONS
-from faces.questions import LABELS, moments
 from faces.records import Box, Face
-from faces.report import About, FilmFacts, film_report, pictures_report, share_bands
-from faces.timeline import Timeline
+from timeline.questions import LABELS, moments
+from timeline.timeline import Timeline
 
 SETTINGS = {"every_seconds": 0.0, "detector": "haar", "stable_seconds": 0.3, "weights": "abc123"}
 MEASURED = {

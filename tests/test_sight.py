@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from faces.detectors.sight import Sight, distinct, sight_from_landmarks, sight_of
 from faces.records import Box
-from faces.sight import Sight, distinct, sight_from_landmarks, sight_of
 
 Point = NDArray[np.float64]
 

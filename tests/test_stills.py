@@ -9,9 +9,9 @@ from fake_judge import FakeJudge
 from films import colours, encoded
 from PIL import Image as Pillow
 
-from faces.films import Film
+from analysis.films import Film
+from analysis.stills import PictureReader
 from faces.records import Box, Image
-from faces.stills import PictureReader
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,7 +29,7 @@ def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: py
     monkeypatch.setattr(reader, "_detector", FakeDetector())
     picture = encoded(Pillow.fromarray(np.full((400, 600, 3), 160, np.uint8)), "JPEG")
     whole = reader.answer(picture)
-    monkeypatch.setattr("faces.pictures.MOST_PIXELS", 100_000)
+    monkeypatch.setattr("sources.pictures.MOST_PIXELS", 100_000)
     shrunk = reader.answer(picture)
     assert whole["width"] == shrunk["width"] == 600
     assert whole["faces"][0]["box"] == [150, 100, 60, 60]
@@ -68,7 +68,7 @@ def test_several_threads_may_ask_at_once() -> None:
 
 
 def test_the_live_page_can_answer_pictures_without_loading_the_film_reader() -> None:
-    code = "import sys, faces.stills, web.analyze; print('av' in sys.modules)"
+    code = "import sys, analysis.stills, web.analyze; print('av' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )

@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faces.emotions import EMOTIONS, UNSURE
-from faces.questions import LABELS, changes, moments, of, peaks, predominant, seen, shares, shares_per_second
 from faces.records import Box, Face
-from faces.timeline import Segment, Timeline
+from timeline.questions import LABELS, changes, moments, of, peaks, predominant, seen, shares, shares_per_second
+from timeline.timeline import Segment, Timeline
 
 
 def face(person: int, emotion: str, confidence: float = 0.7, quality: str = "good") -> Face:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
 
-from faces.stills import PictureReader
+from analysis.stills import PictureReader
 from web.analyze import LARGEST_PICTURE_BYTES, analyze_routes
 from web.api import handle_errors
 

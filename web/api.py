@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from faces.emotions import COLOURS, EMOTIONS
 from faces.errors import FacesError, InputError, ModelError, SettingsError, SourceError
-from faces.live import LiveSession
+from live.board import LiveSession
 from web.stream import BOUNDARY, RETRY_SECONDS, Audited, event_parts, picture_parts
 
 VERSION = 1
@@ -122,7 +122,7 @@ def sources() -> Response:
     `?probe=1` tries the camera numbers 0 to 3 where the system does not list them, which lights their lamps.
     """
     from faces.detect import available_detectors
-    from faces.sources import find_cameras
+    from sources.cameras import find_cameras
 
     cameras = find_cameras(probe=request.args.get("probe") == "1")
     return jsonify(

@@ -8,8 +8,8 @@ picture late; a page that reads the parts itself (fetch, with Content-Length) is
 import threading
 from collections.abc import Callable, Iterator
 
-from faces.broadcast import Issue
-from faces.live import LiveSession, Picture
+from live.board import LiveSession, Picture
+from live.broadcast import Issue
 
 BOUNDARY = "frame"
 

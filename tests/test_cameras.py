@@ -1,4 +1,4 @@
-"""Tests of faces/sources.py: one contract for every source, then what each has of its own."""
+"""Tests of sources/cameras.py: one contract for every source, then what each has of its own."""
 
 import itertools
 import time
@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from fakes import FakeCapture, MjpegCamera, endless, picture, pictures, write_film, write_gif
 
-from faces import sources
 from faces.errors import SourceError
 from faces.records import Frame
-from faces.sources import (
+from sources import cameras as sources
+from sources.cameras import (
     Film,
     NetworkCamera,
     Picture,

@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from faces.detectors.sight import distinct, sight_from_landmarks, sight_of
 from faces.errors import SettingsError
 from faces.records import Box, Image
-from faces.sight import distinct, sight_from_landmarks, sight_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 PATTERN = "face_detection_yunet*.onnx"
 ADVICE = (
     "Get face_detection_yunet_2023mar.onnx from the OpenCV Zoo (github.com/opencv/opencv_zoo, MIT licence), "

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from faces.batch import Line, Task, failed
-from faces.crew import MakeWorker, Progress
+from analysis.batch import Line, Task, failed
+from analysis.crew import MakeWorker, Progress
+from analysis.film_run import Watch
 from faces.errors import SettingsError
-from faces.offline import Watch
 
 TRIES_AFTER_A_DEATH = 5
 LEFT_AT_HOME = [".git", ".venv", "**/*.part", "results", "runs", "assets", "docs", "tests"]

@@ -12,11 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from faces.emotions import EMOTIONS
-from faces.errors import FacesError, SettingsError
-from faces.export import COLUMNS, NO_FACE
-from faces.files import TEXT, remove_parts, whole_file, write_whole_json
-from faces.offline import (
+from analysis.film_run import (
     ANNOTATED,
     DATA,
     MANIFEST,
@@ -26,9 +22,13 @@ from faces.offline import (
     Watch,
     analyse_film,
 )
-from faces.pictures import is_picture, words_for_empty
-from faces.report import About, pictures_report
-from faces.stills import VERSION, Judge, PictureReader
+from analysis.report import About, pictures_report
+from analysis.stills import VERSION, Judge, PictureReader
+from faces.emotions import EMOTIONS
+from faces.errors import FacesError, SettingsError
+from faces.files import TEXT, remove_parts, whole_file, write_whole_json
+from sources.pictures import is_picture, words_for_empty
+from timeline.export import COLUMNS, NO_FACE
 
 Line = dict[str, Any]
 """What there is to say about one input, as `--json` prints it; with "error" where it failed."""

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.detectors.sight import Sight
 from faces.records import Image
-from faces.sight import Sight
 
 PICTURES = 5
 """So many pictures in a row a face is followed; then it must be searched again, since by looks alone one would also

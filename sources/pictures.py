@@ -13,8 +13,8 @@ from PIL import Image as Pillow
 from PIL import ImageOps, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from faces.errors import InputError
-from faces.images import to_bgr
 from faces.records import Box, Image
+from sources.images import to_bgr
 
 MOST_BYTES = 200 * 10**6
 MOST_PIXELS = 50 * 10**6

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from faces.affect import arousal, valence
 from faces.emotions import EMOTIONS, UNSURE
-from faces.timeline import Segment, Timeline, whole_seconds
+from timeline.timeline import Segment, Timeline, whole_seconds
 
 LABELS = (*EMOTIONS, UNSURE)
 APART_SECONDS = 2.0  # two moments that stand out are never closer than this

@@ -3,7 +3,7 @@
 Every sample (one shot at one moment) holds until the next one; the last one as long as the one before it, or until the
 end that `end_at` names. A segment is a stretch in which one
 person steadily shows one expression, or is not there. Segments are made from times, never from counts of
-frames, so that they are the same at 5 and at 30 frames per second. `faces.questions` answers from them.
+frames, so that they are the same at 5 and at 30 frames per second. `timeline.questions` answers from them.
 """
 
 import math

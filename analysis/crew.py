@@ -14,8 +14,8 @@ from typing import Any
 
 import cv2
 
-from faces.batch import Line, Task, Worker, failed
-from faces.offline import Watch
+from analysis.batch import Line, Task, Worker, failed
+from analysis.film_run import Watch
 
 MakeWorker = Callable[[], Worker]
 """Makes a worker inside its process; a function of a module, so that it can be sent there."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from faces.broadcast import Broadcast
+from live.broadcast import Broadcast
 
 if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
     from faces.records import Face, Shot

@@ -1,4 +1,4 @@
-"""Tests of faces/live.py: the board that everybody reads, and who watches."""
+"""Tests of live/board.py: the board that everybody reads, and who watches."""
 
 import threading
 import time
@@ -6,8 +6,8 @@ import time
 import pytest
 from fakes import FakeStages, picture
 
-from faces.live import STATUSES, Audience, Board, Picture, Rate
 from faces.records import Frame
+from live.board import STATUSES, Audience, Board, Picture, Rate
 
 
 def seen(emotion: str = "happy") -> Picture:
@@ -93,7 +93,7 @@ def test_an_ending_wakes_the_work_too() -> None:
 
 def test_a_rate_falls_to_nothing_when_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("faces.live.time.monotonic", lambda: now)
+    monkeypatch.setattr("live.board.time.monotonic", lambda: now)
     rate = Rate()
     for _ in range(11):
         rate.tick()

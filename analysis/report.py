@@ -9,11 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from faces.emotions import COLOURS, EMOTIONS, UNSURE
-from faces.export import short_clock
-from faces.pictures import crop_around, thumbnail
-from faces.questions import LABELS, Moment, Summary, moments, of, shares_per_second, summaries
 from faces.records import Image
-from faces.timeline import Coverage, Segment, Timeline
+from sources.pictures import crop_around, thumbnail
+from timeline.export import short_clock
+from timeline.questions import LABELS, Moment, Summary, moments, of, shares_per_second, summaries
+from timeline.timeline import Coverage, Segment, Timeline
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 MOST_PERSONS = 12  # with a row of their own; the rest are counted

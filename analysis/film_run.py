@@ -5,17 +5,17 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from analysis.films import LONG_SECONDS, Film, FilmWriter, frames_at
+from analysis.report import About, FilmFacts, film_report
+from analysis.stills import VERSION, Judge
 from faces.annotate import Annotator
 from faces.errors import InputError
-from faces.export import TableWriter, read_csv_rows, summary_values, write_json
 from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
-from faces.films import LONG_SECONDS, Film, FilmWriter, frames_at
 from faces.pipeline import Pipeline, make_pipeline
-from faces.questions import Moment, moments, summaries
 from faces.records import Image
-from faces.report import About, FilmFacts, film_report
-from faces.stills import VERSION, Judge
-from faces.timeline import DECIMALS, Timeline
+from timeline.export import TableWriter, read_csv_rows, summary_values, write_json
+from timeline.questions import Moment, moments, summaries
+from timeline.timeline import DECIMALS, Timeline
 
 TABLE, DATA, ANNOTATED, REPORT = "timeline.csv", "timeline.json", "annotated.mp4", "report.html"
 MANIFEST = "manifest.json"

@@ -10,14 +10,14 @@ from films import make_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.film_run import ANNOTATED, DATA, MANIFEST, REPORT, TABLE, Settings, Watch, analyse_film
 from faces.errors import InputError
-from faces.export import COLUMNS, read_csv, read_json
-from faces.offline import ANNOTATED, DATA, MANIFEST, REPORT, TABLE, Settings, Watch, analyse_film
 from faces.pipeline import Pipeline
-from faces.questions import shares
 from faces.records import Box, Image
 from faces.smooth import Smoother
 from faces.track import Tracker
+from timeline.export import COLUMNS, read_csv, read_json
+from timeline.questions import shares
 
 DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"
 
@@ -64,7 +64,7 @@ def test_a_film_becomes_a_folder_of_whole_files(tmp_path: Path) -> None:
 def test_only_a_long_film_is_annotated_in_fragments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = film_of(tmp_path / "film.mp4", [(30, 160)])
     run(film, tmp_path / "short")
-    monkeypatch.setattr("faces.offline.LONG_SECONDS", 2.0)
+    monkeypatch.setattr("analysis.film_run.LONG_SECONDS", 2.0)
     run(film, tmp_path / "long")
     fragmented = [b"moof" in (tmp_path / name / ANNOTATED).read_bytes() for name in ("short", "long")]
     assert fragmented == [False, True]
@@ -136,7 +136,7 @@ def test_nothing_is_left_behind_when_the_disk_is_full(tmp_path: Path, monkeypatc
     def full(self: object, rows: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("faces.export.TableWriter.write", full)
+    monkeypatch.setattr("timeline.export.TableWriter.write", full)
     with pytest.raises(OSError, match="No space"):
         run(film_of(tmp_path / "film.mp4", [(5, 160)]), tmp_path / "out")
     assert not (tmp_path / "out").exists()

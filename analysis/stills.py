@@ -12,12 +12,12 @@ from faces.affect import arousal, valence
 from faces.annotate import Annotator
 from faces.detect import DETECTORS, make_detector
 from faces.emotions import EMOTIONS
-from faces.pictures import decode, read_picture, thumbnail
 from faces.pipeline import Pipeline
 from faces.records import Box, Face, Frame, Image, Shot
 from faces.smooth import Smoother
-from faces.timeline import DECIMALS
 from faces.track import Tracker
+from sources.pictures import decode, read_picture, thumbnail
+from timeline.timeline import DECIMALS
 
 VERSION = 1
 """Of everything written per input: part of the key, so that a new layout is never mixed with an old one."""

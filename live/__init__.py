@@ -1,0 +1,1 @@
+"""One running camera for everybody who watches."""

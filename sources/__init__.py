@@ -1,0 +1,1 @@
+"""Where frames and pictures come from."""

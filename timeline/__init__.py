@@ -1,0 +1,1 @@
+"""Who showed what, when; without files, clocks, databases or the web."""
