@@ -16,7 +16,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.report import Section, as_json, as_text, machine
 from faces.errors import FacesError
@@ -91,23 +90,16 @@ def _memory(options: argparse.Namespace) -> Section:
 
 def _detect(options: argparse.Namespace) -> Section:
     from benchmarks.inside import detect
+    from benchmarks.scenes import face_free
 
-    return detect(options.clip, lambda frames: _from_tests("scenes").face_free(frames), options.seconds)
+    return detect(options.clip, face_free, options.seconds)
 
 
 def _films(options: argparse.Namespace) -> Section:
+    from benchmarks.made_videos import make_film
     from benchmarks.recordings import films
 
-    return films(_from_tests("films").make_film, options.seconds)
-
-
-def _from_tests(name: str) -> Any:
-    """Scenes and films that are made for the tests."""
-    import importlib
-
-    if (folder := str(ROOT / "tests")) not in sys.path:
-        sys.path.append(folder)
-    return importlib.import_module(name)
+    return films(make_film, options.seconds)
 
 
 PARTS = (

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from fake_judge import FakeJudge, SlowJudge
-from films import colours, encoded, make_film
 from PIL import Image as Pillow
 
 import analyze
 from analysis.batch import Task
 from analysis.film_run import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analyze import BROKEN, DONE, INTERRUPTED, WRONG, Meter, main
+from benchmarks.made_videos import colours, encoded, make_film
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "assets" / "demo.mp4"

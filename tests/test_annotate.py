@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scenes import square
 
+from benchmarks.scenes import square
 from faces.annotate import DARK_INK, LIGHT_INK, Annotator, colour_of, ink_on
 from faces.emotions import COLOURS, EMOTIONS, UNSURE
 from faces.records import Box, Face, Frame, Image, Shot

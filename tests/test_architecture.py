@@ -47,7 +47,7 @@ def _imported_by_name(call: ast.Call) -> set[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if name not in ("import_module", "__import__"):
         return set()
-    return {argument.value for argument in call.args[:1] if isinstance(argument, ast.Constant)}
+    return {str(argument.value) for argument in call.args[:1] if isinstance(argument, ast.Constant)}
 
 
 def _started_as_a_program(command: ast.List | ast.Tuple) -> set[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from fake_judge import FakeJudge
-from films import colours, encoded, huge_png, make_film, make_sound
 from PIL import Image as Pillow
 
 from analysis.batch import (
@@ -23,6 +22,7 @@ from analysis.batch import (
 )
 from analysis.film_run import ANNOTATED, MANIFEST, TABLE, Settings, Watch
 from analysis.report import About
+from benchmarks.made_videos import colours, encoded, huge_png, make_film, make_sound
 from faces.errors import SettingsError
 
 PICTURE = encoded(Pillow.fromarray(colours(120, 90)[:, :, ::-1].copy()), "JPEG")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scenes import demo_image, face_free, portrait, turned
 
+from benchmarks.scenes import demo_image, face_free, portrait, turned
 from faces.detectors.blaze import BlazeDetector, missing_blaze
 from faces.detectors.haar import HaarDetector
 from faces.errors import ModelError

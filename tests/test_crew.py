@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from fake_judge import DyingJudge, FakeJudge
-from films import make_film
 
 from analysis.batch import Task, Worker, plan
 from analysis.crew import run_here, run_together
 from analysis.film_run import DATA, TABLE, Settings
 from analysis.report import About
+from benchmarks.made_videos import make_film
 
 SETTINGS = Settings(annotate=False, thumbnails=False)
 DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"

@@ -6,11 +6,11 @@ import av
 import numpy as np
 import pytest
 from fake_judge import FakeJudge
-from films import make_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.film_run import ANNOTATED, DATA, MANIFEST, REPORT, TABLE, Settings, Watch, analyse_film
+from benchmarks.made_videos import make_film
 from faces.errors import InputError
 from faces.pipeline import Pipeline
 from faces.records import Box, Image

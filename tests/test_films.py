@@ -5,10 +5,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from films import colours, make_film, make_sound
 from PIL import Image as Pillow
 
 from analysis.films import Film, FilmWriter, frames_at
+from benchmarks.made_videos import colours, make_film, make_sound
 from faces.errors import InputError
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from scenes import portrait
 
+from benchmarks.scenes import portrait
 from faces.detectors.follow import (
     PICTURES,
     REACH,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scenes import demo_image, face_free, portrait, turned
 
+from benchmarks.scenes import demo_image, face_free, portrait, turned
 from faces.detectors.haar import CASCADE_FILE, HaarDetector
 from faces.errors import ModelError
 from faces.records import Box, Image

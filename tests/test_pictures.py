@@ -2,9 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from films import colours, encoded, huge_png, make_film
 from PIL import Image as Pillow
 
+from benchmarks.made_videos import colours, encoded, huge_png, make_film
 from faces.errors import InputError
 from faces.records import Box
 from sources.pictures import crop_around, decode, is_picture, read_picture, thumbnail

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scenes import demo_image, square
 
+from benchmarks.scenes import demo_image, square
 from faces.detectors.haar import HaarDetector
 from faces.emotions import EMOTIONS
 from faces.pipeline import Pipeline, make_pipeline

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import drawn_face
-from scenes import demo_image
 
+from benchmarks.scenes import demo_image
 from faces.errors import InputError
 from faces.prepare import MARGIN, SIDE, crop, prepare
 from faces.records import Box

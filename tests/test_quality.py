@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-from scenes import portrait, square
 
+from benchmarks.scenes import portrait, square
 from faces.quality import SMALL_BELOW_PIXELS, judge
 from faces.records import Box, Image
 

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from films import make_film
 
 from analysis.batch import Worker, plan
 from analysis.crew import run_here
 from analysis.film_run import DATA, TABLE, Settings
 from analysis.ray_engine import run_on_ray
 from analysis.report import About
+from benchmarks.made_videos import make_film
 from faces.errors import SettingsError
 
 ROOT = Path(__file__).parent.parent

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_judge import FakeJudge
-from films import colours, encoded
 from PIL import Image as Pillow
 
 from analysis.films import Film
 from analysis.stills import PictureReader
+from benchmarks.made_videos import colours, encoded
 from faces.records import Box, Image
 
 ROOT = Path(__file__).parent.parent

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scenes import Moment, Motion, scene, square, standing, swaying, walking
 
+from benchmarks.scenes import Moment, Motion, scene, square, standing, swaying, walking
 from faces.records import Box
 from faces.track import COAST_SECONDS, Track, Tracker
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from fake_judge import FakeJudge
-from films import colours, encoded, huge_png
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
 
 from analysis.stills import PictureReader
+from benchmarks.made_videos import colours, encoded, huge_png
 from web.analyze import LARGEST_PICTURE_BYTES, analyze_routes
 from web.api import handle_errors
 

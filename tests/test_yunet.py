@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scenes import portrait, turned
 
+from benchmarks.scenes import portrait, turned
 from faces.detectors.yunet import YuNetDetector, find_yunet, missing_yunet
 from faces.errors import SettingsError
 from faces.records import Box

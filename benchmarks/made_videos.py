@@ -1,4 +1,4 @@
-"""Small films and pictures made for a test: with sound, turned, cut off, with uneven times."""
+"""Small videos and pictures that are made here: with sound, turned, cut off, with uneven times."""
 
 import io
 import struct
