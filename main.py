@@ -16,8 +16,10 @@ from flask import Flask, Response, render_template
 from camera import VideoCamera
 from faces.errors import FacesError, SourceError
 from live.board import LiveSession
-from web.analyze import analyze_routes
-from web.api import api, handle_errors
+from web import camera as web_camera
+from web import state as web_state
+from web.pictures import picture_routes
+from web.problems import handle_errors
 from web.security import LOOPBACK_NAMES, allowed_names, check_settings, protect
 from web.server import Server, listen
 from web.stream import Seats
@@ -49,8 +51,8 @@ def create_app(
     app.extensions["seats"] = Seats(max_viewers)
     app.config["SOURCES_AT_HOME_ONLY"] = token is not None
     handle_errors(app)
-    app.register_blueprint(api)
-    app.register_blueprint(analyze_routes(answer_picture))
+    for routes in (web_state.routes, web_camera.routes, picture_routes(answer_picture)):
+        app.register_blueprint(routes)
     app.add_url_rule("/", view_func=page)
     protect(app, token=token, allowed_hosts=allowed_hosts)
     return app

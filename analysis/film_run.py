@@ -13,9 +13,10 @@ from faces.errors import InputError
 from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
 from faces.pipeline import Pipeline, make_pipeline
 from faces.records import Image
+from faces.shapes import DECIMALS
 from timeline.export import TableWriter, read_csv_rows, summary_values, write_json
 from timeline.questions import Moment, moments, summaries
-from timeline.timeline import DECIMALS, Timeline
+from timeline.timeline import Timeline
 
 TABLE, DATA, ANNOTATED, REPORT = "timeline.csv", "timeline.json", "annotated.mp4", "report.html"
 MANIFEST = "manifest.json"

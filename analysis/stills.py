@@ -8,16 +8,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.affect import arousal, valence
 from faces.annotate import Annotator
 from faces.detect import DETECTORS, make_detector
-from faces.emotions import EMOTIONS
 from faces.pipeline import Pipeline
-from faces.records import Box, Face, Frame, Image, Shot
+from faces.records import Box, Frame, Image, Shot
+from faces.shapes import face_values
 from faces.smooth import Smoother
 from faces.track import Tracker
 from sources.pictures import decode, read_picture, thumbnail
-from timeline.timeline import DECIMALS
 
 VERSION = 1
 """Of everything written per input: part of the key, so that a new layout is never mixed with an old one."""
@@ -83,18 +81,3 @@ class PictureReader:
             "height": full[1],
             "faces": [face_values(face, scale) for face in shot.faces],
         }
-
-
-def face_values(face: Face, scale: float = 1.0) -> dict[str, Any]:
-    """One face as JSON has it."""
-    box = (face.box.x, face.box.y, face.box.width, face.box.height)
-    return {
-        "person": face.person,
-        "box": [round(number * scale) for number in box],
-        "emotion": face.emotion,
-        "confidence": round(face.confidence, DECIMALS),
-        "scores": {name: round(score, DECIMALS) for name, score in zip(EMOTIONS, face.scores, strict=True)},
-        "valence": round(valence(face.scores), DECIMALS),
-        "arousal": round(arousal(face.scores), DECIMALS),
-        "quality": face.quality,
-    }

@@ -15,7 +15,8 @@ from flask import Flask, Response, render_template, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from faces.emotions import COLOURS, EMOTIONS, UNSURE
-from faces.records import Image
+from faces.records import Box, Face, Image
+from faces.shapes import face_values
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,14 +51,9 @@ def make_face(person: int, emotion: str = "happy", confidence: float = 0.82) -> 
     others = [name for name in EMOTIONS if name != strongest]
     weights = [1.0 + (index * 5 + person) % 7 for index in range(6)]
     rest = {name: (1 - confidence) * weight / sum(weights) for name, weight in zip(others, weights, strict=True)}
-    scores = {name: confidence if name == strongest else rest[name] for name in EMOTIONS}
-    return {
-        "person": person,
-        "box": [40 * person % 560, 60 + 90 * (person // 12), 80, 80],
-        "emotion": emotion,
-        "confidence": confidence,
-        "scores": {name: round(score, 4) for name, score in scores.items()},
-    }
+    scores = tuple(confidence if name == strongest else rest[name] for name in EMOTIONS)
+    box = Box(40 * person % 560, 60 + 90 * (person // 12), 80, 80)
+    return face_values(Face(person, box, emotion, confidence, scores))
 
 
 def make_state(

@@ -68,7 +68,7 @@ def test_several_threads_may_ask_at_once() -> None:
 
 
 def test_the_live_page_can_answer_pictures_without_loading_the_film_reader() -> None:
-    code = "import sys, analysis.stills, web.analyze; print('av' in sys.modules)"
+    code = "import sys, analysis.stills, web.pictures; print('av' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )

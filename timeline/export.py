@@ -12,8 +12,9 @@ from faces.affect import arousal, valence
 from faces.emotions import EMOTIONS
 from faces.errors import InputError
 from faces.records import Box, Face
+from faces.shapes import DECIMALS
 from timeline.questions import LABELS, Moment, Summary, moments, shares_per_second, summaries
-from timeline.timeline import DECIMALS, Row, Segment, Timeline
+from timeline.timeline import Row, Segment, Timeline
 
 VERSION = 1
 """Of the JSON: raised when a reader of the old one would misunderstand the new one."""

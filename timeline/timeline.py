@@ -17,8 +17,8 @@ import numpy as np
 
 from faces.emotions import EMOTIONS, UNSURE
 from faces.records import Box, Face, Shot
+from faces.shapes import DECIMALS
 
-DECIMALS = 4  # of confidence and scores, in memory as in every file: reading back gives the same values
 TIME_DECIMALS = 6
 ALONE_SECONDS = 0.04  # how long the only sample of a session counts, for want of a second one
 _SLACK = 1e-5  # two times that differ by less are the same time (they are rounded to microseconds)

@@ -8,8 +8,12 @@ picture late; a page that reads the parts itself (fetch, with Content-Length) is
 import threading
 from collections.abc import Callable, Iterator
 
+from flask import Response, current_app, request
+
 from live.board import LiveSession, Picture
 from live.broadcast import Issue
+from web.current import camera
+from web.problems import problem
 
 BOUNDARY = "frame"
 
@@ -36,11 +40,11 @@ class Seats:
         self._free.release()
 
 
-class Audited(Iterator[bytes]):
+class Seated(Iterator[bytes]):
     """An endless body that holds a seat and counts as watching, until the server closes it."""
 
-    def __init__(self, camera: LiveSession, seats: Seats, parts: Callable[[], Iterator[bytes]]) -> None:
-        self._watching = camera.watching()
+    def __init__(self, session: LiveSession, seats: Seats, parts: Callable[[], Iterator[bytes]]) -> None:
+        self._watching = session.watching()
         self._watching.__enter__()
         self._seats = seats
         self._parts = parts()
@@ -57,14 +61,14 @@ class Audited(Iterator[bytes]):
             self._seats.leave()
 
 
-def picture_parts(camera: LiveSession, *, shows_late: bool = False) -> Iterator[bytes]:
+def picture_parts(session: LiveSession, *, shows_late: bool = False) -> Iterator[bytes]:
     """The multipart body: each part has its type, length and the time at which the camera took it."""
     yield f"--{BOUNDARY}\r\n".encode()
     issue: Issue[Picture] | None = None
     hurry = False
-    while not camera.pictures.closed:
+    while not session.pictures.closed:
         patience = HURRY_SECONDS if hurry else REPEAT_SECONDS
-        newer = camera.pictures.wait(issue.number if issue else 0, patience)
+        newer = session.pictures.wait(issue.number if issue else 0, patience)
         hurry = shows_late and newer is not None
         issue = newer or issue
         if issue is not None:
@@ -84,13 +88,29 @@ def _part(picture: Picture) -> bytes:
     return head.encode() + picture.jpeg + b"\r\n"
 
 
-def event_parts(camera: LiveSession, describe: Callable[[], str]) -> Iterator[bytes]:
+def event_parts(session: LiveSession, describe: Callable[[], str]) -> Iterator[bytes]:
     """Server-sent events: the state at once, then at every stable change; a comment now and then in between."""
     number = -1
-    while not camera.changes.closed:
-        newest = camera.changes.newest()
+    while not session.changes.closed:
+        newest = session.changes.newest()
         if number < 0 or (newest is not None and newest.number > number):
             number = newest.number if newest else 0
             yield f"event: state\ndata: {describe()}\n\n".encode()
-        if camera.changes.wait(number, REPEAT_SECONDS) is None:
+        if session.changes.wait(number, REPEAT_SECONDS) is None:
             yield b": still here\n\n"
+
+
+def endless(mimetype: str, parts: Callable[[LiveSession], Iterator[bytes]]) -> Response:
+    """An answer that holds a seat until its viewer leaves; 503 where none is free."""
+    session, seats = camera(), current_app.extensions["seats"]
+    if request.method == "HEAD":
+        return Response(mimetype=mimetype)
+    if not seats.take():
+        return problem(
+            503,
+            "too_many_viewers",
+            "All places are taken: too many people watch already. Close another tab, wait, or start with a larger "
+            "--max-viewers.",
+            **{"Retry-After": str(RETRY_SECONDS)},
+        )
+    return Response(Seated(session, seats, lambda: parts(session)), content_type=mimetype)

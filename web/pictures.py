@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from faces.errors import InputError
-from web.api import problem
+from web.problems import problem
 
 LARGEST_PICTURE_BYTES = 20 * 1024 * 1024
 
@@ -21,7 +21,7 @@ Answer = Callable[[bytes, str], dict[str, Any]]
 """Encoded picture and its name to what there is to say about it; must be safe to call from several threads."""
 
 
-def analyze_routes(answer: Answer) -> Blueprint:
+def picture_routes(answer: Answer) -> Blueprint:
     """The route around whoever looks at the picture."""
     routes = Blueprint("analyze", __name__)
 

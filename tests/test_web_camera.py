@@ -1,4 +1,4 @@
-"""Tests of web/api.py: the JSON door, over a fake camera."""
+"""Tests of web/camera.py and web/state.py: the live session over a fake camera."""
 
 import itertools
 from collections.abc import Iterator

@@ -10,8 +10,8 @@ from PIL import Image as Pillow
 
 from analysis.stills import PictureReader
 from benchmarks.made_videos import colours, encoded, huge_png
-from web.analyze import LARGEST_PICTURE_BYTES, analyze_routes
-from web.api import handle_errors
+from web.pictures import LARGEST_PICTURE_BYTES, picture_routes
+from web.problems import handle_errors
 
 PICTURE = encoded(Pillow.fromarray(colours(120, 90)), "JPEG")
 
@@ -20,7 +20,7 @@ PICTURE = encoded(Pillow.fromarray(colours(120, 90)), "JPEG")
 def client() -> FlaskClient:
     app = Flask(__name__)
     handle_errors(app)
-    app.register_blueprint(analyze_routes(PictureReader(FakeJudge()).answer))
+    app.register_blueprint(picture_routes(PictureReader(FakeJudge()).answer))
     return app.test_client()
 
 

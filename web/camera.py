@@ -1,0 +1,83 @@
+"""The live picture, single pictures of it, and the commands to the camera."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from faces.errors import InputError, SourceError
+from web.current import camera
+from web.problems import problem
+from web.state import describe
+from web.stream import BOUNDARY, RETRY_SECONDS, endless, picture_parts
+
+LARGEST_COMMAND_BYTES = 16 * 1024
+
+SNAPSHOT_PATIENCE_SECONDS = 3.0
+
+routes = Blueprint("camera", __name__)
+
+
+@routes.get("/video_feed")
+def video_feed() -> Response:
+    """The live picture, as multipart/x-mixed-replace."""
+    chromium = "Chrome/" in request.user_agent.string
+    return endless(
+        f"multipart/x-mixed-replace; boundary={BOUNDARY}",
+        lambda session: picture_parts(session, shows_late=chromium),
+    )
+
+
+@routes.get("/snapshot.jpg")
+def snapshot() -> Response:
+    """The newest picture."""
+    try:
+        picture = camera().fresh_picture(SNAPSHOT_PATIENCE_SECONDS)
+    except SourceError as error:
+        return problem(503, "no_picture", str(error), **{"Retry-After": str(RETRY_SECONDS)})
+    return Response(picture.jpeg, mimetype="image/jpeg", headers={"X-Timestamp": f"{picture.taken_at:.6f}"})
+
+
+@routes.post("/api/camera")
+def command() -> Response:
+    """{"action": "start" | "stop" | "set", "source"?, "detector"?, "mirror"?}; answers with the state after it."""
+    order = _order()
+    session = camera()
+    if order["action"] == "stop":
+        session.stop()
+    elif order["action"] == "set":
+        session.adjust(detector=order.get("detector"), mirror=order.get("mirror"))
+    else:
+        session.start(order.get("source"), detector=order.get("detector"), mirror=order.get("mirror"))
+    return jsonify(describe(session))
+
+
+def _order() -> dict[str, Any]:
+    """The command in the request's body, checked field by field."""
+    request.max_content_length = LARGEST_COMMAND_BYTES
+    order = request.get_json()
+    if not isinstance(order, dict):
+        raise InputError('The body must be a JSON object such as {"action": "start", "source": "0"}.')
+    if order.get("action") not in ("start", "stop", "set"):
+        raise InputError('"action" must be "start", "stop" or "set".')
+    source = order.get("source")
+    if isinstance(source, bool) or not isinstance(source, int | str | None):
+        raise InputError('"source" must be a camera number, an address, a path or "demo".')
+    if not isinstance(order.get("detector"), str | None):
+        raise InputError('"detector" must be one of the names in /api/sources.')
+    if not isinstance(order.get("mirror"), bool | None):
+        raise InputError('"mirror" must be true or false.')
+    if order["action"] == "set" and source is not None:
+        raise InputError('"set" changes "mirror" and "detector"; use "start" for another "source".')
+    if current_app.config["SOURCES_AT_HOME_ONLY"]:
+        _check_at_home(source, order.get("detector"))
+    return order
+
+
+def _check_at_home(source: int | str | None, detector: str | None) -> None:
+    """Refuse files and addresses other than those which the program was started with."""
+    now = camera().choice()
+    text = str(source)
+    if source is not None and text not in ("demo", now.source) and not (text.isascii() and text.isdigit()):
+        raise InputError("From the web only cameras and the demo clip can be chosen here. Use --source for others.")
+    if detector not in (None, now.detector) and ":" in str(detector):
+        raise InputError("From the web no detector's file can be chosen here. Use --detector for it.")

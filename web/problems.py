@@ -1,0 +1,55 @@
+"""Every error in one shape, for every route.
+
+{"error": {"status": 404, "code": "not_found", "message": "what was tried, what happened, what to do next"}}
+"""
+
+import json
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
+
+from faces.errors import DatasetError, FacesError, InputError, ModelError, SettingsError, SourceError
+
+ANSWERS: dict[type[FacesError], tuple[HTTPStatus, str]] = {
+    FacesError: (HTTPStatus.INTERNAL_SERVER_ERROR, "faces_problem"),
+    DatasetError: (HTTPStatus.INTERNAL_SERVER_ERROR, "dataset_problem"),
+    InputError: (HTTPStatus.BAD_REQUEST, "input_problem"),
+    ModelError: (HTTPStatus.SERVICE_UNAVAILABLE, "model_problem"),
+    SettingsError: (HTTPStatus.BAD_REQUEST, "settings_problem"),
+    SourceError: (HTTPStatus.BAD_REQUEST, "source_problem"),
+}
+"""Status and code of every leaf of the tree of errors; codes are part of the API and are never derived from names."""
+
+
+def problem(status: int, code: str, message: str, **headers: str) -> Response:
+    """An error in the one shape."""
+    body = json.dumps({"error": {"status": int(status), "code": code, "message": message}})
+    return Response(body + "\n", status, headers, mimetype="application/json")
+
+
+def handle_errors(app: Flask) -> None:
+    """Every error that a route raises becomes JSON."""
+    app.register_error_handler(FacesError, _from_tree)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _from_tree(error: FacesError) -> Response:
+    status, code = ANSWERS[type(error)]
+    return problem(status, code, str(error))
+
+
+def _from_http(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or 500)
+    answer = problem(status, status.name.lower(), error.description or status.phrase)
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        answer.headers["Allow"] = ", ".join(allowed)
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    """A mistake in this program: told in the log in full, to the asker without its inside."""
+    current_app.logger.error("%s %s failed.", request.method, request.path, exc_info=error)
+    return problem(500, "internal_server_error", "Something went wrong inside. The terminal says more.")

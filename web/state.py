@@ -1,0 +1,88 @@
+"""How the live session is: the state at once or as events, what may be chosen, and whether the server answers."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from faces.emotions import COLOURS
+from faces.shapes import face_values
+from live.board import LiveSession
+from web.current import camera
+from web.stream import endless, event_parts
+
+VERSION = 1
+
+routes = Blueprint("state", __name__)
+
+
+@routes.get("/api/events")
+def events() -> Response:
+    """The state as server-sent events, at once and at every stable change."""
+    return endless(
+        "text/event-stream",
+        lambda session: event_parts(session, lambda: json.dumps(describe(session))),
+    )
+
+
+@routes.get("/healthz")
+def healthz() -> Response:
+    """That the server answers; nothing about the camera, since anybody may ask."""
+    return jsonify({"status": "ok"})
+
+
+@routes.get("/api/state")
+def state() -> Response:
+    """How the session is now."""
+    return jsonify(describe(camera()))
+
+
+@routes.get("/api/sources")
+def sources() -> Response:
+    """What may be chosen: cameras that were found, detectors, and the emotions with their colours.
+
+    `?probe=1` tries the camera numbers 0 to 3 where the system does not list them, which lights their lamps.
+    """
+    from faces.detect import available_detectors
+    from sources.cameras import find_cameras
+
+    cameras = find_cameras(probe=request.args.get("probe") == "1")
+    return jsonify(
+        {
+            "version": VERSION,
+            "sources": [
+                *({"value": str(number), "name": _camera_name(number, name)} for number, name in cameras or [(0, "")]),
+                {"value": "demo", "name": "Demo clip"},
+            ],
+            "detectors": [
+                {"name": name, "title": title, "unavailable": reason} for name, title, reason in available_detectors()
+            ],
+            "emotions": [{"name": name, "colour": COLOURS[name]} for name in COLOURS],
+        }
+    )
+
+
+def describe(session: LiveSession) -> dict[str, Any]:
+    """The state as JSON carries it."""
+    state, choice = session.state(), session.choice()
+    return {
+        "version": VERSION,
+        "source": {
+            "name": state.source,
+            "status": state.status,
+            "message": state.message,
+            "retrying": state.retrying,
+            "value": choice.source,
+        },
+        "detector": choice.detector,
+        "mirror": choice.mirror,
+        "fps": {"capture": round(state.capture_fps, 1), "inference": round(state.inference_fps, 1)},
+        "age_ms": None if state.age_ms is None else round(state.age_ms, 1),
+        "viewers": state.viewers,
+        "faces": [face_values(face) for face in state.faces],
+    }
+
+
+def _camera_name(number: int, name: str) -> str:
+    plain = f"Camera {number}"
+    return plain if name in ("", plain) else f"{plain}: {name}"
