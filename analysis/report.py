@@ -8,12 +8,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from faces.emotions import COLOURS, EMOTIONS, UNSURE
+from faces.emotions import COLOURS, EMOTIONS, LABELS, UNSURE
 from faces.records import Image
 from sources.pictures import crop_around, thumbnail
 from timeline.export import short_clock
-from timeline.questions import LABELS, Moment, Summary, moments, of, shares_per_second, summaries
-from timeline.timeline import Coverage, Segment, Timeline
+from timeline.questions import Moment, Summary, moments, of, shares_per_second, summaries
+from timeline.segments import Segment
+from timeline.timeline import Coverage, Timeline
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 MOST_PERSONS = 12  # with a row of their own; the rest are counted

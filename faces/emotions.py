@@ -5,6 +5,9 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 UNSURE = "unsure"
 """Shown instead of an emotion while the confidence is below the threshold."""
 
+LABELS = (*EMOTIONS, UNSURE)
+"""Everything that may be shown for a face."""
+
 # Okabe and Ito, "Color Universal Design" (2008): eight colours that people with every common colour
 # vision deficiency can tell apart. A colour is never alone: the name always stands beside it.
 COLOURS = {

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faces.emotions import EMOTIONS
+from faces.emotions import EMOTIONS, LABELS
 from faces.errors import InputError
 from faces.records import Box, Face
 from timeline.export import COLUMNS, FORMATS, clock, read_csv, read_json, write_csv, write_json
-from timeline.questions import LABELS
 from timeline.timeline import Timeline
 
 

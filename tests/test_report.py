@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from analysis.report import About, FilmFacts, film_report, pictures_report, share_bands
-from faces.emotions import EMOTIONS
+from faces.emotions import EMOTIONS, LABELS
 from faces.records import Box, Face
-from timeline.questions import LABELS, moments
+from timeline.questions import moments
 from timeline.timeline import Timeline
 
 SETTINGS = {"every_seconds": 0.0, "detector": "haar", "stable_seconds": 0.3, "weights": "abc123"}

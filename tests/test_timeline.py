@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from faces.emotions import EMOTIONS, UNSURE
+from faces.emotions import EMOTIONS, LABELS, UNSURE
 from faces.records import Box, Face
-from timeline.questions import LABELS, changes, moments, of, peaks, predominant, seen, shares, shares_per_second
-from timeline.timeline import Segment, Timeline
+from timeline.questions import changes, moments, of, peaks, predominant, seen, shares, shares_per_second
+from timeline.segments import Segment
+from timeline.timeline import Timeline
 
 
 def face(person: int, emotion: str, confidence: float = 0.7, quality: str = "good") -> Face:

@@ -9,12 +9,14 @@ from itertools import groupby
 from typing import Any, TextIO
 
 from faces.affect import arousal, valence
-from faces.emotions import EMOTIONS
+from faces.emotions import EMOTIONS, LABELS
 from faces.errors import InputError
 from faces.records import Box, Face
 from faces.shapes import DECIMALS
-from timeline.questions import LABELS, Moment, Summary, moments, shares_per_second, summaries
-from timeline.timeline import Row, Segment, Timeline
+from timeline.questions import Moment, Summary, moments, shares_per_second, summaries
+from timeline.rows import Row
+from timeline.segments import Segment
+from timeline.timeline import Timeline
 
 VERSION = 1
 """Of the JSON: raised when a reader of the old one would misunderstand the new one."""

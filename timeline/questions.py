@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from faces.affect import arousal, valence
-from faces.emotions import EMOTIONS, UNSURE
-from timeline.timeline import Segment, Timeline, whole_seconds
+from faces.emotions import EMOTIONS, LABELS, UNSURE
+from timeline.segments import Segment
+from timeline.timeline import Timeline, whole_seconds
 
-LABELS = (*EMOTIONS, UNSURE)
 APART_SECONDS = 2.0  # two moments that stand out are never closer than this
 
 

@@ -15,39 +15,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from faces.emotions import EMOTIONS, UNSURE
+from faces.emotions import EMOTIONS
 from faces.records import Box, Face, Shot
 from faces.shapes import DECIMALS
+from timeline.rows import Row, RowStore
+from timeline.segments import SLACK, Person, Segment
 
 TIME_DECIMALS = 6
 ALONE_SECONDS = 0.04  # how long the only sample of a session counts, for want of a second one
-_SLACK = 1e-5  # two times that differ by less are the same time (they are rounded to microseconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One face at one sample, or one sample with nobody in it: a line of the table."""
-
-    seconds: float  # rounded to microseconds
-    face: Face | None  # confidence and scores rounded to four decimals; the box without its angle
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One person steadily showing one expression, or steadily not there."""
-
-    person: int
-    emotion: str | None  # a name from EMOTIONS, "unsure", or None while the person is not seen
-    start: float  # seconds
-    end: float  # seconds
-    peak_confidence: float = 0.0  # the highest confidence in this segment
-    peak_at: float = 0.0  # seconds, when it was first reached
-    peak_box: Box | None = None  # where the face was then
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasted."""
-        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +73,7 @@ class Timeline:
     ) -> None:
         self.stable_seconds = stable_seconds
         self.longest_step_seconds = longest_step_seconds
-        self._rows = _RowStore() if keep_rows else None
+        self._rows = RowStore() if keep_rows else None
         self._ledger = _Ledger(stable_seconds)
         self._pending: tuple[float, tuple[Face, ...]] | None = None
         self._last_step = ALONE_SECONDS
@@ -184,93 +159,13 @@ class Timeline:
 
 def whole_seconds(seconds: float) -> int:
     """How many seconds, the last one perhaps not whole, make up this time."""
-    return max(math.ceil(seconds - _SLACK), int(seconds > 0))
+    return max(math.ceil(seconds - SLACK), int(seconds > 0))
 
 
 def _rounded(face: Face) -> Face:
     box = Box(int(face.box.x), int(face.box.y), int(face.box.width), int(face.box.height))
     scores = tuple(round(float(score), DECIMALS) for score in face.scores)
     return replace(face, box=box, confidence=round(float(face.confidence), DECIMALS), scores=scores)
-
-
-class _Run:
-    """A stretch that is still growing."""
-
-    __slots__ = ("box", "confidence", "emotion", "peak_at", "seen_until", "start")
-
-    def __init__(self, emotion: str | None, start: float) -> None:
-        self.emotion = emotion
-        self.start = start
-        self.seen_until = start
-        self.confidence = 0.0
-        self.peak_at = start
-        self.box: Box | None = None
-
-    def grow(self, face: Face | None, start: float, end: float) -> None:
-        self.seen_until = end
-        if face is not None and face.confidence > self.confidence:
-            self.confidence, self.peak_at, self.box = face.confidence, start, face.box
-
-    def segment(self, person: int, end: float) -> Segment:
-        return Segment(person, self.emotion, self.start, end, self.confidence, self.peak_at, self.box)
-
-
-class _Person:
-    """One person's segments so far: what is settled, what holds now, and what may follow."""
-
-    def __init__(self, number: int, start: float) -> None:
-        self.number = number
-        self.settled: list[Segment] = []
-        self.current = _Run(None, start)
-        self.candidate: _Run | None = None
-        self.score_seconds = [0.0] * len(EMOTIONS)
-        self.seconds = 0.0
-
-    def copy(self) -> "_Person":
-        twin = copy(self)
-        twin.settled = self.settled.copy()
-        twin.current = copy(self.current)
-        twin.candidate = copy(self.candidate)
-        twin.score_seconds = self.score_seconds.copy()
-        return twin
-
-    def feed(self, face: Face | None, start: float, end: float, stable_seconds: float) -> None:
-        """The person showed this from start to end, or was not there."""
-        emotion = None if face is None else face.emotion
-        if face is not None:
-            self.seconds += end - start
-            for index, score in enumerate(face.scores):
-                self.score_seconds[index] += score * (end - start)
-        if emotion == self.current.emotion:
-            self.current.grow(face, start, end)
-            self.candidate = None
-            return
-        if self.candidate is None or self.candidate.emotion != emotion:
-            self.candidate = _Run(emotion, start)
-        self.candidate.grow(face, start, end)
-        if end - self.candidate.start >= stable_seconds - _SLACK:
-            self._follow_with(self.candidate)
-            self.candidate = None
-        elif end - self.current.seen_until >= 2 * stable_seconds - _SLACK and self.current.emotion != UNSURE:
-            self._follow_with(_Run(UNSURE, self.current.seen_until))
-
-    def _follow_with(self, run: _Run) -> None:
-        if run.start > self.current.start:
-            self.settled.append(self.current.segment(self.number, run.start))
-        self.current = run
-
-    def gone(self) -> bool:
-        return self.current.emotion is None and self.candidate is None
-
-    def segments(self, start: float, end: float) -> list[Segment]:
-        found = self.settled.copy()
-        last, candidate = self.current, self.candidate
-        # In a clip shorter than anything stable, what filled half of it or more is still the answer.
-        half = (start + end) / 2 + _SLACK
-        if candidate is not None and not found and last.emotion is None and candidate.start <= half:
-            found += [last.segment(self.number, candidate.start)] if candidate.start > last.start else []
-            last = candidate
-        return [*found, last.segment(self.number, end)]
 
 
 class _Ledger:
@@ -280,7 +175,7 @@ class _Ledger:
         self.start = 0.0
         self.stable_seconds = stable_seconds
         self.unwatched_seconds = 0.0
-        self.people: dict[int, _Person] = {}
+        self.people: dict[int, Person] = {}
         self.here: set[int] = set()  # whoever is not settled as gone
         self.sums = array("d")  # per second: face-seconds, then seven score-seconds
 
@@ -295,7 +190,7 @@ class _Ledger:
         """These faces, and nobody else, were there from start to end."""
         seen = {face.person: face for face in faces}
         for number in seen.keys() - self.people.keys():
-            self.people[number] = _Person(number, self.start)
+            self.people[number] = Person(number, self.start)
         for number in self.here | seen.keys():
             person = self.people[number]
             if number not in self.here and person.current.seen_until < start:
@@ -306,13 +201,13 @@ class _Ledger:
 
     def skip(self, start: float, end: float) -> None:
         """Nobody looked from start to end, so nobody was seen."""
-        if end - start > _SLACK:
+        if end - start > SLACK:
             self.unwatched_seconds += end - start
             self.account((), start, end)
 
     def _add_to_seconds(self, faces: Sequence[Face], start: float, end: float) -> None:
         width = 1 + len(EMOTIONS)
-        first, last = int(start + _SLACK), max(int(start + _SLACK), math.ceil(end - _SLACK) - 1)
+        first, last = int(start + SLACK), max(int(start + SLACK), math.ceil(end - SLACK) - 1)
         missing = (last + 1) * width - len(self.sums)
         self.sums.extend([0.0] * max(0, missing))
         for second in range(first, last + 1) if faces else ():
@@ -331,7 +226,7 @@ class _Ledger:
         found = []
         for second, (seconds, *totals) in enumerate(table[: whole_seconds(end - self.start)]):
             length = min(1.0, end - self.start - second)  # the last second is rarely a whole one
-            scores = tuple(total / seconds for total in totals) if seconds > _SLACK else None
+            scores = tuple(total / seconds for total in totals) if seconds > SLACK else None
             found.append(Curve(second, seconds / length, scores))
         return found
 
@@ -341,58 +236,3 @@ class _Ledger:
             for number, person in sorted(self.people.items())
             if person.seconds > 0
         }
-
-
-class _RowStore:
-    """Rows in blocks of plain numbers, 40 bytes each instead of a kilobyte of objects."""
-
-    BLOCK = 4096
-    LABELS = (*EMOTIONS, UNSURE)
-    LAYOUT = np.dtype(
-        [
-            ("seconds", "f8"),
-            ("person", "i4"),
-            ("box", "i2", 4),
-            ("label", "i1"),
-            ("quality", "u1"),
-            ("scores", "u2", 8),  # confidence, then the seven
-        ]
-    )
-    NOBODY = -1  # in "label"
-
-    def __init__(self) -> None:
-        self._blocks: list[np.ndarray] = []
-        self._count = 0
-        self._qualities: list[str] = []
-
-    def extend(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            place = self._count % self.BLOCK
-            if place == 0:
-                self._blocks.append(np.zeros(self.BLOCK, self.LAYOUT))
-            self._blocks[-1][place] = self._pack(row)
-            self._count += 1
-
-    def __iter__(self) -> Iterator[Row]:
-        for index in range(self._count):
-            yield self._unpack(self._blocks[index // self.BLOCK][index % self.BLOCK])
-
-    def _pack(self, row: Row) -> tuple[object, ...]:
-        face = row.face
-        if face is None:
-            return (row.seconds, 0, (0, 0, 0, 0), self.NOBODY, 0, (0,) * 8)
-        if face.quality not in self._qualities:
-            self._qualities.append(face.quality)
-        box = (face.box.x, face.box.y, face.box.width, face.box.height)
-        scores = [round(value * 10**DECIMALS) for value in (face.confidence, *face.scores)]
-        label, quality = self.LABELS.index(face.emotion), self._qualities.index(face.quality)
-        return (row.seconds, face.person, box, label, quality, scores)
-
-    def _unpack(self, packed: np.void) -> Row:
-        seconds = float(packed["seconds"])
-        if packed["label"] == self.NOBODY:
-            return Row(seconds, None)
-        confidence, *scores = (value / 10**DECIMALS for value in packed["scores"].tolist())
-        emotion, quality = self.LABELS[packed["label"]], self._qualities[packed["quality"]]
-        box = Box(*packed["box"].tolist())
-        return Row(seconds, Face(int(packed["person"]), box, emotion, confidence, tuple(scores), quality))
