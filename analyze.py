@@ -39,12 +39,12 @@ from analysis.stills import Judge, PictureReader
 from faces.detect import DETECTORS, make_detector
 from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
+from faces.places import FIGURES, MODEL_JSON, MODEL_WEIGHTS, PROGRAM, PYPROJECT
 from sources.pictures import MOST_BYTES
 from timeline.export import short_clock
 
-ROOT = Path(__file__).parent
-MODEL_FILES = (ROOT / "model.json", ROOT / "model_weights.h5")
-MEASURED_FILES = (ROOT / "model_metrics.json", ROOT / "docs" / "figures.json")
+MODEL_FILES = (MODEL_JSON, MODEL_WEIGHTS)
+MEASURED_FILES = (PROGRAM / "model_metrics.json", FIGURES)
 DONE, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 MakeJudge = Callable[[], Judge]
@@ -230,7 +230,7 @@ def _engine(
     if options.engine == "ray":
         from analysis.ray_engine import run_on_ray
 
-        yield from run_on_ray(tasks, make, progress, stopped, address=options.address, jobs=options.jobs, code=ROOT)
+        yield from run_on_ray(tasks, make, progress, stopped, address=options.address, jobs=options.jobs, code=PROGRAM)
     elif options.jobs > 1 and len(tasks) > 1:
         yield from run_together(tasks, make, options.jobs, progress, stopped)
     else:
@@ -361,7 +361,7 @@ def weights_checksum() -> str:
 
 def versions() -> dict[str, str]:
     """Of everything that has a part in the numbers."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     packages = {"OpenCV": "opencv-python-headless", "NumPy": "numpy", "LiteRT": "ai-edge-litert", "PyAV": "av"}
     found = {title: version(package) for title, package in packages.items()}
     return {"Facial expression": project["version"], "Python": platform.python_version(), **found}

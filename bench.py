@@ -19,8 +19,7 @@ from pathlib import Path
 
 from benchmarks.report import Section, as_json, as_text, machine
 from faces.errors import FacesError
-
-ROOT = Path(__file__).parent
+from faces.places import DEMO_FILE, MODEL_JSON, MODEL_WEIGHTS
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -72,7 +71,7 @@ def _engines(options: argparse.Namespace) -> Section:
     from benchmarks.inside import engines
     from model import FacialExpressionModel
 
-    return engines(FacialExpressionModel, (ROOT / "model.json", ROOT / "model_weights.h5"), options.seconds)
+    return engines(FacialExpressionModel, (MODEL_JSON, MODEL_WEIGHTS), options.seconds)
 
 
 def _memory(options: argparse.Namespace) -> Section:
@@ -80,10 +79,10 @@ def _memory(options: argparse.Namespace) -> Section:
 
     from benchmarks.inside import memory
     from camera import VideoCamera
-    from sources.cameras import DEMO_FILE, Film
+    from sources.looped import LoopedVideo
 
     this = psutil.Process()
-    with VideoCamera("demo", open_source=lambda text, wish: Film(DEMO_FILE, paced=False)) as camera:
+    with VideoCamera("demo", open_source=lambda text, wish: LoopedVideo(DEMO_FILE, paced=False)) as camera:
         camera.start()
         return memory(camera, lambda: this.memory_info().rss / 1e6, options.pictures)
 
@@ -176,7 +175,7 @@ def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
     flags += ["--clip", str(options.clip.absolute())] if options.clip else []
     status, whole = DONE, as_json([])
     for part in wanted:
-        command = [sys.executable, str(ROOT / "bench.py"), part.name, *flags]
+        command = [sys.executable, __file__, part.name, *flags]
         code, said = _run([*command, "--json"] if options.json else command, heard=options.json)
         status = max(status, code)
         if said:

@@ -1,47 +1,28 @@
 """VideoCamera keeps one live session running, however many people watch it, and gives out its newest picture."""
 
-import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
-from faces.errors import FacesError, SourceError
+from faces.errors import SourceError
 from live.board import Audience, Board, Choice, LiveState, Picture
 from live.broadcast import Broadcast, Issue
+from live.session import MakeStages, OpenSource, Session, Stages, Wish, mirrored
 from sources.address import without_password
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
-    from faces.records import Frame, Shot
     from live.capture import Patience
-    from sources.cameras import Source
-
-log = logging.getLogger(__name__)
-
-IDLE_PAUSE_SECONDS = 0.5
-"""With nobody watching, two pictures per second are looked at, so that the state never grows stale."""
+    from sources.base import Source
 
 FIRST_PICTURE_SECONDS = 10.0
 
 FRESH_SECONDS = 0.5
 
-STOP_SECONDS = 2.0
-
 NOT_RELEASED = "The camera's driver does not answer; the camera is released as soon as it does."
-
-
-class Stages(Protocol):
-    """What turns a frame into a shot."""
-
-    def process(self, frame: "Frame") -> "Shot": ...
-
-
-MakeStages = Callable[[str], Stages]
-"""Builds the stages around the detector of that name."""
 
 
 def make_stages(detector: str) -> Stages:
@@ -53,26 +34,11 @@ def make_stages(detector: str) -> Stages:
     return make_pipeline(model, detector=detector, unsure_below=model.unsure_below)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for."""
-
-    source: str | None  # None: the first camera, or the demo clip where there is none
-    detector: str
-    mirror: bool | None  # None: as fits the source
-    width: int
-    height: int
-    fps: float
-
-
-OpenSource = Callable[[str, Wish], "Source"]
-
-
 def open_source(text: str, wish: Wish) -> "Source":
     """The real source of that name."""
-    from sources import cameras as sources
+    from sources import choose
 
-    return sources.open_source(text, width=wish.width, height=wish.height, fps=wish.fps)
+    return choose.open_source(text, width=wish.width, height=wish.height, fps=wish.fps)
 
 
 class VideoCamera:
@@ -208,7 +174,7 @@ class VideoCamera:
         """What the session runs with."""
         wish, board = self._wish, self._board
         source = "demo" if board.demo else without_password(wish.source or "0")
-        return Choice(source, wish.detector, _mirrored(wish, board))
+        return Choice(source, wish.detector, mirrored(wish, board))
 
     def watching(self) -> AbstractContextManager[None]:
         """While it is held somebody watches, and the session works at full speed."""
@@ -260,107 +226,3 @@ class VideoCamera:
             after = issue.number
         board = self._board
         raise SourceError(board.message or f"{board.source or 'The camera'} gives no picture: it is {board.status}.")
-
-
-def _mirrored(wish: Wish, board: Board) -> bool:
-    return board.faces_user if wish.mirror is None else wish.mirror
-
-
-class Session:
-    """One start to one stop: a capture, and a thread that turns its newest frame into the picture for everybody."""
-
-    def __init__(
-        self,
-        wish: Wish,
-        board: Board,
-        audience: Audience,
-        *,
-        make_stages: MakeStages,
-        open_source: OpenSource,
-        patience: "Patience | None",
-        prepared: "Source | None",
-    ) -> None:
-        from live.capture import Capture
-
-        self.wish = wish  # may be replaced while it runs: mirror and detector follow
-        self._board = board
-        self._audience = audience
-        self._make_stages = make_stages
-        self._open_source = open_source
-        self._frames: Broadcast[Frame] = Broadcast()
-        self._stopping = threading.Event()
-        self._capture = Capture(
-            lambda: self._open(wish.source or "0"),
-            self._take,
-            board.report,
-            fallback=(lambda: self._open("demo")) if wish.source is None else None,
-            prepared=self._introduce(prepared, demo=False) if prepared else None,
-            patience=patience,
-        )
-        self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
-        self._capture.start()
-        self._thread.start()
-
-    @property
-    def trying(self) -> bool:
-        """Whether the camera is read, or opened again and again."""
-        return self._capture.trying
-
-    @property
-    def released(self) -> bool:
-        """After stop(): whether the driver has let the camera go."""
-        return self._capture.released
-
-    def stop(self) -> bool:
-        """End both threads; False when the driver still holds the camera."""
-        self._stopping.set()
-        self._audience.wake()
-        self._frames.close()
-        self._capture.stop()
-        self._thread.join(STOP_SECONDS)
-        return self.released
-
-    def _open(self, text: str) -> "Source":
-        return self._introduce(self._open_source(text, self.wish), demo=text == "demo")
-
-    def _introduce(self, source: "Source", *, demo: bool) -> "Source":
-        self._board.source, self._board.demo, self._board.faces_user = source.name, demo, source.faces_user
-        return source
-
-    def _take(self, frame: "Frame") -> None:
-        self._board.captured.tick()
-        if _mirrored(self.wish, self._board):
-            frame = replace(frame, image=frame.image[:, ::-1].copy())
-        self._frames.publish(frame)
-
-    def _run(self) -> None:
-        try:
-            self._look()
-        except FacesError as error:
-            self._fail(str(error))
-        except Exception as error:  # a thread that dies unheard would leave a frozen picture and no word about it
-            log.exception("The inference thread failed.")
-            self._fail(f"The pictures could not be worked on: {error}. Start again; if it happens again, report it.")
-
-    def _fail(self, message: str) -> None:
-        if not self._stopping.is_set():
-            self._capture.stop()
-            self._board.report("failed", message)
-
-    def _look(self) -> None:
-        from faces.annotate import Annotator
-        from faces.encode import encode
-
-        annotator = Annotator()
-        detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
-        number = 0
-        while not self._stopping.is_set():
-            self._audience.wait(IDLE_PAUSE_SECONDS, self._stopping)
-            if detector != self.wish.detector:
-                detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
-            issue = self._frames.wait(number, IDLE_PAUSE_SECONDS)
-            if issue is None:
-                continue
-            number = issue.number
-            shot = stages.process(issue.value)
-            self._board.show(Picture(encode(annotator.draw(shot)), issue.value.captured_at, shot))

@@ -26,7 +26,7 @@ from web.stream import Seats
 
 if TYPE_CHECKING:
     from analysis.stills import PictureReader
-    from sources.cameras import Source
+    from sources.base import Source
 
 DEFAULT_PORT = 5000
 
@@ -209,7 +209,8 @@ def _prepare(options: argparse.Namespace) -> "Source | None":
     """On macOS the system asks for permission to use the camera only when the main thread opens it."""
     if sys.platform != "darwin":
         return None
-    from sources.cameras import Webcam, open_source
+    from sources.cameras import Webcam
+    from sources.choose import open_source
 
     source = open_source(options.source or "0", width=options.width, height=options.height, fps=options.fps)
     if not isinstance(source, Webcam):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from faces.emotions import EMOTIONS
 from faces.errors import ModelError
+from faces.places import MODEL_JSON, MODEL_WEIGHTS
 from faces.prepare import SIDE, crop, prepare
 from faces.records import Box, Image
 from learn.compiled import compiled_form, unsure_threshold
@@ -21,7 +22,6 @@ from learn.compiled import compiled_form, unsure_threshold
 EMOTIONS_LIST = list(EMOTIONS)
 """In the order of the network's outputs."""
 
-ROOT = Path(__file__).parent
 BATCHES = (8, 4, 2, 1)
 """Faces that go through the network at once; any other number is made up of these, each set up once."""
 
@@ -36,8 +36,8 @@ class FacialExpressionModel:
 
     def __init__(
         self,
-        model_json_file: str | Path = ROOT / "model.json",
-        model_weights_file: str | Path = ROOT / "model_weights.h5",
+        model_json_file: str | Path = MODEL_JSON,
+        model_weights_file: str | Path = MODEL_WEIGHTS,
     ) -> None:
         self.unsure_below = unsure_threshold(Path(model_json_file))
         self._compiled = compiled_form(Path(model_json_file), Path(model_weights_file))

@@ -27,18 +27,14 @@ from analysis.stills import VERSION, Judge, PictureReader
 from faces.emotions import EMOTIONS
 from faces.errors import FacesError, SettingsError
 from faces.files import TEXT, remove_parts, whole_file, write_whole_json
+from faces.suffixes import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from sources.pictures import is_picture, words_for_empty
 from timeline.export import COLUMNS, NO_FACE
 
 Line = dict[str, Any]
 """What there is to say about one input, as `--json` prints it; with "error" where it failed."""
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".mpo")
-FILM_SUFFIXES = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
-    *(".flv", ".wmv", ".asf", ".ogv", ".3gp", ".3g2"),
-)
-SUFFIXES = frozenset((*PICTURE_SUFFIXES, *FILM_SUFFIXES))
+SUFFIXES = PICTURE_SUFFIXES | VIDEO_SUFFIXES
 """What a folder is searched for. A file that is named by itself is tried whatever it is called."""
 
 PICTURES_FOLDER = "pictures"

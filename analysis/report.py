@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from faces.emotions import COLOURS, EMOTIONS, LABELS, UNSURE
+from faces.places import TEMPLATES
 from faces.records import Image
 from sources.pictures import crop_around, thumbnail
 from timeline.export import short_clock
@@ -16,7 +16,6 @@ from timeline.questions import Moment, Summary, moments, of, shares_per_second, 
 from timeline.segments import Segment
 from timeline.timeline import Coverage, Timeline
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
 MOST_PERSONS = 12  # with a row of their own; the rest are counted
 MOST_BANDS = 400  # along one chart: more cannot be told apart
 MOST_POINTS = 300  # along one curve

@@ -17,10 +17,11 @@ from benchmarks.netcam import FPS, face_images, there_and_back
 from benchmarks.report import Row, Section
 from faces.annotate import Annotator
 from faces.detect import Detector, available_detectors, make_detector
-from faces.detectors.haar import CASCADE_FILE, HaarDetector
+from faces.detectors.haar import HaarDetector
 from faces.encode import encode
 from faces.errors import InputError, SourceError
 from faces.pipeline import make_pipeline
+from faces.places import CASCADE_FILE
 from faces.prepare import crop, prepare
 from faces.quality import judge
 from faces.records import Box, Frame, Image

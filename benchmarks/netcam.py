@@ -11,17 +11,17 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import cycle
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from benchmarks.birth import write_birth
 from faces.errors import SourceError
+from faces.places import DEMO_FILE
 from faces.records import Image
 from live.broadcast import Broadcast
 
-CLIP = Path(__file__).parent.parent / "assets" / "demo.mp4"
+CLIP = DEMO_FILE
 
 WIDTH, HEIGHT = 640, 480
 FPS = 30.0

@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -22,10 +21,10 @@ import numpy as np
 from flask import Flask, Response, jsonify
 
 from faces.emotions import EMOTIONS
+from faces.places import CASCADE_FILE, MODEL_JSON, MODEL_WEIGHTS
 from faces.records import Image
 from learn.store import load_network
 
-ROOT = Path(__file__).parent.parent
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -58,7 +57,7 @@ def find_at_full_size(cascade: cv2.CascadeClassifier, grey: Image) -> list[tuple
 
 
 def load_cascade() -> cv2.CascadeClassifier:
-    return cv2.CascadeClassifier(str(ROOT / "haarcascade_frontalface_default.xml"))
+    return cv2.CascadeClassifier(str(CASCADE_FILE))
 
 
 def pictures(camera: VideoCamera) -> Iterator[bytes]:
@@ -68,7 +67,7 @@ def pictures(camera: VideoCamera) -> Iterator[bytes]:
 
 def create_app(source: str) -> Flask:
     app = Flask(__name__)
-    model = load_network(ROOT / "model.json", ROOT / "model_weights.h5")
+    model = load_network(MODEL_JSON, MODEL_WEIGHTS)
     cascade = load_cascade()
     counts = {"labels": 0}
 

@@ -4,14 +4,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from faces.places import DEMO_FILE
 from faces.records import Box, Image
-
-DEMO_FILE = Path(__file__).parent.parent / "assets" / "demo.mp4"
 
 Motion = Callable[[float], tuple[float, float, float]]  # seconds -> middle x, middle y, size
 

@@ -10,14 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
 from faces.errors import FacesError
-
-ROOT = Path(__file__).parent.parent
+from faces.places import PROGRAM
 
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.01
@@ -64,7 +62,7 @@ def running(*arguments: str) -> Iterator[Program]:
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
         subprocess.Popen(
             [sys.executable, *arguments],
-            cwd=ROOT,
+            cwd=PROGRAM,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from faces.prepare import SIDE
 from faces.records import Box, Image
 
 SMALL_BELOW_PIXELS = 40
@@ -18,7 +19,6 @@ BLURRED_BELOW = 90.0
 TURNED_ABOVE_DEGREES = 30.0
 """Beyond this roll the cascade's box and angle are rough, and so is the crop."""
 
-FACE_SIDE = 48
 
 CONTRAST = 50.0
 """Standard deviation in grey levels to which a face's contrast is spread before its sharpness is measured."""
@@ -43,7 +43,7 @@ def _face(image: Image, box: Box) -> Image | None:
     if crop.size == 0:
         return None
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.resize(grey, (FACE_SIDE, FACE_SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _sharpness(face: Image) -> float:

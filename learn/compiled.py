@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from faces.errors import ModelError
+from faces.places import PROGRAM
 
 UNSURE_BELOW = 0.5
 """For weights that bring no calibration of their own."""
@@ -157,9 +158,8 @@ def _checksums(model_json: Path, model_weights: Path, compiled: bytes) -> str:
 def _compile_elsewhere(model_json: Path, model_weights: Path) -> None:
     """In a process of its own, so that the one that serves never loads TensorFlow."""
     command = [sys.executable, "-m", "learn.compile", str(model_json.resolve()), str(model_weights.resolve())]
-    root = Path(__file__).parent.parent
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it ended without a word"]
         raise ModelError(f"{model_json} and {model_weights} could not be compiled: {lines[-1]}")

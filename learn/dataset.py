@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from faces.emotions import EMOTIONS
 from faces.errors import DatasetError
 from faces.prepare import SIDE, prepare
+from faces.suffixes import PICTURE_SUFFIXES
 
-PICTURE_ENDINGS = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
 ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
 
 SPLIT_OF_FOLDER = {
@@ -260,7 +260,7 @@ def _gather_members(members: Iterator[tuple[PurePosixPath, bytes]], gathered: _G
         if name.name == "fer2013.csv":
             _gather_csv(io.BytesIO(content), str(name), gathered)
             continue
-        if name.suffix.lower() not in PICTURE_ENDINGS or len(name.parts) < 3:
+        if name.suffix.lower() not in PICTURE_SUFFIXES or len(name.parts) < 3:
             continue
         split_folder, emotion_folder = name.parts[-3].lower(), name.parts[-2].lower()
         if split_folder not in SPLIT_OF_FOLDER:

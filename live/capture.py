@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from faces.errors import SourceError
 from faces.records import Frame, Image
-from sources.cameras import Source
+from sources.base import Source
 
 Report = Callable[[str, str], None]
 """Told (status, message): "starting", "live", "reconnecting" or "failed"."""

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from faces.encode import encode
 from faces.records import Box, Face, Frame, Image, Shot
-from sources.cameras import Source
+from sources.opencv import OpenCvSource
 
 LONGEST_BLOCK_SECONDS = 8.0
 
@@ -126,7 +126,7 @@ class FakeStages:
 NAMES = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
 
-class FakeSource(Source):
+class FakeSource(OpenCvSource):
     """A source from a script like FakeCapture's, one script for each opening; an error in their place refuses it."""
 
     comes_back = True
@@ -140,7 +140,7 @@ class FakeSource(Source):
         self._pause = pause
         self.captures: list[FakeCapture] = []
 
-    def _open(self) -> FakeCapture:
+    def _new_capture(self) -> FakeCapture:
         script = next(self._openings, ())
         if isinstance(script, Exception):
             raise script

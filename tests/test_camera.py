@@ -14,14 +14,15 @@ import numpy as np
 import pytest
 from fakes import Block, FakeCapture, FakeSource, FakeStages, endless, picture, wait_until, write_film
 
-import camera as camera_module
-from camera import VideoCamera, Wish
+from camera import VideoCamera
 from faces.errors import ModelError, SettingsError, SourceError
+from faces.places import PROGRAM
 from faces.records import Image
+from live import session as session_module
 from live.capture import Patience
-from sources.cameras import Source, open_source
-
-ROOT = Path(camera_module.__file__).parent
+from live.session import Wish
+from sources.base import Source
+from sources.choose import open_source
 
 PATIENCE = Patience(open_seconds=20, read_seconds=20, retry_seconds=(0.05, 0.1), stop_seconds=1.0)
 """Takes no pause of a busy machine for a stall, and tries again at once."""
@@ -98,7 +99,7 @@ def test_a_program_that_ends_releases_its_camera_first() -> None:
         "camera = VideoCamera(make_stages=lambda _: FakeStages(), open_source=lambda *_: FakeSource(openings))\n"
         "camera.get_frame()\n"
     )
-    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    ended = subprocess.run([sys.executable, "-c", code], cwd=PROGRAM, capture_output=True, text=True, check=True)
     assert (ended.stdout, ended.stderr) == ("released\n", "")
 
 
@@ -169,7 +170,7 @@ def test_slow_inference_takes_the_newest_frame_and_skips_the_others() -> None:
 
 
 def test_work_slows_down_when_nobody_watches_and_is_live_at_once_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "IDLE_PAUSE_SECONDS", 30.0)
+    monkeypatch.setattr(session_module, "IDLE_PAUSE_SECONDS", 30.0)
     with Rig() as rig:
         rig.camera.start()
         assert wait_until(lambda: rig.captures)

@@ -12,7 +12,8 @@ from fakes import Block, FakeCapture, FakeSource, endless, picture, pictures, wa
 from faces.errors import SourceError
 from faces.records import Frame
 from live.capture import ROUND_SECONDS, Capture, Patience, _Reader
-from sources.cameras import Source, Webcam
+from sources.base import Source
+from sources.cameras import Webcam
 
 PATIENT = Patience(open_seconds=20, read_seconds=20, retry_seconds=(0.05, 0.1), stop_seconds=1.0)
 """Takes no pause of a busy machine for a stall."""

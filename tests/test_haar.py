@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.scenes import demo_image, face_free, portrait, turned
-from faces.detectors.haar import CASCADE_FILE, HaarDetector
+from faces.detectors.haar import HaarDetector
 from faces.errors import ModelError
+from faces.places import CASCADE_FILE
 from faces.records import Box, Image
 from faces.track import Tracker
 

@@ -181,15 +181,15 @@ def test_serving_never_loads_tensorflow() -> None:
 
 
 def test_macos_is_asked_for_the_camera_on_the_main_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sources import cameras as sources
+    from sources import cameras
 
     entered: list[object] = []
 
-    def enter(self: sources.Webcam) -> sources.Webcam:
+    def enter(self: cameras.Webcam) -> cameras.Webcam:
         entered.append(self)
         return self
 
-    monkeypatch.setattr(sources.Webcam, "__enter__", enter)
+    monkeypatch.setattr(cameras.Webcam, "__enter__", enter)
     assert main_module._prepare(parse([])) is None and entered == []
     monkeypatch.setattr("sys.platform", "darwin")
     prepared = main_module._prepare(parse([]))

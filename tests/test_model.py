@@ -12,9 +12,10 @@ from pictures import drawn_face
 
 from faces.emotions import EMOTIONS
 from faces.errors import ModelError
+from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
 from faces.records import Box
 from learn.compiled import compiled_form, read_architecture, read_compiled, unsure_threshold
-from model import BATCHES, EMOTIONS_LIST, ROOT, FacialExpressionModel
+from model import BATCHES, EMOTIONS_LIST, FacialExpressionModel
 
 MODEL_FILES = ("model.json", "model_weights.h5", "model.tflite", "model.sha256")
 
@@ -27,7 +28,7 @@ def model() -> FacialExpressionModel:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for name in MODEL_FILES:
-        shutil.copy(ROOT / name, tmp_path)
+        shutil.copy(PROGRAM / name, tmp_path)
     return tmp_path
 
 
@@ -81,15 +82,15 @@ def test_labels_match_the_order_of_the_network_outputs() -> None:
 
 
 def test_the_shipped_compiled_form_belongs_to_the_shipped_files() -> None:
-    assert read_compiled(ROOT / "model.json", ROOT / "model_weights.h5") is not None
+    assert read_compiled(MODEL_JSON, MODEL_WEIGHTS) is not None
 
 
 def test_a_checkout_with_other_line_endings_keeps_the_checksums() -> None:
-    if not (ROOT / ".git").exists():
+    if not (PROGRAM / ".git").exists():
         pytest.skip("not a git checkout")
     # What git calls "text: unset" it never converts, also on Windows.
     told = subprocess.run(
-        ["git", "check-attr", "text", "--", *MODEL_FILES], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "check-attr", "text", "--", *MODEL_FILES], cwd=PROGRAM, capture_output=True, text=True, check=True
     )
     assert told.stdout.count("text: unset") == len(MODEL_FILES)
 
@@ -100,7 +101,7 @@ def test_serving_does_not_load_tensorflow() -> None:
         "FacialExpressionModel().predict([np.eye(48, dtype=np.uint8)]);"
         "print([name for name in ('tensorflow', 'keras', 'torch') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROGRAM, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 

@@ -17,11 +17,12 @@ from pictures import write_folders
 
 from faces.emotions import EMOTIONS
 from faces.errors import SettingsError
+from faces.places import PROGRAM
 from learn.augment import augment
 from learn.dataset import Dataset, load_dataset
 from learn.fit import Batches, Checkpoint, Number, Recipe, Validate, learning_rate, strength
 from learn.network import build_network
-from model import ROOT, FacialExpressionModel
+from model import FacialExpressionModel
 from train import finish, learn, parse, recipe_of
 
 FILES = [
@@ -50,7 +51,7 @@ def command(data: Path, out: Path, *more: str) -> list[str]:
 
 
 def train(data: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(data, out, *more), cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(command(data, out, *more), cwd=PROGRAM, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,9 @@ def train_until_first_checkpoint(data: Path, out: Path, end: str, *more: str) ->
     )
     program = [sys.executable, "-c", code, *command(data, out, *more)[2:]]
     environment = {"KERAS_BACKEND": "tensorflow", **os.environ}
-    return subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=900)
+    return subprocess.run(
+        program, cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False, timeout=900
+    )
 
 
 def test_a_killed_run_goes_on_exactly_where_it_was(data: Path, run: Path, tmp_path: Path) -> None:

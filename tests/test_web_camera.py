@@ -10,11 +10,13 @@ from fakes import FakeSource, FakeStages, endless, json_of, wait_until
 from flask import Flask
 from flask.testing import FlaskClient
 
-from camera import VideoCamera, Wish
+from camera import VideoCamera
 from faces.emotions import COLOURS, EMOTIONS
 from faces.errors import DatasetError, SourceError
+from live.session import Wish
 from main import create_app
-from sources.cameras import Source, open_source
+from sources.base import Source
+from sources.choose import open_source
 
 
 def open_fake(text: str, wish: Wish) -> Source:

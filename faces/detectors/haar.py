@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from faces.detectors.follow import REACH, Known, follow, nearest, searched_again
 from faces.detectors.sight import Sight, distinct, sight_of
 from faces.errors import ModelError
+from faces.places import CASCADE_FILE
 from faces.records import Box, Image
-
-CASCADE_FILE = Path(__file__).parent.parent.parent / "haarcascade_frontalface_default.xml"
 
 SEARCH_WIDTH = 320
 """The whole picture is searched on a copy this wide: a third of the time of 640, and fewer false boxes."""

@@ -8,9 +8,9 @@ import numpy as np
 
 from faces.detectors.sight import distinct, sight_from_landmarks, sight_of
 from faces.errors import SettingsError
+from faces.places import PROGRAM
 from faces.records import Box, Image
 
-ROOT = Path(__file__).parent.parent.parent
 PATTERN = "face_detection_yunet*.onnx"
 ADVICE = (
     "Get face_detection_yunet_2023mar.onnx from the OpenCV Zoo (github.com/opencv/opencv_zoo, MIT licence), "
@@ -29,12 +29,12 @@ KNOWN_SCORE = 0.6
 
 def missing_yunet() -> str | None:
     """Why YuNet cannot be used here, and what to do; None where it can."""
-    return None if any(ROOT.glob(PATTERN)) else f"The detector yunet needs its model file. {ADVICE}"
+    return None if any(PROGRAM.glob(PATTERN)) else f"The detector yunet needs its model file. {ADVICE}"
 
 
 def find_yunet() -> Path:
     """The newest model file beside main.py."""
-    files = sorted(ROOT.glob(PATTERN))
+    files = sorted(PROGRAM.glob(PATTERN))
     if not files:
         raise SettingsError(missing_yunet())
     return files[-1]

@@ -1,4 +1,4 @@
-"""Tests of sources/cameras.py: one contract for every source, then what each has of its own."""
+"""Tests of sources/: one contract for every source, then what each has of its own."""
 
 import itertools
 import time
@@ -12,16 +12,11 @@ from fakes import FakeCapture, MjpegCamera, endless, picture, pictures, write_fi
 
 from faces.errors import SourceError
 from faces.records import Frame
-from sources import cameras as sources
-from sources.cameras import (
-    Film,
-    NetworkCamera,
-    Picture,
-    Source,
-    Webcam,
-    find_cameras,
-    open_source,
-)
+from sources import cameras
+from sources.base import Source
+from sources.cameras import NetworkCamera, Webcam, find_cameras
+from sources.choose import open_source
+from sources.looped import LoopedPicture, LoopedVideo
 
 MakeSource = Callable[[Path], Source]
 
@@ -35,11 +30,11 @@ def film(folder: Path) -> Source:
 
 
 def film_without_pace(folder: Path) -> Source:
-    return Film(write_film(folder / "film.mp4"), paced=False)
+    return LoopedVideo(write_film(folder / "film.mp4"), paced=False)
 
 
 def uneven_film(folder: Path) -> Source:
-    return Film(write_gif(folder / "film.gif", (5, 20, 10, 5, 5)), paced=False)
+    return LoopedVideo(write_gif(folder / "film.gif", (5, 20, 10, 5, 5)), paced=False)
 
 
 def demo(folder: Path) -> Source:
@@ -193,7 +188,7 @@ def test_a_film_begins_again_and_its_time_runs_on(tmp_path: Path) -> None:
 
 
 def test_a_film_has_its_own_uneven_times(tmp_path: Path) -> None:
-    with Film(write_gif(tmp_path / "film.gif", (5, 20, 10, 5, 5)), paced=False) as film:
+    with LoopedVideo(write_gif(tmp_path / "film.gif", (5, 20, 10, 5, 5)), paced=False) as film:
         frames = some(film, 5)
     assert [frame.seconds for frame in frames] == pytest.approx([0, 0.05, 0.25, 0.35, 0.40])
 
@@ -207,12 +202,12 @@ def test_a_film_is_turned_upright_as_it_says(tmp_path: Path) -> None:
     head, tkhd, tail = file.read_bytes().partition(b"tkhd")
     assert upright in tail
     file.write_bytes(head + tkhd + tail.replace(upright, turned, 1))
-    with Film(file) as film:
+    with LoopedVideo(file) as film:
         assert next(iter(film)).image.shape == (64, 48, 3)
 
 
 def test_a_film_knows_its_rate(tmp_path: Path) -> None:
-    with Film(write_film(tmp_path / "film.mp4", 6, fps=20)) as film:
+    with LoopedVideo(write_film(tmp_path / "film.mp4", 6, fps=20)) as film:
         assert film.frames_per_second == 20
 
 
@@ -221,7 +216,7 @@ def test_a_film_without_good_times_is_timed_by_its_rate(tmp_path: Path, stamp: f
     capture = FakeCapture(pictures(3))
     capture.settings = {cv2.CAP_PROP_POS_MSEC: stamp, cv2.CAP_PROP_FPS: 10}
     file = write_film(tmp_path / "film.mp4")
-    with Film(file, paced=False, open_capture=lambda *_: capture) as film:
+    with LoopedVideo(file, paced=False, open_capture=lambda *_: capture) as film:
         assert [frame.seconds for frame in some(film, 3)] == pytest.approx([0, 0.1, 0.2])
 
 
@@ -247,18 +242,21 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, name: str) -> None:
 def test_a_truncated_film_is_refused_or_played_as_far_as_it_goes(tmp_path: Path) -> None:
     whole = write_film(tmp_path / "film.mp4", 30).read_bytes()
     (tmp_path / "half.mp4").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(SourceError), Film(tmp_path / "half.mp4"):
+    with pytest.raises(SourceError), LoopedVideo(tmp_path / "half.mp4"):
         pass
     gif = write_gif(tmp_path / "film.gif", [5] * 8).read_bytes()
     (tmp_path / "half.gif").write_bytes(gif[: len(gif) // 2])
-    with Film(tmp_path / "half.gif", paced=False) as film:
+    with LoopedVideo(tmp_path / "half.gif", paced=False) as film:
         times = [frame.seconds for frame in some(film, 8)]
     assert times[1] == pytest.approx(0.05)
 
 
 def test_a_film_without_a_readable_picture_is_refused(tmp_path: Path) -> None:
     file = write_film(tmp_path / "film.mp4")
-    with Film(file, open_capture=lambda *_: FakeCapture()) as film, pytest.raises(SourceError, match="no picture"):
+    with (
+        LoopedVideo(file, open_capture=lambda *_: FakeCapture()) as film,
+        pytest.raises(SourceError, match="no picture"),
+    ):
         list(film)
 
 
@@ -299,9 +297,9 @@ def test_a_network_camera_that_ends_is_lost() -> None:
     [
         (0, Webcam),
         ("2", Webcam),
-        ("demo", Film),
-        ("clip.MP4", Film),
-        ("face.JPG", Picture),
+        ("demo", LoopedVideo),
+        ("clip.MP4", LoopedVideo),
+        ("face.JPG", LoopedPicture),
         ("http://camera/video", NetworkCamera),
         ("RTSP://camera", NetworkCamera),
     ],
@@ -310,7 +308,7 @@ def test_a_source_is_known_by_what_it_is_called(text: int | str, kind: type[Sour
     assert type(open_source(text)) is kind
 
 
-@pytest.mark.parametrize(("platform", "kind"), [("linux", Webcam), ("win32", Film)])
+@pytest.mark.parametrize(("platform", "kind"), [("linux", Webcam), ("win32", LoopedVideo)])
 def test_on_linux_a_camera_may_be_named_by_its_file(
     monkeypatch: pytest.MonkeyPatch, platform: str, kind: type[Source]
 ) -> None:
@@ -318,7 +316,7 @@ def test_on_linux_a_camera_may_be_named_by_its_file(
     camera = open_source("/dev/video2")
     assert type(camera) is kind
     assert camera.name == ("Camera 2" if kind is Webcam else "video2")
-    assert type(open_source("/dev/video2.mp4")) is Film
+    assert type(open_source("/dev/video2.mp4")) is LoopedVideo
 
 
 @pytest.mark.parametrize("text", ["", "  ", "100", "12345678901234567890", "ftp://camera", "file:///etc/passwd"])
@@ -332,7 +330,7 @@ def test_cameras_are_listed_by_name_without_opening_them(tmp_path: Path) -> None
         (tmp_path / entry).mkdir()
         (tmp_path / entry / "index").write_text(index + "\n")
         (tmp_path / entry / "name").write_text(name + "\n")
-    assert sources._linux_cameras(tmp_path) == [(0, "Front"), (10, "USB")]
+    assert cameras._linux_cameras(tmp_path) == [(0, "Front"), (10, "USB")]
 
 
 def test_cameras_are_probed_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,16 @@
+"""Every place of the program, once: what stands beside its code."""
+
+from pathlib import Path
+
+PROGRAM = Path(__file__).resolve().parent.parent
+"""The program's own folder."""
+
+MODEL_JSON = PROGRAM / "model.json"
+MODEL_WEIGHTS = PROGRAM / "model_weights.h5"
+CASCADE_FILE = PROGRAM / "haarcascade_frontalface_default.xml"
+ASSETS = PROGRAM / "assets"
+DEMO_FILE = ASSETS / "demo.mp4"
+TEMPLATES = PROGRAM / "templates"
+PYPROJECT = PROGRAM / "pyproject.toml"
+FIGURES = PROGRAM / "docs" / "figures.json"
+"""What evaluate.py measured of the shipped weights."""

@@ -1,0 +1,153 @@
+"""One start to one stop of a camera: a capture, and the thread that turns its frames into pictures for everybody."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from faces.errors import FacesError
+from live.board import Audience, Board, Picture
+from live.broadcast import Broadcast
+
+if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
+    from faces.records import Frame, Shot
+    from live.capture import Patience
+    from sources.base import Source
+
+log = logging.getLogger(__name__)
+
+IDLE_PAUSE_SECONDS = 0.5
+"""With nobody watching, two pictures per second are looked at, so that the state never grows stale."""
+
+STOP_SECONDS = 2.0
+
+
+class Stages(Protocol):
+    """What turns a frame into a shot."""
+
+    def process(self, frame: "Frame") -> "Shot": ...
+
+
+MakeStages = Callable[[str], Stages]
+"""Builds the stages around the detector of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for."""
+
+    source: str | None  # None: the first camera, or the demo clip where there is none
+    detector: str
+    mirror: bool | None  # None: as fits the source
+    width: int
+    height: int
+    fps: float
+
+
+OpenSource = Callable[[str, Wish], "Source"]
+
+
+def mirrored(wish: Wish, board: Board) -> bool:
+    """Whether the picture is shown as a mirror would: as wished, else as fits the source."""
+    return board.faces_user if wish.mirror is None else wish.mirror
+
+
+class Session:
+    """One start to one stop: a capture, and a thread that turns its newest frame into the picture for everybody."""
+
+    def __init__(
+        self,
+        wish: Wish,
+        board: Board,
+        audience: Audience,
+        *,
+        make_stages: MakeStages,
+        open_source: OpenSource,
+        patience: "Patience | None",
+        prepared: "Source | None",
+    ) -> None:
+        from live.capture import Capture
+
+        self.wish = wish  # may be replaced while it runs: mirror and detector follow
+        self._board = board
+        self._audience = audience
+        self._make_stages = make_stages
+        self._open_source = open_source
+        self._frames: Broadcast[Frame] = Broadcast()
+        self._stopping = threading.Event()
+        self._capture = Capture(
+            lambda: self._open(wish.source or "0"),
+            self._take,
+            board.report,
+            fallback=(lambda: self._open("demo")) if wish.source is None else None,
+            prepared=self._introduce(prepared, demo=False) if prepared else None,
+            patience=patience,
+        )
+        self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
+        self._capture.start()
+        self._thread.start()
+
+    @property
+    def trying(self) -> bool:
+        """Whether the camera is read, or opened again and again."""
+        return self._capture.trying
+
+    @property
+    def released(self) -> bool:
+        """After stop(): whether the driver has let the camera go."""
+        return self._capture.released
+
+    def stop(self) -> bool:
+        """End both threads; False when the driver still holds the camera."""
+        self._stopping.set()
+        self._audience.wake()
+        self._frames.close()
+        self._capture.stop()
+        self._thread.join(STOP_SECONDS)
+        return self.released
+
+    def _open(self, text: str) -> "Source":
+        return self._introduce(self._open_source(text, self.wish), demo=text == "demo")
+
+    def _introduce(self, source: "Source", *, demo: bool) -> "Source":
+        self._board.source, self._board.demo, self._board.faces_user = source.name, demo, source.faces_user
+        return source
+
+    def _take(self, frame: "Frame") -> None:
+        self._board.captured.tick()
+        if mirrored(self.wish, self._board):
+            frame = replace(frame, image=frame.image[:, ::-1].copy())
+        self._frames.publish(frame)
+
+    def _run(self) -> None:
+        try:
+            self._look()
+        except FacesError as error:
+            self._fail(str(error))
+        except Exception as error:  # a thread that dies unheard would leave a frozen picture and no word about it
+            log.exception("The inference thread failed.")
+            self._fail(f"The pictures could not be worked on: {error}. Start again; if it happens again, report it.")
+
+    def _fail(self, message: str) -> None:
+        if not self._stopping.is_set():
+            self._capture.stop()
+            self._board.report("failed", message)
+
+    def _look(self) -> None:
+        from faces.annotate import Annotator
+        from faces.encode import encode
+
+        annotator = Annotator()
+        detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
+        number = 0
+        while not self._stopping.is_set():
+            self._audience.wait(IDLE_PAUSE_SECONDS, self._stopping)
+            if detector != self.wish.detector:
+                detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
+            issue = self._frames.wait(number, IDLE_PAUSE_SECONDS)
+            if issue is None:
+                continue
+            number = issue.number
+            shot = stages.process(issue.value)
+            self._board.show(Picture(encode(annotator.draw(shot)), issue.value.captured_at, shot))

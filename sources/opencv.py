@@ -1,0 +1,96 @@
+"""What cameras and looped videos share: frames that OpenCV reads."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, cast
+
+import cv2
+
+from faces.errors import InputError, SourceError
+from faces.records import Frame, Image
+from sources.base import Source
+from sources.images import to_bgr
+
+FAILED_READS_ALLOWED = 10
+"""A camera may drop a damaged picture now and then; that many in a row mean that it is gone."""
+
+PAUSE_AFTER_FAILED_READ_SECONDS = 0.03
+
+
+class OpenCvCapture(Protocol):
+    """The part of cv2.VideoCapture that is used here."""
+
+    def isOpened(self) -> bool: ...
+
+    def read(self) -> Any: ...
+
+    def get(self, setting: int) -> float: ...
+
+    def set(self, setting: int, value: float) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+OpenCapture = Callable[..., OpenCvCapture]
+
+
+def open_capture(*arguments: Any) -> OpenCvCapture:
+    """The real one."""
+    return cast(OpenCvCapture, cv2.VideoCapture(*arguments))
+
+
+class OpenCvSource(Source):
+    """A source that OpenCV reads; each says what it captures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._capture: OpenCvCapture | None = None
+
+    def __iter__(self) -> Iterator[Frame]:
+        if self._capture is None:
+            raise SourceError(f"{self.name} is not open. Use it inside a with statement.")
+        return self._frames(self._capture)
+
+    @abstractmethod
+    def _new_capture(self) -> OpenCvCapture:
+        """An opened one. Raises SourceError."""
+
+    def _open(self) -> None:
+        self._capture = self._new_capture()
+
+    def _close(self) -> None:
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.release()
+
+    def _frames(self, capture: OpenCvCapture) -> Iterator[Frame]:
+        """Frames of a device that runs by itself, until it stops giving them."""
+        started = time.monotonic()
+        index = failures = 0
+        while not self._ending.is_set():
+            image = read_image(capture, self.name)
+            if image is None:
+                failures += 1
+                if failures > FAILED_READS_ALLOWED:
+                    raise SourceError(f"{self.name} stopped giving pictures. Is it still connected?")
+                self._ending.wait(PAUSE_AFTER_FAILED_READ_SECONDS)
+                continue
+            failures = 0
+            yield Frame(image, time.monotonic() - started, time.time(), index)
+            index += 1
+
+
+def read_image(capture: OpenCvCapture, name: str) -> Image | None:
+    """The next image, or None when the capture has none."""
+    try:
+        answer = capture.read()
+    except cv2.error as error:
+        raise SourceError(f"{name} failed while it was read: {error}. Is it still connected?") from error
+    taken, image = answer if answer is not None else (False, None)
+    if not taken or image is None or image.size == 0:
+        return None
+    try:
+        return to_bgr(image)
+    except InputError as error:
+        raise SourceError(f"{name} gives pictures that cannot be used. {error}") from error
