@@ -1,39 +1,18 @@
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from played import Pieces, face, play
 
 from faces.emotions import EMOTIONS, LABELS, UNSURE
-from faces.records import Box, Face
+from faces.records import Box
 from timeline.questions import changes, moments, of, peaks, predominant, seen, shares, shares_per_second
 from timeline.segments import Segment
 from timeline.timeline import Timeline
-
-
-def face(person: int, emotion: str, confidence: float = 0.7, quality: str = "good") -> Face:
-    strongest = "neutral" if emotion == UNSURE else emotion
-    rest = (1.0 - confidence) / 6
-    scores = tuple(confidence if name == strongest else rest for name in EMOTIONS)
-    return Face(person, Box(10 * person, 20, 50, 60), emotion, confidence, scores, quality)
-
-
-def play(pieces: Sequence[tuple[float, dict[int, str]]], fps: float, **options: float) -> Timeline:
-    """A timeline of pieces (seconds, {person: emotion}) sampled at fps frames per second."""
-    timeline = Timeline(**options)  # type: ignore[arg-type]
-    total = sum(seconds for seconds, _ in pieces)
-    for index in range(round(total * fps)):
-        at, position = index / fps, 0.0
-        for seconds, shown in pieces:
-            position += seconds
-            if at < position - 1e-9:
-                timeline.add_faces(at, [face(*one) for one in shown.items()])
-                break
-    return timeline
 
 
 def told(timeline: Timeline, person: int = 1) -> list[tuple[str | None, float, float]]:
@@ -212,7 +191,6 @@ def test_quality_is_counted_over_all_faces() -> None:
 
 
 shown = st.dictionaries(st.integers(1, 4), st.sampled_from(LABELS), max_size=3)
-Pieces = list[tuple[float, dict[int, str]]]
 schedules = st.lists(st.tuples(st.integers(1, 15).map(lambda n: n / 5), shown), min_size=1, max_size=10).filter(
     lambda pieces: sum(seconds for seconds, _ in pieces) > 0.3
 )  # two samples at 5 frames per second

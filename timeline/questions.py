@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from faces.affect import arousal, valence
 from faces.emotions import EMOTIONS, LABELS, UNSURE
+from timeline.seconds import whole_seconds
 from timeline.segments import Segment
-from timeline.timeline import Timeline, whole_seconds
+from timeline.timeline import Timeline
 
 APART_SECONDS = 2.0  # two moments that stand out are never closer than this
 

@@ -1,47 +1,26 @@
 """A timeline remembers who showed what, when, and turns it into segments and curves.
 
 Every sample (one shot at one moment) holds until the next one; the last one as long as the one before it, or until the
-end that `end_at` names. A segment is a stretch in which one
-person steadily shows one expression, or is not there. Segments are made from times, never from counts of
-frames, so that they are the same at 5 and at 30 frames per second. `timeline.questions` answers from them.
+end that `end_at` names. Segments and seconds are made from times, never from counts of frames, so that they are the
+same at 5 and at 30 frames per second. `timeline.questions` and `timeline.uses` answer from them.
 """
 
 import math
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from faces.emotions import EMOTIONS
 from faces.records import Box, Face, Shot
 from faces.shapes import DECIMALS
+from timeline.ledger import Ledger
+from timeline.record import Record
 from timeline.rows import Row, RowStore
-from timeline.segments import SLACK, Person, Segment
+from timeline.seconds import Curve, curves, mean_scores
+from timeline.segments import Segment, unpacked
+from timeline.table import Lines
 
 TIME_DECIMALS = 6
 ALONE_SECONDS = 0.04  # how long the only sample of a session counts, for want of a second one
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """One second of the whole group: time-weighted means over every face seen in it."""
-
-    second: int  # counted from the start of the session
-    faces: float  # how many faces were there on average
-    scores: tuple[float, ...] | None  # mean seven scores; None when nobody was seen
-
-    @property
-    def amusement(self) -> float | None:
-        """Mean probability of "happy" over the faces of this second: sum(p_happy) / number of faces, 0..1."""
-        return None if self.scores is None else self.scores[EMOTIONS.index("happy")]
-
-    @property
-    def intensity(self) -> float | None:
-        """How far the faces of this second are from neutral: 1 - mean probability of "neutral", 0..1."""
-        return None if self.scores is None else 1.0 - self.scores[EMOTIONS.index("neutral")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +37,10 @@ class Coverage:
 
 
 class Timeline:
-    """Takes shots in the order of time and answers with rows, segments, curves and coverage.
+    """Takes shots in the order of time and answers with rows, segments, seconds, coverage and a record of it all.
+
+    Whoever writes a session down as it arises remembers how many lines of `seconds` and `settled` are written, takes
+    those from there on, and replaces what `unsettled` said before.
 
     - stable_seconds: an expression (or an absence) counts once it has lasted so long; anything shorter
       belongs to what was there before. When nothing settles for twice as long, the segment is "unsure".
@@ -74,7 +56,7 @@ class Timeline:
         self.stable_seconds = stable_seconds
         self.longest_step_seconds = longest_step_seconds
         self._rows = RowStore() if keep_rows else None
-        self._ledger = _Ledger(stable_seconds)
+        self._ledger = Ledger(stable_seconds)
         self._pending: tuple[float, tuple[Face, ...]] | None = None
         self._last_step = ALONE_SECONDS
         self._start = 0.0
@@ -89,7 +71,7 @@ class Timeline:
         """The same for callers that have no picture, such as a reader of a table."""
         seconds = round(seconds, TIME_DECIMALS)
         if self._pending is None:
-            self._start = self._ledger.start = seconds
+            self._start = self._ledger.start = self._ledger.end = seconds
         else:
             before = self._pending[0]
             # Two samples of one moment stay two.
@@ -125,15 +107,38 @@ class Timeline:
 
     def segments(self) -> list[Segment]:
         """Everybody's segments, by person and time; one person's never overlap and cover the session."""
-        return self._settled().segments(self.coverage().end)
+        return unpacked(self._as_if_over().segments())
 
     def curves(self) -> list[Curve]:
         """One value per second of the session, from its start."""
-        return self._settled().curves(self.coverage().end)
+        ledger = self._as_if_over()
+        return curves(ledger.seconds.finished(), ledger.end - ledger.start)
 
     def mean_scores(self) -> dict[int, tuple[float, ...]]:
         """The time-weighted mean scores of every person."""
-        return self._settled().mean_scores()
+        return mean_scores(self._as_if_over().seconds.finished())
+
+    @property
+    def seconds_over(self) -> int:
+        """How many seconds of the session are over: nothing that is still added changes them."""
+        return self._ledger.seconds.over
+
+    def seconds(self, since: int = 0) -> Lines:
+        """The lines (timeline.seconds.SECOND) of all seconds that are over, from this line on; never changed later."""
+        return self._ledger.seconds.finished(since)
+
+    def settled(self, since: int = 0) -> Lines:
+        """The segments (timeline.segments.SEGMENT) that have ended, in that order, from this one on."""
+        return self._ledger.settled.lines(since)
+
+    def unsettled(self) -> Lines:
+        """Everybody's segment (timeline.segments.SEGMENT) that has not ended, as if the session ended now."""
+        return self._as_if_over().unsettled()
+
+    def record(self) -> Record:
+        """Everything so far, as if the session ended now, for a use to answer from."""
+        ledger = self._as_if_over()
+        return Record(ledger.start, ledger.end, ledger.seconds.finished(), ledger.segments(), gaps=tuple(ledger.gaps))
 
     def coverage(self) -> Coverage:
         """How much was seen, and how well."""
@@ -145,94 +150,20 @@ class Timeline:
             samples_with_face=self._samples_with_face,
             faces=self._quality.total(),
             quality=dict(sorted(self._quality.items())),
-            unwatched_seconds=self._ledger.unwatched_seconds,
+            unwatched_seconds=sum(gap.seconds for gap in self._ledger.gaps),
         )
 
-    def _settled(self) -> "_Ledger":
+    def _as_if_over(self) -> Ledger:
         """The ledger as if the session ended now."""
-        ledger = self._ledger.copy()
+        seconds, faces = self._pending or (0.0, ())
+        ledger = self._ledger.copy(changing={face.person for face in faces})
         if self._pending is not None:
-            seconds, faces = self._pending
-            ledger.account(faces, seconds, seconds + self._last_step)
+            ledger.account(faces, seconds, round(seconds + self._last_step, TIME_DECIMALS))
+        ledger.seconds.close()
         return ledger
-
-
-def whole_seconds(seconds: float) -> int:
-    """How many seconds, the last one perhaps not whole, make up this time."""
-    return max(math.ceil(seconds - SLACK), int(seconds > 0))
 
 
 def _rounded(face: Face) -> Face:
     box = Box(int(face.box.x), int(face.box.y), int(face.box.width), int(face.box.height))
     scores = tuple(round(float(score), DECIMALS) for score in face.scores)
     return replace(face, box=box, confidence=round(float(face.confidence), DECIMALS), scores=scores)
-
-
-class _Ledger:
-    """Everybody's runs, and the group's sums per second; grows with time, not with the number of samples."""
-
-    def __init__(self, stable_seconds: float) -> None:
-        self.start = 0.0
-        self.stable_seconds = stable_seconds
-        self.unwatched_seconds = 0.0
-        self.people: dict[int, Person] = {}
-        self.here: set[int] = set()  # whoever is not settled as gone
-        self.sums = array("d")  # per second: face-seconds, then seven score-seconds
-
-    def copy(self) -> "_Ledger":
-        twin = copy(self)
-        twin.people = {number: person.copy() for number, person in self.people.items()}
-        twin.here = self.here.copy()
-        twin.sums = self.sums[:]
-        return twin
-
-    def account(self, faces: Sequence[Face], start: float, end: float) -> None:
-        """These faces, and nobody else, were there from start to end."""
-        seen = {face.person: face for face in faces}
-        for number in seen.keys() - self.people.keys():
-            self.people[number] = Person(number, self.start)
-        for number in self.here | seen.keys():
-            person = self.people[number]
-            if number not in self.here and person.current.seen_until < start:
-                person.feed(None, person.current.seen_until, start, self.stable_seconds)
-            person.feed(seen.get(number), start, end, self.stable_seconds)
-            (self.here.discard if person.gone() else self.here.add)(number)
-        self._add_to_seconds(faces, start - self.start, end - self.start)
-
-    def skip(self, start: float, end: float) -> None:
-        """Nobody looked from start to end, so nobody was seen."""
-        if end - start > SLACK:
-            self.unwatched_seconds += end - start
-            self.account((), start, end)
-
-    def _add_to_seconds(self, faces: Sequence[Face], start: float, end: float) -> None:
-        width = 1 + len(EMOTIONS)
-        first, last = int(start + SLACK), max(int(start + SLACK), math.ceil(end - SLACK) - 1)
-        missing = (last + 1) * width - len(self.sums)
-        self.sums.extend([0.0] * max(0, missing))
-        for second in range(first, last + 1) if faces else ():
-            share = max(0.0, min(end, second + 1) - max(start, second))
-            for face in faces:
-                self.sums[second * width] += share
-                for index, score in enumerate(face.scores, start=second * width + 1):
-                    self.sums[index] += score * share
-
-    def segments(self, end: float) -> list[Segment]:
-        everybody = (person.segments(self.start, end) for _, person in sorted(self.people.items()))
-        return [segment for segments in everybody if any(s.emotion for s in segments) for segment in segments]
-
-    def curves(self, end: float) -> list[Curve]:
-        table = np.array(self.sums).reshape(-1, 1 + len(EMOTIONS)).tolist()
-        found = []
-        for second, (seconds, *totals) in enumerate(table[: whole_seconds(end - self.start)]):
-            length = min(1.0, end - self.start - second)  # the last second is rarely a whole one
-            scores = tuple(total / seconds for total in totals) if seconds > SLACK else None
-            found.append(Curve(second, seconds / length, scores))
-        return found
-
-    def mean_scores(self) -> dict[int, tuple[float, ...]]:
-        return {
-            number: tuple(total / person.seconds for total in person.score_seconds)
-            for number, person in sorted(self.people.items())
-            if person.seconds > 0
-        }
