@@ -4,47 +4,30 @@ python analyze.py holiday.mp4 photos/ --every 0.2s --jobs 2
 """
 
 import argparse
-import hashlib
 import io
 import json
 import os
-import platform
-import signal
 import sys
-import time
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
 
-from analysis.batch import (
-    Line,
-    Task,
-    Worker,
-    check_out,
-    failed,
-    find_inputs,
-    finished,
-    plain_path,
-    plan,
-    write_pictures,
-)
+from analysis.about import About, read_measured, versions, weights_checksum
 from analysis.crew import MakeWorker, Progress, run_here, run_together
-from analysis.film_run import Settings
-from analysis.report import About
+from analysis.inputs import Task, check_out, find_inputs, plain_path, plan
+from analysis.progress import Meter, Stop
 from analysis.stills import Judge, PictureReader
+from analysis.tables import write_pictures
+from analysis.video_run import Settings
+from analysis.worker import Line, Worker, failed, finished
 from faces.detect import DETECTORS, make_detector
 from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
-from faces.places import FIGURES, MODEL_JSON, MODEL_WEIGHTS, PROGRAM, PYPROJECT
+from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
 from sources.pictures import MOST_BYTES
-from timeline.export import short_clock
 
 MODEL_FILES = (MODEL_JSON, MODEL_WEIGHTS)
-MEASURED_FILES = (PROGRAM / "model_metrics.json", FIGURES)
 DONE, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 MakeJudge = Callable[[], Judge]
@@ -281,100 +264,6 @@ def _conclude(lines: list[Line | None], stop: "Stop", unwritten: str) -> int:
         print("Stopped. The same command goes on with the rest.", file=sys.stderr)
         return INTERRUPTED
     return BROKEN if broken or unwritten else DONE
-
-
-class Stop:
-    """Ctrl-C: the input at hand gets whole files about what was seen; a second one ends at once."""
-
-    def __init__(self) -> None:
-        self.given = False
-        try:
-            signal.signal(signal.SIGINT, self._note)
-        except ValueError:
-            return  # not the main thread, so Ctrl-C goes elsewhere
-
-    def _note(self, number: int, frame: object) -> None:
-        if self.given:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            raise KeyboardInterrupt
-        self.given = True
-        print("\nStopping; Ctrl-C again ends at once.", file=sys.stderr)
-
-
-class Meter:
-    """How far each input and the whole are, and how long the rest will take."""
-
-    def __init__(self, tasks: Sequence[Task], file: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._tasks = tasks
-        self._file = file
-        self._clock = clock
-        self._live = file.isatty()
-        self._sizes = [max(1, task.path.stat().st_size) if task.kind != "broken" else 1 for task in tasks]
-        self._done = [0.0] * len(tasks)
-        self._begun: dict[int, float] = {}
-        self._start = self._told = clock()
-        self._width = 0
-
-    def note(self, index: int, share: float) -> None:
-        """This input is so far, from 0 to 1."""
-        now = self._clock()
-        self._begun.setdefault(index, now)
-        self._done[index] = share
-        if now - self._told >= (0.2 if self._live else 10.0):
-            self._told = now
-            text = self.words(index, now)
-            self._file.write(f"\r{text.ljust(self._width)}" if self._live else f"{text}\n")
-            self._file.flush()
-            self._width = len(text)
-
-    def words(self, index: int, now: float) -> str:
-        """The line that is shown."""
-        done = sum(size * share for size, share in zip(self._sizes, self._done, strict=True))
-        whole = done / sum(self._sizes)
-        one = _left(now - self._begun[index], self._done[index])
-        name = self._tasks[index].path.name
-        text = f"{name}: {self._done[index]:.0%}{one}"
-        return (
-            text
-            if len(self._tasks) == 1
-            else f"{text} | all {len(self._tasks)}: {whole:.0%}{_left(now - self._start, whole)}"
-        )
-
-    def clear(self) -> None:
-        """Make room for a line of results."""
-        if self._live and self._width:
-            self._file.write("\r" + " " * self._width + "\r")
-            self._width = 0
-
-
-def _left(passed_seconds: float, share: float) -> str:
-    return f", {short_clock(passed_seconds / share * (1 - share), tenths=False)} left" if 0.01 < share < 1 else ""
-
-
-def weights_checksum() -> str:
-    """Of model.json and model_weights.h5 together; results of other weights are never taken for these."""
-    digest = hashlib.sha256()
-    for file in MODEL_FILES:
-        digest.update(file.read_bytes() if file.exists() else b"")
-    return digest.hexdigest()[:16]
-
-
-def versions() -> dict[str, str]:
-    """Of everything that has a part in the numbers."""
-    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-    packages = {"OpenCV": "opencv-python-headless", "NumPy": "numpy", "LiteRT": "ai-edge-litert", "PyAV": "av"}
-    found = {title: version(package) for title, package in packages.items()}
-    return {"Facial expression": project["version"], "Python": platform.python_version(), **found}
-
-
-def read_measured() -> dict[str, Any] | None:
-    """What evaluate.py measured these weights at, if its figures are here."""
-    for file in MEASURED_FILES:
-        if file.exists():
-            figures = json.loads(file.read_text(encoding="utf-8"))
-            if isinstance(figures, dict) and isinstance(figures.get("accuracy"), float):
-                return figures
-    return None
 
 
 if __name__ == "__main__":

@@ -95,10 +95,10 @@ def _detect(options: argparse.Namespace) -> Section:
 
 
 def _films(options: argparse.Namespace) -> Section:
-    from benchmarks.made_videos import make_film
+    from benchmarks.made_videos import make_video
     from benchmarks.recordings import films
 
-    return films(make_film, options.seconds)
+    return films(make_video, options.seconds)
 
 
 PARTS = (

@@ -14,8 +14,9 @@ from typing import Any
 
 import cv2
 
-from analysis.batch import Line, Task, Worker, failed
-from analysis.film_run import Watch
+from analysis.inputs import Task
+from analysis.video_run import Watch
+from analysis.worker import Line, Worker, failed
 
 MakeWorker = Callable[[], Worker]
 """Makes a worker inside its process; a function of a module, so that it can be sent there."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.batch import Line, Task, failed
 from analysis.crew import MakeWorker, Progress
-from analysis.film_run import Watch
+from analysis.inputs import Task
+from analysis.video_run import Watch
+from analysis.worker import Line, failed
 from faces.errors import SettingsError
 
 TRIES_AFTER_A_DEATH = 5

@@ -1,12 +1,13 @@
 """A report that a person can send on: one HTML file with charts, thumbnails and plain words, no network needed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from analysis.about import About
 from faces.emotions import COLOURS, EMOTIONS, LABELS, UNSURE
 from faces.places import TEMPLATES
 from faces.records import Image
@@ -44,16 +45,7 @@ QUALITY_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Where a report's numbers come from."""
-
-    versions: Mapping[str, str] = field(default_factory=dict)
-    measured: Mapping[str, Any] | None = None  # what the weights were measured at
-    made: str = ""  # date and time in words
-
-
-@dataclass(frozen=True, slots=True)
-class FilmFacts:
+class VideoFacts:
     """What is known about a film besides its faces."""
 
     name: str
@@ -83,9 +75,9 @@ class Band:
         return "always" if self.width >= 15 else "wide" if self.width >= 7 else ""
 
 
-def film_report(
+def video_report(
     timeline: Timeline,
-    facts: FilmFacts,
+    facts: VideoFacts,
     images: Mapping[float, Image],
     settings: Mapping[str, object],
     about: About,
@@ -97,7 +89,7 @@ def film_report(
     found = moments(segments)
     length = coverage.end - coverage.start
     return _page(
-        "report_film.html",
+        "report_video.html",
         title=facts.name,
         facts=facts,
         coverage=coverage,

@@ -26,7 +26,7 @@ def colours(width: int, height: int, index: int = 0) -> Image:
     return image
 
 
-def make_film(
+def make_video(
     path: Path,
     times: Sequence[float] = TENTHS,
     *,

@@ -23,7 +23,7 @@ TIMES_LONGER = 4
 JOBS = 2
 
 
-class MakeFilm(Protocol):
+class MakeVideo(Protocol):
     """Writes a film with a frame at each of these times."""
 
     def __call__(
@@ -40,12 +40,12 @@ class Run:
     most_megabytes: float
 
 
-def films(make_film: MakeFilm, seconds: float) -> Section:
+def films(make_video: MakeVideo, seconds: float) -> Section:
     """A film of so many seconds, one four times as long, and two at once."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        short = _film(make_film, folder / "short.mp4", seconds)
-        long = _film(make_film, folder / "long.mp4", TIMES_LONGER * seconds)
+        short = _film(make_video, folder / "short.mp4", seconds)
+        long = _film(make_video, folder / "long.mp4", TIMES_LONGER * seconds)
         twin = folder / "twin.mp4"
         twin.write_bytes(long.read_bytes())
         runs = {
@@ -103,12 +103,12 @@ def _section(runs: dict[str, Run], seconds: float) -> Section:
     )
 
 
-def _film(make_film: MakeFilm, path: Path, seconds: float) -> Path:
+def _film(make_video: MakeVideo, path: Path, seconds: float) -> Path:
     images, _ = read_clip(CLIP)
     small = [np.asarray(cv2.resize(image, SIZE), dtype=np.uint8) for image in there_and_back(images)]
     count = round(seconds * FPS)
     shown = [small[index % len(small)] for index in range(count)]
-    return make_film(path, [index / FPS for index in range(count)], size=SIZE, images=shown)
+    return make_video(path, [index / FPS for index in range(count)], size=SIZE, images=shown)
 
 
 def _analyse(folder: Path, inputs: Sequence[Path], *options: str) -> Run:

@@ -25,6 +25,15 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file; None where it is not there, or from a run that was killed before it was whole."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def write_whole_json(path: Path, value: object) -> None:
     """A small file of JSON that is whole or not there."""
     with whole_file(path) as part:

@@ -12,10 +12,11 @@ from fake_judge import FakeJudge, SlowJudge
 from PIL import Image as Pillow
 
 import analyze
-from analysis.batch import Task
-from analysis.film_run import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
-from analyze import BROKEN, DONE, INTERRUPTED, WRONG, Meter, main
-from benchmarks.made_videos import colours, encoded, make_film
+from analysis.inputs import Task
+from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
+from analysis.progress import Meter
+from analyze import BROKEN, DONE, INTERRUPTED, WRONG, main
+from benchmarks.made_videos import colours, encoded, make_video
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "assets" / "demo.mp4"
@@ -51,8 +52,8 @@ def wait_for(condition: "object", seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-def test_films_and_pictures_in_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_film(tmp_path / "in.mp4")
+def test_videos_and_pictures_in_one_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_video(tmp_path / "in.mp4")
     (tmp_path / "a.jpg").write_bytes(PICTURE)
     assert run(tmp_path, "--out", tmp_path / "out") == DONE
     assert {path.name for path in (tmp_path / "out" / "in").iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
@@ -63,7 +64,7 @@ def test_films_and_pictures_in_one_run(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_json_prints_one_line_per_input_in_their_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_film(tmp_path / "c.mp4")
+    make_video(tmp_path / "c.mp4")
     (tmp_path / "a.jpg").write_bytes(PICTURE)
     (tmp_path / "b.jpg").write_bytes(b"broken")
     assert run(tmp_path, "--json", "--jobs", 2, "--out", tmp_path / "out", *QUICK) == BROKEN
@@ -84,7 +85,7 @@ def test_broken_inputs_are_told_at_the_end_and_stop_nothing(tmp_path: Path, caps
 
 
 def test_a_second_run_skips_what_is_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_film(tmp_path / "in.mp4")
+    make_video(tmp_path / "in.mp4")
     assert run(tmp_path, "--out", tmp_path / "out", *QUICK) == DONE
     before = (tmp_path / "out" / "in" / TABLE).stat().st_mtime_ns
     assert run(tmp_path, "--out", tmp_path / "out", *QUICK) == DONE
@@ -162,7 +163,7 @@ def test_ctrl_c_leaves_valid_files_and_the_next_run_finishes(tmp_path: Path) -> 
 
 @pytest.mark.timeout(180)
 def test_a_killed_run_leaves_only_whole_files_and_the_next_one_goes_on(tmp_path: Path) -> None:
-    make_film(tmp_path / "a.mp4")
+    make_video(tmp_path / "a.mp4")
     arguments = (tmp_path / "a.mp4", DEMO, "--every", "0.2s", "--out", tmp_path / "out")
     child = start(tmp_path, *arguments)
     folder = tmp_path / "out" / "demo"

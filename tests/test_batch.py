@@ -8,21 +8,13 @@ import pytest
 from fake_judge import FakeJudge
 from PIL import Image as Pillow
 
-from analysis.batch import (
-    PICTURE_COLUMNS,
-    Task,
-    Worker,
-    check_out,
-    find_inputs,
-    finished,
-    plan,
-    told_apart,
-    write_picture_table,
-    write_pictures,
-)
-from analysis.film_run import ANNOTATED, MANIFEST, TABLE, Settings, Watch
-from analysis.report import About
-from benchmarks.made_videos import colours, encoded, huge_png, make_film, make_sound
+from analysis.about import About
+from analysis.inputs import Task, check_out, find_inputs, plan
+from analysis.layout import ANNOTATED, MANIFEST, TABLE
+from analysis.tables import PICTURE_COLUMNS, told_apart, write_picture_table, write_pictures
+from analysis.video_run import Settings, Watch
+from analysis.worker import Worker, finished
+from benchmarks.made_videos import colours, encoded, huge_png, make_sound, make_video
 from faces.errors import SettingsError
 
 PICTURE = encoded(Pillow.fromarray(colours(120, 90)[:, :, ::-1].copy()), "JPEG")
@@ -47,7 +39,7 @@ def test_folders_files_and_patterns_are_found_once_and_in_order(tmp_path: Path) 
 
 
 def test_results_of_an_earlier_run_are_no_inputs(tmp_path: Path) -> None:
-    make_film(tmp_path / "film.mp4")
+    make_video(tmp_path / "film.mp4")
     (task,) = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
     worker(Settings(thumbnails=False)).run(task, Watch())
     assert (tmp_path / "out" / "film" / ANNOTATED).exists()
@@ -57,7 +49,7 @@ def test_results_of_an_earlier_run_are_no_inputs(tmp_path: Path) -> None:
 def test_two_films_of_one_name_get_folders_of_their_own_in_every_run(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
-        make_film(tmp_path / folder / "film.mp4", [0, 0.1])
+        make_video(tmp_path / folder / "film.mp4", [0, 0.1])
     first, second = (tmp_path / folder / "film.mp4" for folder in ("one", "two"))
     out = tmp_path / "out"
     assert names([task.place for task in plan([first, second], out)]) == ["film", "film-2"]
@@ -67,7 +59,7 @@ def test_two_films_of_one_name_get_folders_of_their_own_in_every_run(tmp_path: P
 
 
 def test_a_finished_film_is_skipped_until_anything_about_it_changes(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mp4")
+    film = make_video(tmp_path / "film.mp4")
     (task,) = plan([film], tmp_path / "out")
     assert "skipped" not in worker().run(task, Watch())
     assert worker().run(task, Watch())["skipped"] is True
@@ -78,14 +70,14 @@ def test_a_finished_film_is_skipped_until_anything_about_it_changes(tmp_path: Pa
 
 
 def test_a_film_whose_table_has_vanished_is_done_again(tmp_path: Path) -> None:
-    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
     worker().run(task, Watch())
     (task.place / TABLE).unlink()
     assert finished(task, QUICK) is None
 
 
 def test_a_film_that_was_stopped_is_not_finished(tmp_path: Path) -> None:
-    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
     line = worker().run(task, Watch(stopped=lambda: True))
     assert line["complete"] is False
     assert "line" not in json.loads((task.place / MANIFEST).read_text())
@@ -93,7 +85,7 @@ def test_a_film_that_was_stopped_is_not_finished(tmp_path: Path) -> None:
 
 
 def test_what_was_finished_is_not_so_any_more_when_other_settings_have_written_over_it(tmp_path: Path) -> None:
-    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
     worker().run(task, Watch())
     assert finished(task, QUICK) is not None
     worker(Settings(annotate=False)).run(task, Watch(stopped=lambda: True))
@@ -101,24 +93,24 @@ def test_what_was_finished_is_not_so_any_more_when_other_settings_have_written_o
 
 
 def test_a_film_that_was_stopped_is_no_input_and_keeps_its_folder(tmp_path: Path) -> None:
-    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
     worker(Settings(thumbnails=False)).run(task, Watch(stopped=lambda: True))
     assert (task.place / ANNOTATED).exists()
     assert find_inputs([str(tmp_path / "out")], tmp_path / "out") == []
     (tmp_path / "other").mkdir()
-    (other,) = plan([make_film(tmp_path / "other" / "film.mp4")], tmp_path / "out")
+    (other,) = plan([make_video(tmp_path / "other" / "film.mp4")], tmp_path / "out")
     assert other.place != task.place
 
 
 @pytest.mark.parametrize("manifest", ['{"name": "a web page"}', '{"input": "a.css"}', "[]", "{"])
 def test_a_manifest_of_somebody_else_hides_no_films(tmp_path: Path, manifest: str) -> None:
     (tmp_path / "manifest.json").write_text(manifest)
-    make_film(tmp_path / "film.mp4")
+    make_video(tmp_path / "film.mp4")
     assert names(find_inputs([str(tmp_path)], tmp_path / "out")) == ["film.mp4"]
 
 
 def test_one_film_has_one_path_and_no_film_leaves_the_folder_of_results(tmp_path: Path) -> None:
-    make_film(tmp_path / "film.mp4", [0, 0.1])
+    make_video(tmp_path / "film.mp4", [0, 0.1])
     (tmp_path / "...mp4").write_bytes((tmp_path / "film.mp4").read_bytes())
     paths = [tmp_path / "film.mp4", tmp_path / "deep" / ".." / "film.mp4", tmp_path / "...mp4"]
     tasks = plan(find_inputs([str(path) for path in paths], tmp_path / "out"), tmp_path / "out")
@@ -148,7 +140,7 @@ def test_a_name_that_is_too_long_is_one_broken_input(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt" or os.uname().sysname == "Darwin", reason="names there are always Unicode")
 def test_names_that_are_no_utf8_are_analysed_and_known_again(tmp_path: Path) -> None:
     film, picture = (Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9" + suffix)) for suffix in (b".mp4", b".jpg"))
-    make_film(tmp_path / "film.mp4").rename(film)
+    make_video(tmp_path / "film.mp4").rename(film)
     picture.write_bytes(PICTURE)
     for again in (False, True):
         lines = [worker(Settings()).run(task, Watch()) for task in plan([film, picture], tmp_path / "out")]
@@ -163,8 +155,8 @@ def test_a_fault_of_the_program_costs_one_input_and_is_told(
     def fail(*_: object, **__: object) -> None:
         raise AttributeError("no such thing")
 
-    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
-    monkeypatch.setattr("analysis.batch.analyse_film", fail)
+    (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
+    monkeypatch.setattr("analysis.worker.analyse_video", fail)
     assert "AttributeError: no such thing" in worker().run(task, Watch())["error"]
     assert "Traceback" in capsys.readouterr().err
 
@@ -185,7 +177,7 @@ def test_a_torn_memory_is_no_memory(tmp_path: Path) -> None:
 
 
 def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "good.mp4").read_bytes()
+    film = make_video(tmp_path / "good.mp4").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(film[: len(film) // 2])
     (tmp_path / "empty.jpg").write_bytes(b"")
     (tmp_path / "huge.png").write_bytes(huge_png())
@@ -218,7 +210,7 @@ def test_a_full_disk_fails_one_input_in_words(tmp_path: Path, monkeypatch: pytes
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("timeline.export.TableWriter.write", full)
-    (task,) = plan([make_film(tmp_path / "film.mp4")], tmp_path / "out")
+    (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
     assert "No space left" in worker().run(task, Watch())["error"]
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from fake_judge import DyingJudge, FakeJudge
 
-from analysis.batch import Task, Worker, plan
+from analysis.about import About
 from analysis.crew import run_here, run_together
-from analysis.film_run import DATA, TABLE, Settings
-from analysis.report import About
-from benchmarks.made_videos import make_film
+from analysis.inputs import Task, plan
+from analysis.layout import DATA, TABLE
+from analysis.video_run import Settings
+from analysis.worker import Worker
+from benchmarks.made_videos import make_video
 
 SETTINGS = Settings(annotate=False, thumbnails=False)
 DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"
@@ -32,7 +34,7 @@ def make_dying_worker(grave: Path) -> Worker:
 
 def films(folder: Path, count: int) -> list[Task]:
     folder.mkdir(parents=True, exist_ok=True)
-    return plan([make_film(folder / f"{index}.mp4") for index in range(count)], folder / "out")
+    return plan([make_video(folder / f"{index}.mp4") for index in range(count)], folder / "out")
 
 
 def test_two_processes_write_the_same_tables_as_one(tmp_path: Path) -> None:

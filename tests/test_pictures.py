@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from benchmarks.made_videos import colours, encoded, huge_png, make_film
+from benchmarks.made_videos import colours, encoded, huge_png, make_video
 from faces.errors import InputError
 from faces.records import Box
 from sources.pictures import crop_around, decode, is_picture, read_picture, thumbnail
@@ -87,7 +87,7 @@ def test_what_is_no_picture_is_refused_in_words(content: bytes) -> None:
 
 def test_the_content_decides_and_not_the_name(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(encoded(RGB, "JPEG"))
-    make_film(tmp_path / "film.mp4").rename(tmp_path / "b.jpg")
+    make_video(tmp_path / "film.mp4").rename(tmp_path / "b.jpg")
     assert is_picture(tmp_path / "a.mp4")
     assert not is_picture(tmp_path / "b.jpg")
 

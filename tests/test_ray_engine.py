@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.batch import Worker, plan
+from analysis.about import About
 from analysis.crew import run_here
-from analysis.film_run import DATA, TABLE, Settings
+from analysis.inputs import plan
+from analysis.layout import DATA, TABLE
 from analysis.ray_engine import run_on_ray
-from analysis.report import About
-from benchmarks.made_videos import make_film
+from analysis.video_run import Settings
+from analysis.worker import Worker
+from benchmarks.made_videos import make_video
 from faces.errors import SettingsError
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +48,7 @@ def test_without_ray_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest
 def test_a_cluster_with_a_killed_worker_writes_the_same_tables(tmp_path: Path) -> None:
     ray = pytest.importorskip("ray")
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the workers have no tests
-    films = [make_film(tmp_path / f"{index}.mp4") for index in range(2)]
+    films = [make_video(tmp_path / f"{index}.mp4") for index in range(2)]
     films += [Path(shutil.copy(ROOT / "assets" / "demo.mp4", tmp_path / f"demo{index}.mp4")) for index in range(2)]
     here, there = plan(films, tmp_path / "here"), plan(films, tmp_path / "there")
     list(run_here(here, make_worker(), lambda *note: None, lambda: False))

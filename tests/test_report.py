@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.report import About, FilmFacts, film_report, pictures_report, share_bands
+from analysis.about import About
+from analysis.report import VideoFacts, pictures_report, share_bands, video_report
 from faces.emotions import EMOTIONS, LABELS
 from faces.records import Box, Face
 from timeline.questions import moments
@@ -20,8 +21,8 @@ MEASURED = {
 }
 
 
-def facts(name: str = "film.mp4", notes: Sequence[str] = ()) -> FilmFacts:
-    return FilmFacts(name, 640, 360, 30.0, "h264", sound=True, jumps=0, annotated=True, notes=[*notes], complete=True)
+def facts(name: str = "film.mp4", notes: Sequence[str] = ()) -> VideoFacts:
+    return VideoFacts(name, 640, 360, 30.0, "h264", sound=True, jumps=0, annotated=True, notes=[*notes], complete=True)
 
 
 def session(*shown: dict[int, str]) -> Timeline:
@@ -40,7 +41,7 @@ def session(*shown: dict[int, str]) -> Timeline:
 def page(timeline: Timeline, name: str = "film.mp4", about: About | None = None, **more: object) -> str:
     images = {m.seconds: np.full((200, 300, 3), 90, np.uint8) for m in moments(timeline.segments())}
     images = images if more.pop("thumbnails", True) else {}
-    return film_report(timeline, facts(name, **more), images, SETTINGS, about or About())  # type: ignore[arg-type]
+    return video_report(timeline, facts(name, **more), images, SETTINGS, about or About())  # type: ignore[arg-type]
 
 
 TWO: tuple[dict[int, str], ...] = (

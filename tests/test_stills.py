@@ -8,8 +8,8 @@ import pytest
 from fake_judge import FakeJudge
 from PIL import Image as Pillow
 
-from analysis.films import Film
 from analysis.stills import PictureReader
+from analysis.videos import Video
 from benchmarks.made_videos import colours, encoded
 from faces.records import Box, Image
 
@@ -44,7 +44,7 @@ def test_a_picture_without_faces_has_an_empty_list() -> None:
 
 
 def test_a_real_face_is_found_and_shown_on_the_sheet(tmp_path: Path) -> None:
-    with Film(ROOT / "assets" / "demo.mp4") as film:
+    with Video(ROOT / "assets" / "demo.mp4") as film:
         image = next(iter(film)).image
     picture = encoded(Pillow.fromarray(image[:, :, ::-1].copy()), "JPEG")
     (tmp_path / "a.jpg").write_bytes(picture)

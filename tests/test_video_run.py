@@ -9,8 +9,9 @@ from fake_judge import FakeJudge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.film_run import ANNOTATED, DATA, MANIFEST, REPORT, TABLE, Settings, Watch, analyse_film
-from benchmarks.made_videos import make_film
+from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
+from analysis.video_run import Settings, Watch, analyse_video
+from benchmarks.made_videos import make_video
 from faces.errors import InputError
 from faces.pipeline import Pipeline
 from faces.records import Box, Image
@@ -43,11 +44,11 @@ def film_of(path: Path, pieces: list[tuple[int, int]], fps: int = 10) -> Path:
     """Grey frames: (how many, how bright); the fake judge calls 160 happy, 40 sad, 0 is nobody."""
     levels = [level for count, level in pieces for _ in range(count)]
     times = [index / fps for index in range(len(levels))]
-    return make_film(path, times, size=(160, 120), images=greys(levels), sound="aac")
+    return make_video(path, times, size=(160, 120), images=greys(levels), sound="aac")
 
 
 def run(film: Path, out: Path, options: Settings | None = None, **more: object) -> dict[str, object]:
-    return analyse_film(film, out, FakeJudge(), options or Settings(), pipeline=fake_pipeline(), **more)  # type: ignore[arg-type]
+    return analyse_video(film, out, FakeJudge(), options or Settings(), pipeline=fake_pipeline(), **more)  # type: ignore[arg-type]
 
 
 def test_a_film_becomes_a_folder_of_whole_files(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_a_film_becomes_a_folder_of_whole_files(tmp_path: Path) -> None:
 def test_only_a_long_film_is_annotated_in_fragments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = film_of(tmp_path / "film.mp4", [(30, 160)])
     run(film, tmp_path / "short")
-    monkeypatch.setattr("analysis.film_run.LONG_SECONDS", 2.0)
+    monkeypatch.setattr("analysis.video_run.LONG_SECONDS", 2.0)
     run(film, tmp_path / "long")
     fragmented = [b"moof" in (tmp_path / name / ANNOTATED).read_bytes() for name in ("short", "long")]
     assert fragmented == [False, True]
@@ -125,7 +126,7 @@ def test_a_run_that_is_stopped_leaves_whole_files_about_what_it_saw(tmp_path: Pa
 
 
 def test_a_film_that_breaks_off_is_said_to_end_early(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.avi", [index / 10 for index in range(200)], size=(160, 120))
+    film = make_video(tmp_path / "film.avi", [index / 10 for index in range(200)], size=(160, 120))
     content = film.read_bytes()
     film.write_bytes(content[: len(content) // 2])
     line = run(film, tmp_path / "out")
@@ -150,7 +151,7 @@ def test_what_a_killed_run_left_behind_is_taken_away(tmp_path: Path) -> None:
 
 
 def test_a_film_without_faces_has_valid_files(tmp_path: Path) -> None:
-    line = run(make_film(tmp_path / "film.mp4", images=greys([0] * 20), size=(160, 120)), tmp_path / "out")
+    line = run(make_video(tmp_path / "film.mp4", images=greys([0] * 20), size=(160, 120)), tmp_path / "out")
     assert line["everybody"]["predominant"] is None  # type: ignore[index]
     assert "No face was seen" in (tmp_path / "out" / REPORT).read_text(encoding="utf-8")
 
@@ -159,7 +160,7 @@ def test_a_real_face_is_found_in_a_real_film(tmp_path: Path) -> None:
     options = Settings(every_seconds=0.5, thumbnails=True)
     seen: list[float] = []
     watch = Watch(seen.append, lambda: len(seen) >= 8)
-    line = analyse_film(DEMO, tmp_path / "out", FakeJudge(), options, watch=watch)
+    line = analyse_video(DEMO, tmp_path / "out", FakeJudge(), options, watch=watch)
     assert line["samples_with_face"] >= 5  # type: ignore[operator]
 
 
@@ -181,7 +182,7 @@ def test_a_film_is_as_long_as_it_is_however_seldom_it_is_looked_at(tmp_path: Pat
 
 def test_one_look_at_a_film_is_enough_to_see_who_is_there(tmp_path: Path) -> None:
     settings = Settings(every_seconds=60.0, annotate=False)
-    line = analyse_film(DEMO, tmp_path / "out", FakeJudge(), settings)
+    line = analyse_video(DEMO, tmp_path / "out", FakeJudge(), settings)
     assert (line["samples"], line["samples_with_face"]) == (1, 1)
     assert line["everybody"]["predominant"] is not None  # type: ignore[index]
 

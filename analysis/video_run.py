@@ -5,9 +5,12 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from analysis.films import LONG_SECONDS, Film, FilmWriter, frames_at
-from analysis.report import About, FilmFacts, film_report
+from analysis.about import About
+from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
+from analysis.report import VideoFacts, video_report
 from analysis.stills import VERSION, Judge
+from analysis.video_writer import LONG_SECONDS, VideoWriter
+from analysis.videos import Video, frames_at
 from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
@@ -17,9 +20,6 @@ from faces.shapes import DECIMALS
 from timeline.export import TableWriter, read_csv_rows, summary_values, write_json
 from timeline.questions import Moment, moments, summaries
 from timeline.timeline import Timeline
-
-TABLE, DATA, ANNOTATED, REPORT = "timeline.csv", "timeline.json", "annotated.mp4", "report.html"
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ STILL_SECONDS = 1.0
 seen. Two would leave out a fifth of a person who is there for five looks."""
 
 
-def analyse_film(
+def analyse_video(
     path: Path,
     folder: Path,
     judge: Judge,
@@ -82,7 +82,7 @@ def analyse_film(
         ):
             write_json(data, timeline, read_csv_rows(table), about=_about_film(facts, settings))
         images = _moment_images(path, moments(timeline.segments()), facts) if settings.thumbnails else {}
-        parts[REPORT].write_text(film_report(timeline, facts, images, asdict(settings), about), **TEXT)
+        parts[REPORT].write_text(video_report(timeline, facts, images, asdict(settings), about), **TEXT)
         write_whole_json(folder / MANIFEST, key)  # from here on, whatever an earlier run finished is no longer so
         if not settings.annotate:
             (folder / ANNOTATED).unlink(missing_ok=True)
@@ -104,11 +104,11 @@ def _watch_film(
     pipeline: Pipeline,
     settings: Settings,
     watch: Watch,
-) -> FilmFacts:
+) -> VideoFacts:
     """Take every frame through the pipeline into the table and the annotated film."""
     annotator, stopped, size = Annotator(), False, (0, 0)
     with ExitStack() as stack:
-        film = stack.enter_context(Film(path, every_seconds=settings.every_seconds))
+        film = stack.enter_context(Video(path, every_seconds=settings.every_seconds))
         table = TableWriter(stack.enter_context(parts[TABLE].open("w", encoding="utf-8", newline="")))
         writer = _writer(film, parts[ANNOTATED], stack) if ANNOTATED in parts else None
         for frame in film:
@@ -125,7 +125,7 @@ def _watch_film(
         if not timeline.coverage().samples:
             raise InputError(f"{path.name} is damaged: not one of its frames can be read. Convert it again.")
         timeline.end_at(film.end_seconds)
-        return FilmFacts(
+        return VideoFacts(
             name=path.name,
             width=size[0],
             height=size[1],
@@ -139,15 +139,15 @@ def _watch_film(
         )
 
 
-def _writer(film: Film, path: Path, stack: ExitStack) -> FilmWriter:
+def _writer(film: Video, path: Path, stack: ExitStack) -> VideoWriter:
     fps = min(film.fps, 1 / film.every_seconds) if film.every_seconds else film.fps
     long = film.seconds is None or film.seconds > LONG_SECONDS
-    writer = FilmWriter(path, fps=fps, sound=film.sound, start_seconds=film.start_seconds, long=long)
+    writer = VideoWriter(path, fps=fps, sound=film.sound, start_seconds=film.start_seconds, long=long)
     film.on_sound = writer.write_sound
     return stack.enter_context(writer)
 
 
-def _notes(film: Film, writer: FilmWriter | None, stopped: bool) -> list[str]:
+def _notes(film: Video, writer: VideoWriter | None, stopped: bool) -> list[str]:
     notes = []
     if stopped:
         notes.append(f"Stopped after {film.reached_seconds:.1f} s; the next run starts this film again.")
@@ -170,16 +170,16 @@ def _notes(film: Film, writer: FilmWriter | None, stopped: bool) -> list[str]:
     return notes
 
 
-def _moment_images(path: Path, found: Sequence[Moment], facts: FilmFacts) -> dict[float, Image]:
+def _moment_images(path: Path, found: Sequence[Moment], facts: VideoFacts) -> dict[float, Image]:
     return frames_at(path, [moment.seconds for moment in found], seekable=not facts.jumps)
 
 
-def _about_film(facts: FilmFacts, settings: Settings) -> dict[str, object]:
+def _about_film(facts: VideoFacts, settings: Settings) -> dict[str, object]:
     """Nothing about where or when it ran: the same film gives the same bytes everywhere."""
     return {"source": asdict(facts), "settings": asdict(settings)}
 
 
-def _film_line(path: Path, folder: Path, timeline: Timeline, facts: FilmFacts) -> dict[str, object]:
+def _film_line(path: Path, folder: Path, timeline: Timeline, facts: VideoFacts) -> dict[str, object]:
     everybody, persons = summaries(timeline)
     coverage = timeline.coverage()
     return {

@@ -1,0 +1,49 @@
+"""Where the numbers of a report come from: versions, weights, and what these were measured at."""
+
+import hashlib
+import json
+import platform
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from faces.places import FIGURES, MODEL_JSON, MODEL_WEIGHTS, PROGRAM, PYPROJECT
+
+MEASURED_FILES = (PROGRAM / "model_metrics.json", FIGURES)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Where a report's numbers come from."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, Any] | None = None  # what the weights were measured at
+    made: str = ""  # date and time in words
+
+
+def weights_checksum() -> str:
+    """Of model.json and model_weights.h5 together; results of other weights are never taken for these."""
+    digest = hashlib.sha256()
+    for file in (MODEL_JSON, MODEL_WEIGHTS):
+        digest.update(file.read_bytes() if file.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """Of everything that has a part in the numbers."""
+    project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
+    packages = {"OpenCV": "opencv-python-headless", "NumPy": "numpy", "LiteRT": "ai-edge-litert", "PyAV": "av"}
+    found = {title: version(package) for title, package in packages.items()}
+    return {"Facial expression": project["version"], "Python": platform.python_version(), **found}
+
+
+def read_measured() -> dict[str, Any] | None:
+    """What evaluate.py measured these weights at, if its figures are here."""
+    for file in MEASURED_FILES:
+        if file.exists():
+            figures = json.loads(file.read_text(encoding="utf-8"))
+            if isinstance(figures, dict) and isinstance(figures.get("accuracy"), float):
+                return figures
+    return None

@@ -1,0 +1,114 @@
+"""Which inputs there are, and where the results of each go."""
+
+import glob
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.layout import ANNOTATED, CACHE, MANIFEST, PICTURES_FOLDER
+from faces.errors import SettingsError
+from faces.files import read_json, whole_file
+from faces.suffixes import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from sources.pictures import is_picture, words_for_empty
+
+SUFFIXES = PICTURE_SUFFIXES | VIDEO_SUFFIXES
+"""What a folder is searched for. A file that is named by itself is tried whatever it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One input and the place of its results."""
+
+    path: Path  # absolute
+    kind: str  # "film", "picture", or "broken"
+    place: Path  # a film's folder, or the file that remembers a picture's line
+    error: str = ""  # of a broken one
+
+
+def find_inputs(arguments: Sequence[str], out: Path) -> list[Path]:
+    """Every file that the arguments name: files, folders (with all that is in them) and patterns like *.jpg."""
+    found: dict[Path, None] = {}
+    for argument in arguments:
+        path = plain_path(argument)
+        # os.path, whose answer about what may not be looked at is no, not an exception: plan() tells what is wrong.
+        if os.path.isdir(path):  # noqa: PTH112
+            found |= dict.fromkeys(_in_folder(path, out))
+        elif os.path.exists(path) or not glob.has_magic(argument):  # noqa: PTH110
+            found[path] = None
+        else:
+            matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 - patterns may be absolute
+            found |= dict.fromkeys(find_inputs(matches, out) if matches else [path])
+    return list(found)
+
+
+def plain_path(path: str | Path) -> Path:
+    """Absolute and without "..", so that one file has one path."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute() keeps ".."
+
+
+def _in_folder(folder: Path, out: Path) -> Iterator[Path]:
+    closed: list[OSError] = []
+    for place, names, files in os.walk(folder, onerror=closed.append):
+        here = Path(place)
+        names[:] = sorted(n for n in names if not n.startswith(".") and here / n != out)
+        written = (ANNOTATED,) if _owner(here) else ()  # results of an earlier run
+        for name in sorted(files):
+            if not name.startswith(".") and name not in written and Path(name).suffix.lower() in SUFFIXES:
+                yield here / name
+    yield from (Path(error.filename) for error in closed)
+
+
+def plan(inputs: Iterable[Path], out: Path) -> list[Task]:
+    """A task for every input. Films of the same name get folders of their own, the same ones in every run."""
+    taken: dict[Path, Path] = {}
+    return [_task(path, out, taken) for path in inputs]
+
+
+def _task(path: Path, out: Path, taken: dict[Path, Path]) -> Task:
+    error = _why_not(path)
+    if error:
+        return Task(path, "broken", out, error)
+    if is_picture(path):
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:24]
+        return Task(path, "picture", out / PICTURES_FOLDER / CACHE / f"{name}.json")
+    number = 1
+    while True:
+        unusable = path.stem.lower() == PICTURES_FOLDER or not path.stem.strip(". ")
+        stem = f"{path.stem}-film" if unusable else path.stem
+        folder = out / (stem if number == 1 else f"{stem}-{number}")
+        if _owner(folder) in (None, str(path)) and taken.setdefault(folder, path) == path:
+            return Task(path, "film", folder)
+        number += 1
+
+
+def _why_not(path: Path) -> str:
+    try:
+        if path.is_dir():
+            return f"The folder {path.name} may not be searched. Check its permissions."
+        if not path.is_file():
+            return f"{path.name} is not there, or is no file. Check the path."
+        if path.stat().st_size == 0:
+            return words_for_empty(path.name)
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror}. Check its name and its permissions."
+
+
+def _owner(folder: Path) -> str | None:
+    """The path of the film whose results are in a folder, or None."""
+    file = (read_json(folder / MANIFEST) or {}).get("input")
+    return file.get("path") if isinstance(file, dict) else None
+
+
+def check_out(out: Path) -> None:
+    """Refuse early where nothing can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with whole_file(out / ".try") as part:
+            part.write_bytes(b"")
+        (out / ".try").unlink()
+    except OSError as error:
+        raise SettingsError(f"Nothing can be written to {out}: {error.strerror}. Choose another --out.") from error

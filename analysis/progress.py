@@ -1,0 +1,78 @@
+"""How a run in a terminal tells how far it is, and how it is stopped."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from analysis.inputs import Task
+from timeline.export import short_clock
+
+
+class Stop:
+    """Ctrl-C: the input at hand gets whole files about what was seen; a second one ends at once."""
+
+    def __init__(self) -> None:
+        self.given = False
+        try:
+            signal.signal(signal.SIGINT, self._note)
+        except ValueError:
+            return  # not the main thread, so Ctrl-C goes elsewhere
+
+    def _note(self, number: int, frame: object) -> None:
+        if self.given:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise KeyboardInterrupt
+        self.given = True
+        print("\nStopping; Ctrl-C again ends at once.", file=sys.stderr)
+
+
+class Meter:
+    """How far each input and the whole are, and how long the rest will take."""
+
+    def __init__(self, tasks: Sequence[Task], file: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._tasks = tasks
+        self._file = file
+        self._clock = clock
+        self._live = file.isatty()
+        self._sizes = [max(1, task.path.stat().st_size) if task.kind != "broken" else 1 for task in tasks]
+        self._done = [0.0] * len(tasks)
+        self._begun: dict[int, float] = {}
+        self._start = self._told = clock()
+        self._width = 0
+
+    def note(self, index: int, share: float) -> None:
+        """This input is so far, from 0 to 1."""
+        now = self._clock()
+        self._begun.setdefault(index, now)
+        self._done[index] = share
+        if now - self._told >= (0.2 if self._live else 10.0):
+            self._told = now
+            text = self.words(index, now)
+            self._file.write(f"\r{text.ljust(self._width)}" if self._live else f"{text}\n")
+            self._file.flush()
+            self._width = len(text)
+
+    def words(self, index: int, now: float) -> str:
+        """The line that is shown."""
+        done = sum(size * share for size, share in zip(self._sizes, self._done, strict=True))
+        whole = done / sum(self._sizes)
+        one = _left(now - self._begun[index], self._done[index])
+        name = self._tasks[index].path.name
+        text = f"{name}: {self._done[index]:.0%}{one}"
+        return (
+            text
+            if len(self._tasks) == 1
+            else f"{text} | all {len(self._tasks)}: {whole:.0%}{_left(now - self._start, whole)}"
+        )
+
+    def clear(self) -> None:
+        """Make room for a line of results."""
+        if self._live and self._width:
+            self._file.write("\r" + " " * self._width + "\r")
+            self._width = 0
+
+
+def _left(passed_seconds: float, share: float) -> str:
+    return f", {short_clock(passed_seconds / share * (1 - share), tenths=False)} left" if 0.01 < share < 1 else ""
