@@ -17,10 +17,11 @@ from analysis.about import About, read_measured, versions, weights_checksum
 from analysis.crew import MakeWorker, Progress, run_here, run_together
 from analysis.inputs import Task, check_out, find_inputs, plain_path, plan
 from analysis.progress import Meter, Stop
+from analysis.results import PictureResult, Result, Unusable, VideoResult, result_values
+from analysis.settings import Settings
 from analysis.stills import Judge, PictureReader
 from analysis.tables import write_pictures
-from analysis.video_run import Settings
-from analysis.worker import Line, Worker, failed, finished
+from analysis.worker import Worker, failed, finished
 from faces.detect import DETECTORS, make_detector
 from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
@@ -127,12 +128,12 @@ def analyse_standard_input(options: argparse.Namespace, make_judge: MakeJudge) -
     try:
         if len(picture) > MOST_BYTES:
             raise InputError(f"Standard input has more than {MOST_BYTES // 10**6} MB. Make the picture smaller first.")
-        line = PictureReader(make_judge(), detector=options.detector).answer(picture, "standard input")
+        result = PictureReader(make_judge(), detector=options.detector).answer(picture, "standard input")
     except InputError as error:
         if options.json:
             _tell(failed(Path("standard input"), str(error)), as_json=True)
         raise
-    _tell(line, as_json=options.json)
+    _tell(result, as_json=options.json)
     return DONE
 
 
@@ -153,13 +154,20 @@ def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
     )
     about = About(versions(), read_measured(), f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"))
     tasks = plan(inputs, out)
-    lines = [_known(task, settings) for task in tasks]
-    todo = [index for index, line in enumerate(lines) if line is None]
+    results = [finished(task, settings) for task in tasks]
+    todo = [index for index, result in enumerate(results) if result is None]
     stop = Stop()
-    _do(options, [tasks[index] for index in todo], partial(make_worker, make_judge, settings, about), stop, lines, todo)
-    pictures = [line for task, line in zip(tasks, lines, strict=True) if line and _on_sheet(task, tasks)]
+    _do(
+        options,
+        [tasks[index] for index in todo],
+        partial(make_worker, make_judge, settings, about),
+        stop,
+        results,
+        todo,
+    )
+    pictures = [result for task, result in zip(tasks, results, strict=True) if result and _on_sheet(task, tasks)]
     unwritten = ""
-    if pictures and any("faces" in line for line in pictures):
+    if any(isinstance(result, PictureResult) for result in pictures):
         try:
             folder = write_pictures(pictures, out, settings, about)
         except OSError as error:
@@ -167,12 +175,7 @@ def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
         else:
             if not options.json:
                 print(f"All pictures: {folder / 'report.html'}")
-    return _conclude(lines, stop, unwritten)
-
-
-def _known(task: Task, settings: Settings) -> Line | None:
-    line = finished(task, settings)
-    return line if line is None or "error" in line else {**line, "skipped": True}
+    return _conclude(results, stop, unwritten)
 
 
 def _do(
@@ -180,33 +183,33 @@ def _do(
     tasks: list[Task],
     make: MakeWorker,
     stop: "Stop",
-    lines: list[Line | None],
+    results: list[Result | None],
     places: list[int],
 ) -> None:
-    """Run the tasks, put their lines in their places, and print each line as soon as all before it are there."""
+    """Run the tasks, put their results in their places, and print each as soon as all before it are there."""
     meter = Meter(tasks, sys.stderr)
-    printed = _tell_ready(lines, 0, as_json=options.json)
-    for index, line in _engine(options, tasks, make, meter.note, lambda: stop.given):
-        lines[places[index]] = line
+    printed = _tell_ready(results, 0, as_json=options.json)
+    for index, result in _engine(options, tasks, make, meter.note, lambda: stop.given):
+        results[places[index]] = result
         meter.note(index, 1.0)
         meter.clear()
-        printed = _tell_ready(lines, printed, as_json=options.json)
+        printed = _tell_ready(results, printed, as_json=options.json)
     meter.clear()
-    for late in lines[printed:]:
+    for late in results[printed:]:
         if late is not None:
             _tell(late, as_json=options.json)
 
 
-def _tell_ready(lines: list[Line | None], printed: int, *, as_json: bool) -> int:
-    while printed < len(lines) and (line := lines[printed]) is not None:
-        _tell(line, as_json=as_json)
+def _tell_ready(results: list[Result | None], printed: int, *, as_json: bool) -> int:
+    while printed < len(results) and (result := results[printed]) is not None:
+        _tell(result, as_json=as_json)
         printed += 1
     return printed
 
 
 def _engine(
     options: argparse.Namespace, tasks: list[Task], make: MakeWorker, progress: Progress, stopped: Callable[[], bool]
-) -> Iterator[tuple[int, Line]]:
+) -> Iterator[tuple[int, Result]]:
     if not tasks:
         return
     worker = make()  # a missing or damaged network is told, and compiled, before any work
@@ -225,39 +228,40 @@ def _on_sheet(task: Task, tasks: list[Task]) -> bool:
     return task.kind == "picture" or (task.kind == "broken" and any(other.kind == "picture" for other in tasks))
 
 
-def _tell(line: Line, *, as_json: bool) -> None:
+def _tell(result: Result, *, as_json: bool) -> None:
     if as_json:
-        shown = {key: value for key, value in line.items() if key != "thumbnail"}
-        print(json.dumps(shown, ensure_ascii=False), flush=True)
-    elif "error" not in line:
-        print(words(line), flush=True)
+        print(json.dumps(result_values(result), ensure_ascii=False), flush=True)
+    elif not isinstance(result, Unusable):
+        print(words(result), flush=True)
 
 
-def words(line: Line) -> str:
+def words(result: PictureResult | VideoResult) -> str:
     """One input in one line for a person."""
-    if line["kind"] == "picture":
-        faces = ", ".join(f"{face['emotion']} {face['confidence']:.0%}" for face in line["faces"])
-        return f"{line['name']}: {faces or 'no face'}"
-    everybody, done = line["everybody"], " (finished earlier)" if line.get("skipped") else ""
-    if everybody["predominant"] is None:
-        what = "a face was seen too briefly" if line["samples_with_face"] else "no face was seen"
-    else:
-        share = everybody["shares"][everybody["predominant"]]
-        people = len(line["persons"])
-        most = "mostly" if share > 0.5 else "most often"
-        unclear = f", unclear {everybody['shares'][UNSURE]:.0%}" if everybody["shares"][UNSURE] > 0.5 else ""
-        who = "person" if people == 1 else "people"
-        what = f"{most} {everybody['predominant']} ({share:.0%}{unclear}), {people} {who}"
-    notes = "".join(f"\n  {note}" for note in line["notes"])
-    return f"{line['name']}: {what} -> {Path(line['folder']) / 'report.html'}{done}{notes}"
+    if isinstance(result, PictureResult):
+        faces = ", ".join(f"{face.emotion} {face.confidence:.0%}" for face in result.faces)
+        return f"{result.name}: {faces or 'no face'}"
+    done = " (finished earlier)" if result.finished_earlier else ""
+    notes = "".join(f"\n  {note}" for note in result.notes)
+    return f"{result.name}: {_seen(result)} -> {Path(result.folder) / 'report.html'}{done}{notes}"
 
 
-def _conclude(lines: list[Line | None], stop: "Stop", unwritten: str) -> int:
-    broken = [line for line in lines if line is not None and "error" in line]
+def _seen(result: VideoResult) -> str:
+    everybody = result.everybody
+    if everybody.predominant is None:
+        return "a face was seen too briefly" if result.samples_with_face else "no face was seen"
+    share, unsure = everybody.shares[everybody.predominant], everybody.shares[UNSURE]
+    most = "mostly" if share > 0.5 else "most often"
+    unclear = f", unclear {unsure:.0%}" if unsure > 0.5 else ""
+    who = "person" if len(result.persons) == 1 else "people"
+    return f"{most} {everybody.predominant} ({share:.0%}{unclear}), {len(result.persons)} {who}"
+
+
+def _conclude(results: list[Result | None], stop: "Stop", unwritten: str) -> int:
+    broken = [result for result in results if isinstance(result, Unusable)]
     if broken:
-        print(f"{len(broken)} of {len(lines)} inputs could not be used:", file=sys.stderr)
-        for line in broken:
-            print(f"  {line['input']}: {line['error']}", file=sys.stderr)
+        print(f"{len(broken)} of {len(results)} inputs could not be used:", file=sys.stderr)
+        for result in broken:
+            print(f"  {result.input}: {result.error}", file=sys.stderr)
     if unwritten:
         print(f"{unwritten} Close what holds it, or make room; the same command writes it then.", file=sys.stderr)
     if stop.given:

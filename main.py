@@ -60,7 +60,9 @@ def create_app(
 
 def answer_picture(picture: bytes, name: str) -> dict[str, Any]:
     """What there is to say about one picture; the network is loaded when somebody asks first."""
-    return _picture_reader().answer(picture, name)
+    from analysis.results import result_values
+
+    return result_values(_picture_reader().answer(picture, name))
 
 
 @cache

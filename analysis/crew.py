@@ -15,8 +15,9 @@ from typing import Any
 import cv2
 
 from analysis.inputs import Task
-from analysis.video_run import Watch
-from analysis.worker import Line, Worker, failed
+from analysis.results import Result
+from analysis.settings import Control
+from analysis.worker import Worker, failed
 
 MakeWorker = Callable[[], Worker]
 """Makes a worker inside its process; a function of a module, so that it can be sent there."""
@@ -27,18 +28,18 @@ Progress = Callable[[int, float], None]
 
 def run_here(
     tasks: Sequence[Task], worker: Worker, progress: Progress, stopped: Callable[[], bool]
-) -> Iterator[tuple[int, Line]]:
+) -> Iterator[tuple[int, Result]]:
     """All tasks one after the other in this process."""
     cv2.setNumThreads(1)  # a task has one core; more cores do more tasks
     for index, task in enumerate(tasks):
         if stopped():
             return
-        yield index, worker.run(task, Watch(partial(progress, index), stopped))
+        yield index, worker.run(task, Control(partial(progress, index), stopped))
 
 
 def run_together(
     tasks: Sequence[Task], make: MakeWorker, jobs: int, progress: Progress, stopped: Callable[[], bool]
-) -> Iterator[tuple[int, Line]]:
+) -> Iterator[tuple[int, Result]]:
     """All tasks on so many processes, each given out as soon as somebody is free, in any order."""
     todo = list(enumerate(tasks))[::-1]
     crew = [_Member(make) for _ in range(min(jobs, len(tasks)))]
@@ -91,7 +92,7 @@ class _Member:
             self.pipe.send(task)
 
     def hear(self) -> Any:
-        """Progress as a float, a line, or None when the process has died."""
+        """Progress as a float, a result, or None when the process has died."""
         try:
             return self.pipe.recv()
         except (EOFError, OSError):
@@ -117,7 +118,7 @@ class _Member:
 
 
 def _work(pipe: Connection, make: MakeWorker) -> None:
-    """The life of a process: tasks in, progress and lines out, until the pipe closes."""
+    """The life of a process: tasks in, progress and results out, until the pipe closes."""
     cv2.setNumThreads(1)
     interrupted = _Interrupted()
     _let_sigint_come()
@@ -125,7 +126,7 @@ def _work(pipe: Connection, make: MakeWorker) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             task: Task = pipe.recv()
-            pipe.send(worker.run(task, Watch(_Throttle(pipe), lambda: interrupted.yes)))
+            pipe.send(worker.run(task, Control(_Throttle(pipe), lambda: interrupted.yes)))
 
 
 @contextlib.contextmanager

@@ -6,8 +6,9 @@ from typing import Any
 
 from analysis.crew import MakeWorker, Progress
 from analysis.inputs import Task
-from analysis.video_run import Watch
-from analysis.worker import Line, failed
+from analysis.results import Result
+from analysis.settings import Control
+from analysis.worker import failed
 from faces.errors import SettingsError
 
 TRIES_AFTER_A_DEATH = 5
@@ -23,7 +24,7 @@ def run_on_ray(
     address: str | None = None,
     jobs: int | None = None,
     code: Path,
-) -> Iterator[tuple[int, Line]]:
+) -> Iterator[tuple[int, Result]]:
     """All tasks, in any order. Inputs and results must lie in folders that every machine of the cluster sees.
 
     A task whose worker dies is given to another one: what it had written was not under final names yet.
@@ -48,12 +49,12 @@ def run_on_ray(
             for reference in done:
                 index = waiting.pop(reference)
                 try:
-                    line = ray.get(reference)
+                    result = ray.get(reference)
                 except ray.exceptions.RayError as error:
                     path = tasks[index].path
-                    line = failed(path, f"{path.name} was not finished on the cluster: {error}")
+                    result = failed(path, f"{path.name} was not finished on the cluster: {error}")
                 progress(index, 1.0)
-                yield index, line
+                yield index, result
     finally:
         ray.shutdown()
 
@@ -62,13 +63,13 @@ _workers: dict[str, Any] = {}
 """This process's worker: Ray keeps a process for many tasks, so the network is loaded once."""
 
 
-def _work(make: MakeWorker, task: Task) -> Line:
+def _work(make: MakeWorker, task: Task) -> Result:
     import cv2
 
     cv2.setNumThreads(1)
     if "worker" not in _workers:
         _workers["worker"] = make()
-    return _workers["worker"].run(task, Watch())  # type: ignore[no-any-return]
+    return _workers["worker"].run(task, Control())  # type: ignore[no-any-return]
 
 
 def _ray() -> Any:

@@ -8,6 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.about import About
+from analysis.results import PictureResult, Result, Unusable
+from faces.affect import arousal, valence
 from faces.emotions import COLOURS, EMOTIONS, LABELS, UNSURE
 from faces.places import TEMPLATES
 from faces.records import Image
@@ -110,25 +112,25 @@ def video_report(
     )
 
 
-def pictures_report(lines: Sequence[Mapping[str, Any]], *, settings: Mapping[str, object], about: About) -> str:
-    """The report of many pictures, from their lines of JSON; those with "error" are listed at the end."""
-    good = [line for line in lines if "error" not in line]
-    faces = [face for line in good for face in line["faces"]]
-    counts = {label: sum(face["emotion"] == label for face in faces) for label in LABELS}
+def pictures_report(results: Sequence[Result], *, settings: Mapping[str, object], about: About) -> str:
+    """The report of many pictures; inputs that could not be used are listed at the end."""
+    good = [result for result in results if isinstance(result, PictureResult)]
+    faces = [face for result in good for face in result.faces]
+    counts = {label: sum(face.emotion == label for face in faces) for label in LABELS}
     total = len(faces)
     shares = {label: count / total if total else 0.0 for label, count in counts.items()}
-    quality = {name: sum(face["quality"] == name for face in faces) for name in QUALITY_WORDS}
+    quality = {name: sum(face.quality == name for face in faces) for name in QUALITY_WORDS}
     return _page(
         "report_pictures.html",
         title=f"{len(good)} picture{'' if len(good) == 1 else 's'}",
-        lines=good,
-        broken=[line for line in lines if "error" in line],
-        sheet=[line for line in good if line.get("thumbnail")][:MOST_THUMBNAILS],
+        results=good,
+        broken=[result for result in results if isinstance(result, Unusable)],
+        sheet=[result for result in good if result.thumbnail][:MOST_THUMBNAILS],
         faces=total,
-        with_faces=sum(bool(line["faces"]) for line in good),
+        with_faces=sum(bool(result.faces) for result in good),
         counts=counts,
         bands=share_bands(shares),
-        confidence=sum(face["confidence"] for face in faces) / total if total else None,
+        confidence=sum(face.confidence for face in faces) / total if total else None,
         quality=[(QUALITY_WORDS[name], n, n / total if total else 0.0) for name, n in quality.items() if n],
         settings=settings,
         about=about,
@@ -155,7 +157,12 @@ def _page(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"clock": short_clock, "percent": _percent_words}
-    environment.filters |= {"looks": LOOKS.__getitem__, "thousands": "{:,}".format}
+    environment.filters |= {
+        "looks": LOOKS.__getitem__,
+        "thousands": "{:,}".format,
+        "valence": valence,
+        "arousal": arousal,
+    }
     environment.globals |= {"COLOURS": COLOURS, "EMOTIONS": EMOTIONS, "LABELS": LABELS}
     environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(values)
@@ -259,7 +266,7 @@ def _moment(number: int, moment: Moment, image: Image | None) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Curve:
     """One curve: points from 0 to 100 to the right and 0 to 100 downwards, in pieces where somebody was seen."""
 
     name: str
@@ -267,16 +274,16 @@ class Line:
     pieces: list[str]
 
 
-def _curves(timeline: Timeline) -> list[Line]:
+def _curves(timeline: Timeline) -> list[Curve]:
     curves, coverage = timeline.curves(), timeline.coverage()
     length = coverage.end - coverage.start
     return [
-        _line("amusement", [curve.amusement for curve in curves], length),
-        _line("intensity", [curve.intensity for curve in curves], length),
+        _curve("amusement", [curve.amusement for curve in curves], length),
+        _curve("intensity", [curve.intensity for curve in curves], length),
     ]
 
 
-def _line(name: str, values: Sequence[float | None], length: float) -> Line:
+def _curve(name: str, values: Sequence[float | None], length: float) -> Curve:
     """One value per second of so many seconds, of which the last need not be whole."""
     pieces: list[list[str]] = [[]]
     size = max(1, -(-len(values) // MOST_POINTS))
@@ -288,7 +295,7 @@ def _line(name: str, values: Sequence[float | None], length: float) -> Line:
         # A step from the start to the end of its second, so that one second alone is still a line.
         left, right = (_percent(min(second, length), length) for second in (at, at + size))
         pieces[-1] += [f"{left:.2f},{100 - 100 * value:.1f}", f"{right:.2f},{100 - 100 * value:.1f}"]
-    return Line(name, _mean(values, 0, len(values), length), [" ".join(piece) for piece in pieces if piece])
+    return Curve(name, _mean(values, 0, len(values), length), [" ".join(piece) for piece in pieces if piece])
 
 
 def _mean(values: Sequence[float | None], first: int, last: int, length: float) -> float | None:

@@ -1,24 +1,23 @@
-"""Find and name the faces of single pictures, and tell them as JSON."""
+"""Find and name the faces of single pictures, as a result to tell."""
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.results import PictureResult
 from faces.annotate import Annotator
 from faces.detect import DETECTORS, make_detector
 from faces.pipeline import Pipeline
 from faces.records import Box, Frame, Image, Shot
-from faces.shapes import face_values
+from faces.shapes import face_of, face_values
 from faces.smooth import Smoother
 from faces.track import Tracker
 from sources.pictures import decode, read_picture, thumbnail
-
-VERSION = 1
-"""Of everything written per input: part of the key, so that a new layout is never mixed with an old one."""
 
 SHEET_SIDE = 280  # pixels of a picture on the contact sheet
 
@@ -54,30 +53,22 @@ class PictureReader:
         with self._lock:
             return pipeline.process(Frame(image, 0.0, captured_at=0.0, index=0))
 
-    def answer(self, picture: bytes, name: str = "picture") -> dict[str, Any]:
-        """The JSON about one encoded picture."""
+    def answer(self, picture: bytes, name: str = "picture") -> PictureResult:
+        """What there is to say about one encoded picture. Raises InputError where it cannot be read."""
         with self._lock:
             image, full = decode(picture, name)
             shot = self.read(image)
-        return self._line(shot, full, name, name)
+        return _result(shot, full, name, name)
 
-    def analyse(self, path: Path, *, thumbnails: bool = True) -> dict[str, Any]:
-        """The JSON about a picture file; with a "thumbnail" for the contact sheet if wanted."""
+    def analyse(self, path: Path, *, thumbnails: bool = True) -> PictureResult:
+        """The same of a picture file; with a thumbnail for the contact sheet if wanted."""
         image, full = read_picture(path)
         shot = self.read(image)
-        line = self._line(shot, full, str(path), path.name)
-        if thumbnails:
-            line["thumbnail"] = thumbnail(Annotator().draw(shot), side=SHEET_SIDE)
-        return line
+        small = thumbnail(Annotator().draw(shot), side=SHEET_SIDE) if thumbnails else ""
+        return replace(_result(shot, full, str(path), path.name), thumbnail=small)
 
-    def _line(self, shot: Shot, full: tuple[int, int], given: str, name: str) -> dict[str, Any]:
-        scale = full[0] / shot.frame.image.shape[1]
-        return {
-            "version": VERSION,
-            "input": given,
-            "name": name,
-            "kind": "picture",
-            "width": full[0],
-            "height": full[1],
-            "faces": [face_values(face, scale) for face in shot.faces],
-        }
+
+def _result(shot: Shot, full: tuple[int, int], given: str, name: str) -> PictureResult:
+    scale = full[0] / shot.frame.image.shape[1]
+    faces = tuple(face_of(face_values(face, scale)) for face in shot.faces)  # with the numbers that will be told
+    return PictureResult(given, name, *full, faces)

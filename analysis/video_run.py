@@ -1,14 +1,16 @@
 """Run the pipeline over a whole film, dropping nothing, and write what was seen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from analysis.about import About
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.report import VideoFacts, video_report
-from analysis.stills import VERSION, Judge
+from analysis.results import VideoResult, result_values
+from analysis.settings import Control, Settings
+from analysis.stills import Judge
 from analysis.video_writer import LONG_SECONDS, VideoWriter
 from analysis.videos import Video, frames_at
 from faces.annotate import Annotator
@@ -16,33 +18,11 @@ from faces.errors import InputError
 from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
 from faces.pipeline import Pipeline, make_pipeline
 from faces.records import Image
-from faces.shapes import DECIMALS
-from timeline.export import TableWriter, read_csv_rows, summary_values, write_json
+from timeline.export import TableWriter, read_csv_rows, write_json
 from timeline.questions import Moment, moments, summaries
 from timeline.timeline import Timeline
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What decides about the result; two runs with the same settings, weights and input give the same tables."""
-
-    every_seconds: float = 0.0  # 0: every frame
-    detector: str = "haar"
-    stable_seconds: float = 0.3
-    annotate: bool = True
-    thumbnails: bool = True
-    weights: str = ""  # checksum
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """How a long run tells how far it is, and learns that it shall stop."""
-
-    progress: Callable[[float], None] = lambda fraction: None  # 0..1 of this input
-    stopped: Callable[[], bool] = lambda: False
-
-
-UNWATCHED = Watch()
+UNCONTROLLED = Control()
 NOTHING_KNOWN = About()
 NO_KEY: Mapping[str, object] = {}
 
@@ -59,13 +39,13 @@ def analyse_video(
     *,
     key: Mapping[str, object] = NO_KEY,
     about: About = NOTHING_KNOWN,
-    watch: Watch = UNWATCHED,
+    control: Control = UNCONTROLLED,
     pipeline: Pipeline | None = None,
-) -> dict[str, object]:
-    """Write table, data, annotated film and report into the folder and return the JSON of one line.
+) -> VideoResult:
+    """Write table, data, annotated video and report into the folder.
 
     A run that is stopped in between leaves whole files about the part that it saw, and says so. `key` is what a later
-    run knows these results by; it stands in the manifest, together with the line where the film was finished.
+    run knows these results by; it stands in the manifest, together with the result where the video was finished.
     """
     timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
     pipeline = pipeline or _pipeline(judge, settings)
@@ -75,7 +55,7 @@ def analyse_video(
         parts = {name: finish_last.enter_context(whole_file(folder / name)) for name in (TABLE, DATA, REPORT)}
         if settings.annotate:
             parts[ANNOTATED] = finish_last.enter_context(whole_file(folder / ANNOTATED))
-        facts = _watch_film(path, parts, timeline, pipeline, settings, watch)
+        facts = _read_video(path, parts, timeline, pipeline, settings, control)
         with (
             parts[TABLE].open(encoding="utf-8", newline="") as table,
             parts[DATA].open("w", **TEXT) as data,
@@ -86,10 +66,10 @@ def analyse_video(
         write_whole_json(folder / MANIFEST, key)  # from here on, whatever an earlier run finished is no longer so
         if not settings.annotate:
             (folder / ANNOTATED).unlink(missing_ok=True)
-    line = _film_line(path, folder, timeline, facts)
+    result = _result(path, folder, timeline, facts)
     if facts.complete:
-        write_whole_json(folder / MANIFEST, {**key, "line": line})
-    return line
+        write_whole_json(folder / MANIFEST, {**key, "result": result_values(result)})
+    return result
 
 
 def _pipeline(judge: Judge, settings: Settings) -> Pipeline:
@@ -97,13 +77,13 @@ def _pipeline(judge: Judge, settings: Settings) -> Pipeline:
     return make_pipeline(judge, detector=settings.detector, unsure_below=judge.unsure_below, still=still)
 
 
-def _watch_film(
+def _read_video(
     path: Path,
     parts: dict[str, Path],
     timeline: Timeline,
     pipeline: Pipeline,
     settings: Settings,
-    watch: Watch,
+    control: Control,
 ) -> VideoFacts:
     """Take every frame through the pipeline into the table and the annotated film."""
     annotator, stopped, size = Annotator(), False, (0, 0)
@@ -118,8 +98,8 @@ def _watch_film(
                 writer.write(annotator.draw(shot), frame.seconds)
             size = (frame.image.shape[1], frame.image.shape[0])
             if film.seconds:
-                watch.progress(min(1.0, frame.seconds / film.seconds))
-            if watch.stopped():
+                control.progress(min(1.0, frame.seconds / film.seconds))
+            if control.stopped():
                 stopped = True
                 break
         if not timeline.coverage().samples:
@@ -179,20 +159,18 @@ def _about_film(facts: VideoFacts, settings: Settings) -> dict[str, object]:
     return {"source": asdict(facts), "settings": asdict(settings)}
 
 
-def _film_line(path: Path, folder: Path, timeline: Timeline, facts: VideoFacts) -> dict[str, object]:
+def _result(path: Path, folder: Path, timeline: Timeline, facts: VideoFacts) -> VideoResult:
     everybody, persons = summaries(timeline)
     coverage = timeline.coverage()
-    return {
-        "version": VERSION,
-        "input": str(path),
-        "name": path.name,
-        "kind": "film",
-        "folder": str(folder),
-        "complete": facts.complete,
-        "seconds": round(coverage.end - coverage.start, DECIMALS),
-        "samples": coverage.samples,
-        "samples_with_face": coverage.samples_with_face,
-        "everybody": summary_values(everybody),
-        "persons": [summary_values(person) for person in persons],
-        "notes": facts.notes,
-    }
+    return VideoResult(
+        input=str(path),
+        name=path.name,
+        folder=str(folder),
+        complete=facts.complete,
+        seconds=coverage.end - coverage.start,
+        samples=coverage.samples,
+        samples_with_face=coverage.samples_with_face,
+        everybody=everybody,
+        persons=tuple(persons),
+        notes=tuple(facts.notes),
+    )

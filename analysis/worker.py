@@ -1,20 +1,19 @@
 """One task at a time, in one process; what is finished already is not done again."""
 
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from analysis.about import About
 from analysis.inputs import Task
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
-from analysis.stills import VERSION, Judge, PictureReader
-from analysis.video_run import Settings, Watch, analyse_video
+from analysis.results import VERSION, PictureResult, Result, Unusable, VideoResult, result_of, result_values
+from analysis.settings import Control, Settings
+from analysis.stills import Judge, PictureReader
+from analysis.video_run import analyse_video
 from faces.errors import FacesError
 from faces.files import read_json, write_whole_json
-
-Line = dict[str, Any]
-"""What there is to say about one input, as `--json` prints it; with "error" where it failed."""
 
 
 class Worker:
@@ -26,13 +25,13 @@ class Worker:
         self._about = about
         self._pictures: PictureReader | None = None
 
-    def run(self, task: Task, watch: Watch) -> Line:
-        """Do it, unless it is finished already. An input that fails is a line with "error", never an exception."""
-        line = finished(task, self._settings)
-        if line is not None:
-            return {**line, "skipped": True}
+    def run(self, task: Task, control: Control) -> Result:
+        """Do it, unless it is finished already. An input that fails is Unusable, never an exception."""
+        earlier = finished(task, self._settings)
+        if earlier is not None:
+            return earlier
         try:
-            return self._film(task, watch) if task.kind == "film" else self._picture(task)
+            return self._video(task, control) if task.kind == "film" else self._picture(task)
         except FacesError as error:
             return failed(task.path, str(error))
         except OSError as error:
@@ -43,38 +42,40 @@ class Worker:
             what = f"{type(error).__name__}: {error}"
             return failed(task.path, f"{task.path.name} was not finished because of a fault in this program ({what}).")
 
-    def _film(self, task: Task, watch: Watch) -> Line:
+    def _video(self, task: Task, control: Control) -> VideoResult:
         key = _key(task.path, self._settings)
         return analyse_video(
-            task.path, task.place, self._judge, self._settings, key=key, about=self._about, watch=watch
+            task.path, task.place, self._judge, self._settings, key=key, about=self._about, control=control
         )
 
-    def _picture(self, task: Task) -> Line:
+    def _picture(self, task: Task) -> PictureResult:
         if self._pictures is None:
             self._pictures = PictureReader(self._judge, detector=self._settings.detector)
-        line = self._pictures.analyse(task.path, thumbnails=self._settings.thumbnails)
+        result = self._pictures.analyse(task.path, thumbnails=self._settings.thumbnails)
         task.place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole_json(task.place, {**_key(task.path, self._settings), "line": line})
-        return line
+        told = result_values(result, thumbnail=True)
+        write_whole_json(task.place, {**_key(task.path, self._settings), "result": told})
+        return result
 
 
-def failed(path: Path, message: str) -> Line:
-    """The line of an input that could not be done."""
-    return {"version": VERSION, "input": str(path), "name": path.name, "error": message}
+def failed(path: Path, message: str) -> Unusable:
+    """The result of an input that could not be done."""
+    return Unusable(str(path), path.name, message)
 
 
-def finished(task: Task, settings: Settings) -> Line | None:
-    """The line of an earlier run of the same input, settings and weights, if all its files are still there."""
+def finished(task: Task, settings: Settings) -> Result | None:
+    """The result of an earlier run of the same input, settings and weights, if all its files are still there."""
     if task.kind == "broken":
         return failed(task.path, task.error)
-    place = task.place / MANIFEST if task.kind == "film" else task.place
-    memory = read_json(place)
-    if memory is None or "line" not in memory:
+    memory = read_json(task.place / MANIFEST if task.kind == "film" else task.place)
+    if memory is None or "result" not in memory:
         return None
     files = [TABLE, DATA, REPORT, *([ANNOTATED] if settings.annotate else [])] if task.kind == "film" else []
-    whole = all((task.place / name).exists() for name in files)
-    line: Line = memory.pop("line")
-    return line if whole and memory == _key(task.path, settings) else None
+    told = memory.pop("result")
+    if memory != _key(task.path, settings) or not all((task.place / name).exists() for name in files):
+        return None
+    result = result_of(told)
+    return result if isinstance(result, Unusable) else replace(result, finished_earlier=True)
 
 
 def _key(path: Path, settings: Settings) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from faces.affect import arousal, valence
 from faces.emotions import EMOTIONS
 
 if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
+    from collections.abc import Mapping
+
     from faces.records import Face
 
 DECIMALS = 4
@@ -22,14 +24,30 @@ def face_values(face: "Face", scale: float = 1.0) -> dict[str, Any]:
     - confidence, and scores by emotion: 0..1; valence and arousal: -1..1 (see `faces.affect`).
     """
     box = (face.box.x, face.box.y, face.box.width, face.box.height)
+    scores = [round(float(score), DECIMALS) for score in face.scores]
     return {
         "person": face.person,
         "box": [round(number * scale) for number in box],
         "angle": round(face.box.angle, ANGLE_DECIMALS),
         "emotion": face.emotion,
         "confidence": round(float(face.confidence), DECIMALS),
-        "scores": {name: round(float(score), DECIMALS) for name, score in zip(EMOTIONS, face.scores, strict=True)},
-        "valence": round(valence(face.scores), DECIMALS),
-        "arousal": round(arousal(face.scores), DECIMALS),
+        "scores": dict(zip(EMOTIONS, scores, strict=True)),
+        "valence": round(valence(scores), DECIMALS),
+        "arousal": round(arousal(scores), DECIMALS),
         "quality": face.quality,
     }
+
+
+def face_of(values: "Mapping[str, Any]") -> "Face":
+    """The face that face_values() told, with its rounded numbers: telling it again gives the same JSON."""
+    from faces.records import Box, Face
+
+    x, y, width, height = values["box"]
+    return Face(
+        person=values["person"],
+        box=Box(x, y, width, height, values["angle"]),
+        emotion=values["emotion"],
+        confidence=values["confidence"],
+        scores=tuple(values["scores"][emotion] for emotion in EMOTIONS),
+        quality=values["quality"],
+    )

@@ -3,6 +3,7 @@ import io
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_judge import FakeJudge
@@ -11,14 +12,22 @@ from PIL import Image as Pillow
 from analysis.about import About
 from analysis.inputs import Task, check_out, find_inputs, plan
 from analysis.layout import ANNOTATED, MANIFEST, TABLE
+from analysis.results import PictureResult, Result, result_of, result_values
+from analysis.settings import Control, Settings
 from analysis.tables import PICTURE_COLUMNS, told_apart, write_picture_table, write_pictures
-from analysis.video_run import Settings, Watch
 from analysis.worker import Worker, finished
 from benchmarks.made_videos import colours, encoded, huge_png, make_sound, make_video
 from faces.errors import SettingsError
 
 PICTURE = encoded(Pillow.fromarray(colours(120, 90)[:, :, ::-1].copy()), "JPEG")
 QUICK = Settings(annotate=False, thumbnails=False, every_seconds=0.5)
+
+
+def told(result: Result) -> dict[str, Any]:
+    """As JSON has it, through the text and back."""
+    values = json.loads(json.dumps(result_values(result)))
+    assert result_values(result_of(values)) == {key: value for key, value in values.items() if key != "skipped"}
+    return dict(values)
 
 
 def worker(settings: Settings = QUICK) -> Worker:
@@ -41,7 +50,7 @@ def test_folders_files_and_patterns_are_found_once_and_in_order(tmp_path: Path) 
 def test_results_of_an_earlier_run_are_no_inputs(tmp_path: Path) -> None:
     make_video(tmp_path / "film.mp4")
     (task,) = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
-    worker(Settings(thumbnails=False)).run(task, Watch())
+    worker(Settings(thumbnails=False)).run(task, Control())
     assert (tmp_path / "out" / "film" / ANNOTATED).exists()
     assert names(find_inputs([str(tmp_path)], tmp_path / "elsewhere")) == ["film.mp4"]
 
@@ -53,7 +62,7 @@ def test_two_films_of_one_name_get_folders_of_their_own_in_every_run(tmp_path: P
     first, second = (tmp_path / folder / "film.mp4" for folder in ("one", "two"))
     out = tmp_path / "out"
     assert names([task.place for task in plan([first, second], out)]) == ["film", "film-2"]
-    worker().run(plan([first], out)[0], Watch())
+    worker().run(plan([first], out)[0], Control())
     assert names([task.place for task in plan([second], out)]) == ["film-2"]
     assert names([task.place for task in plan([second, first], out)]) == ["film-2", "film"]
 
@@ -61,8 +70,8 @@ def test_two_films_of_one_name_get_folders_of_their_own_in_every_run(tmp_path: P
 def test_a_finished_film_is_skipped_until_anything_about_it_changes(tmp_path: Path) -> None:
     film = make_video(tmp_path / "film.mp4")
     (task,) = plan([film], tmp_path / "out")
-    assert "skipped" not in worker().run(task, Watch())
-    assert worker().run(task, Watch())["skipped"] is True
+    assert "skipped" not in told(worker().run(task, Control()))
+    assert told(worker().run(task, Control()))["skipped"] is True
     assert finished(task, Settings(annotate=False, thumbnails=False, every_seconds=0.5, weights="other")) is None
     assert finished(task, Settings(annotate=False, thumbnails=False, every_seconds=0.2)) is None
     os.utime(film, ns=(1, 1))
@@ -71,30 +80,30 @@ def test_a_finished_film_is_skipped_until_anything_about_it_changes(tmp_path: Pa
 
 def test_a_film_whose_table_has_vanished_is_done_again(tmp_path: Path) -> None:
     (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
-    worker().run(task, Watch())
+    worker().run(task, Control())
     (task.place / TABLE).unlink()
     assert finished(task, QUICK) is None
 
 
 def test_a_film_that_was_stopped_is_not_finished(tmp_path: Path) -> None:
     (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
-    line = worker().run(task, Watch(stopped=lambda: True))
-    assert line["complete"] is False
-    assert "line" not in json.loads((task.place / MANIFEST).read_text())
+    result = worker().run(task, Control(stopped=lambda: True))
+    assert told(result)["complete"] is False
+    assert "result" not in json.loads((task.place / MANIFEST).read_text())
     assert finished(task, QUICK) is None
 
 
 def test_what_was_finished_is_not_so_any_more_when_other_settings_have_written_over_it(tmp_path: Path) -> None:
     (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
-    worker().run(task, Watch())
+    worker().run(task, Control())
     assert finished(task, QUICK) is not None
-    worker(Settings(annotate=False)).run(task, Watch(stopped=lambda: True))
+    worker(Settings(annotate=False)).run(task, Control(stopped=lambda: True))
     assert finished(task, QUICK) is None
 
 
 def test_a_film_that_was_stopped_is_no_input_and_keeps_its_folder(tmp_path: Path) -> None:
     (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
-    worker(Settings(thumbnails=False)).run(task, Watch(stopped=lambda: True))
+    worker(Settings(thumbnails=False)).run(task, Control(stopped=lambda: True))
     assert (task.place / ANNOTATED).exists()
     assert find_inputs([str(tmp_path / "out")], tmp_path / "out") == []
     (tmp_path / "other").mkdir()
@@ -129,7 +138,7 @@ def test_a_folder_that_may_not_be_searched_is_told(tmp_path: Path, monkeypatch: 
     (tmp_path / "closed").mkdir()
     monkeypatch.setattr(os, "scandir", scandir)
     (task,) = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
-    assert "closed may not be searched" in worker().run(task, Watch())["error"]
+    assert "closed may not be searched" in told(worker().run(task, Control()))["error"]
 
 
 def test_a_name_that_is_too_long_is_one_broken_input(tmp_path: Path) -> None:
@@ -143,10 +152,10 @@ def test_names_that_are_no_utf8_are_analysed_and_known_again(tmp_path: Path) -> 
     make_video(tmp_path / "film.mp4").rename(film)
     picture.write_bytes(PICTURE)
     for again in (False, True):
-        lines = [worker(Settings()).run(task, Watch()) for task in plan([film, picture], tmp_path / "out")]
-        assert [line.get("error") for line in lines] == [None, None]
-        assert [line.get("skipped", False) for line in lines] == [again, again]
-    write_pictures(lines[1:], tmp_path / "out", Settings(), About())
+        results = [worker(Settings()).run(task, Control()) for task in plan([film, picture], tmp_path / "out")]
+        assert [told(result).get("error") for result in results] == [None, None]
+        assert [told(result).get("skipped", False) for result in results] == [again, again]
+    write_pictures(results[1:], tmp_path / "out", Settings(), About())
 
 
 def test_a_fault_of_the_program_costs_one_input_and_is_told(
@@ -157,21 +166,21 @@ def test_a_fault_of_the_program_costs_one_input_and_is_told(
 
     (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
     monkeypatch.setattr("analysis.worker.analyse_video", fail)
-    assert "AttributeError: no such thing" in worker().run(task, Watch())["error"]
+    assert "AttributeError: no such thing" in told(worker().run(task, Control()))["error"]
     assert "Traceback" in capsys.readouterr().err
 
 
 def test_a_finished_picture_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(PICTURE)
     (task,) = plan([tmp_path / "a.jpg"], tmp_path / "out")
-    assert "skipped" not in worker().run(task, Watch())
-    assert worker().run(task, Watch())["skipped"] is True
+    assert "skipped" not in told(worker().run(task, Control()))
+    assert told(worker().run(task, Control()))["skipped"] is True
 
 
 def test_a_torn_memory_is_no_memory(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(PICTURE)
     (task,) = plan([tmp_path / "a.jpg"], tmp_path / "out")
-    worker().run(task, Watch())
+    worker().run(task, Control())
     task.place.write_bytes(task.place.read_bytes()[:40])
     assert finished(task, QUICK) is None
 
@@ -188,8 +197,8 @@ def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) 
     make_sound(tmp_path / "song.mp4")
     tasks = plan(find_inputs([str(tmp_path), str(tmp_path / "gone.jpg")], tmp_path / "out"), tmp_path / "out")
     one = worker()
-    lines = {line["name"]: line.get("error") for line in (one.run(task, Watch()) for task in tasks)}
-    good = [name for name, error in lines.items() if error is None]
+    errors = {task.path.name: told(one.run(task, Control())).get("error") for task in tasks}
+    good = [name for name, error in errors.items() if error is None]
     assert sorted(good) == ["Grüße 東京.jpg", "good.mp4", "wrong.mp4"]
     for name, word in {
         "cut.mp4": "damaged",
@@ -200,8 +209,8 @@ def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) 
         "song.mp4": "sound but no picture",
         "gone.jpg": "not there",
     }.items():
-        assert word in str(lines[name]), name
-        assert str(lines[name]).startswith(name)
+        assert word in str(errors[name]), name
+        assert str(errors[name]).startswith(name)
     assert {folder.name for folder in (tmp_path / "out").iterdir()} == {"good", "pictures"}
 
 
@@ -211,7 +220,7 @@ def test_a_full_disk_fails_one_input_in_words(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr("timeline.export.TableWriter.write", full)
     (task,) = plan([make_video(tmp_path / "film.mp4")], tmp_path / "out")
-    assert "No space left" in worker().run(task, Watch())["error"]
+    assert "No space left" in told(worker().run(task, Control()))["error"]
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_any_work(tmp_path: Path) -> None:
@@ -226,8 +235,8 @@ def test_one_table_one_json_and_one_report_tell_all_pictures(tmp_path: Path) -> 
         (tmp_path / name).write_bytes(PICTURE)
     (tmp_path / "broken.jpg").write_bytes(b"x")
     tasks = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
-    lines = [worker().run(task, Watch()) for task in tasks]
-    folder = write_pictures(lines, tmp_path / "out", QUICK, About())
+    results = [worker().run(task, Control()) for task in tasks]
+    folder = write_pictures(results, tmp_path / "out", QUICK, About())
     with (folder / "pictures.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["file"], row["quality"]) for row in rows] == [
@@ -243,14 +252,14 @@ def test_one_table_one_json_and_one_report_tell_all_pictures(tmp_path: Path) -> 
 
 def test_pictures_of_one_name_are_told_apart_by_as_many_folders_as_it_takes() -> None:
     inputs = ["/x/a/1.jpg", "/x/b/1.jpg", "/y/b/1.jpg", "/y/b/2.jpg"]
-    lines = told_apart([{"name": name.rsplit("/", 1)[1], "input": name} for name in inputs])
-    assert [line["name"] for line in lines] == ["a/1.jpg", "x/b/1.jpg", "y/b/1.jpg", "2.jpg"]
+    results = told_apart([PictureResult(name, name.rsplit("/", 1)[1], 8, 8, ()) for name in inputs])
+    assert [result.name for result in results] == ["a/1.jpg", "x/b/1.jpg", "y/b/1.jpg", "2.jpg"]
     assert told_apart([]) == []
 
 
 def test_a_file_name_never_becomes_a_formula_in_a_spreadsheet() -> None:
     file = io.StringIO()
-    write_picture_table(file, [{"name": "=1+1.jpg", "faces": []}])
+    write_picture_table(file, [PictureResult("=1+1.jpg", "=1+1.jpg", 8, 8, ())])
     header, row = csv.reader(file.getvalue().splitlines())
     assert tuple(header) == PICTURE_COLUMNS
     assert row[0] == "./=1+1.jpg"
@@ -260,7 +269,7 @@ def test_the_picture_table_opens_with_pandas_and_no_options(tmp_path: Path) -> N
     pandas = pytest.importorskip("pandas")
     (tmp_path / "ü.jpg").write_bytes(PICTURE)
     (task,) = plan([tmp_path / "ü.jpg"], tmp_path / "out")
-    folder = write_pictures([worker().run(task, Watch())], tmp_path / "out", QUICK, About())
+    folder = write_pictures([worker().run(task, Control())], tmp_path / "out", QUICK, About())
     table = pandas.read_csv(folder / "pictures.csv")
     assert list(table.columns) == list(PICTURE_COLUMNS)
     assert table["file"].tolist() == ["ü.jpg"]

@@ -12,7 +12,8 @@ from analysis.about import About
 from analysis.crew import run_here, run_together
 from analysis.inputs import Task, plan
 from analysis.layout import DATA, TABLE
-from analysis.video_run import Settings
+from analysis.results import Unusable
+from analysis.settings import Settings
 from analysis.worker import Worker
 from benchmarks.made_videos import make_video
 
@@ -52,9 +53,9 @@ def test_two_processes_write_the_same_tables_as_one(tmp_path: Path) -> None:
 def test_a_process_that_dies_fails_its_own_input_only(tmp_path: Path) -> None:
     tasks = plan([DEMO, *(task.path for task in films(tmp_path, 2))], tmp_path / "out")
     make = partial(make_dying_worker, tmp_path / "grave")
-    lines = dict(run_together(tasks, make, 1, lambda index, share: None, lambda: False))
-    assert "ended unexpectedly (9)" in lines[0]["error"]
-    assert [lines[index].get("error") for index in (1, 2)] == [None, None]
+    results = dict(run_together(tasks, make, 1, lambda index, share: None, lambda: False))
+    assert "ended unexpectedly (9)" in str(results[0])
+    assert not any(isinstance(results[index], Unusable) for index in (1, 2))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -65,10 +66,10 @@ def test_nothing_new_begins_once_it_shall_stop(tmp_path: Path, jobs: int) -> Non
         raise AssertionError("something began")
 
     if jobs == 1:
-        lines = run_here(tasks, make_worker(), note, lambda: True)
+        results = run_here(tasks, make_worker(), note, lambda: True)
     else:
-        lines = run_together(tasks, make_worker, jobs, note, lambda: True)
-    assert list(lines) == []
+        results = run_together(tasks, make_worker, jobs, note, lambda: True)
+    assert list(results) == []
 
 
 HELD_BACK = """

@@ -1,12 +1,12 @@
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pytest
 
 from analysis.about import About
 from analysis.report import VideoFacts, pictures_report, share_bands, video_report
+from analysis.results import PictureResult, Result, Unusable
 from faces.emotions import EMOTIONS, LABELS
 from faces.records import Box, Face
 from timeline.questions import moments
@@ -152,20 +152,13 @@ def test_bands_of_shares_fill_the_bar_exactly() -> None:
 
 
 def test_the_report_of_pictures_counts_faces_and_lists_what_is_broken() -> None:
-    face = {
-        "person": 1,
-        "emotion": "happy",
-        "confidence": 0.9,
-        "quality": "dark",
-        "valence": 0.5,
-        "arousal": 0.1,
-    }
-    lines: list[dict[str, Any]] = [
-        {"name": "a.jpg", "faces": [face, face], "thumbnail": "data:image/jpeg;base64,AAAA"},
-        {"name": "<i>.jpg", "faces": []},
-        {"name": "c.jpg", "error": "c.jpg is empty."},
+    face = Face(1, Box(0, 0, 20, 20), "happy", 0.9, (0.0, 0.0, 0.0, 0.9, 0.1, 0.0, 0.0), "dark")
+    results: list[Result] = [
+        PictureResult("a.jpg", "a.jpg", 40, 30, (face, face), "data:image/jpeg;base64,AAAA"),
+        PictureResult("<i>.jpg", "<i>.jpg", 40, 30, ()),
+        Unusable("c.jpg", "c.jpg", "c.jpg is empty."),
     ]
-    html = pictures_report(lines, settings=SETTINGS, about=About())
+    html = pictures_report(results, settings=SETTINGS, about=About())
     assert "2 faces in 1 of 2 pictures" in html
     assert "c.jpg is empty." in html
     assert "&lt;i&gt;.jpg" in html

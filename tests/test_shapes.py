@@ -5,7 +5,7 @@ import json
 import pytest
 
 from faces.records import Box, Face
-from faces.shapes import face_values
+from faces.shapes import face_of, face_values
 
 SCORES = (0.0, 0.0, 0.0, 0.123456, 0.876544, 0.0, 0.0)
 
@@ -29,3 +29,8 @@ def test_numbers_are_rounded_and_survive_json() -> None:
 
 def test_a_box_is_scaled_to_the_picture_that_was_given() -> None:
     assert face_values(face(), scale=2.5)["box"] == [25, 50, 78, 78]
+
+
+def test_a_face_that_was_read_back_is_told_alike() -> None:
+    told = face_values(face(), scale=2.5)
+    assert face_values(face_of(json.loads(json.dumps(told)))) == told

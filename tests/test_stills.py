@@ -31,16 +31,16 @@ def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: py
     whole = reader.answer(picture)
     monkeypatch.setattr("sources.pictures.MOST_PIXELS", 100_000)
     shrunk = reader.answer(picture)
-    assert whole["width"] == shrunk["width"] == 600
-    assert whole["faces"][0]["box"] == [150, 100, 60, 60]
-    assert shrunk["faces"][0]["box"] == [150, 100, 120, 120]
-    assert whole["faces"][0]["emotion"] == "happy"
-    assert sum(whole["faces"][0]["scores"].values()) == pytest.approx(1.0)
+    assert whole.width == shrunk.width == 600
+    assert whole.faces[0].box == Box(150, 100, 60, 60)
+    assert shrunk.faces[0].box == Box(150, 100, 120, 120)
+    assert whole.faces[0].emotion == "happy"
+    assert sum(whole.faces[0].scores) == pytest.approx(1.0)
 
 
 def test_a_picture_without_faces_has_an_empty_list() -> None:
     picture = encoded(Pillow.fromarray(colours(200, 150)), "PNG")
-    assert PictureReader(FakeJudge()).answer(picture)["faces"] == []
+    assert PictureReader(FakeJudge()).answer(picture).faces == ()
 
 
 def test_a_real_face_is_found_and_shown_on_the_sheet(tmp_path: Path) -> None:
@@ -48,18 +48,17 @@ def test_a_real_face_is_found_and_shown_on_the_sheet(tmp_path: Path) -> None:
         image = next(iter(film)).image
     picture = encoded(Pillow.fromarray(image[:, :, ::-1].copy()), "JPEG")
     (tmp_path / "a.jpg").write_bytes(picture)
-    line = PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg")
-    assert len(line["faces"]) == 1
-    assert line["faces"][0]["person"] == 1
-    assert line["thumbnail"].startswith("data:image/jpeg")
-    assert "thumbnail" not in PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg", thumbnails=False)
+    result = PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg")
+    assert [face.person for face in result.faces] == [1]
+    assert result.thumbnail.startswith("data:image/jpeg")
+    assert not PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg", thumbnails=False).thumbnail
 
 
 def test_several_threads_may_ask_at_once() -> None:
     reader = PictureReader(FakeJudge())
     picture = encoded(Pillow.fromarray(colours(160, 120)), "JPEG")
     answers: list[int] = []
-    threads = [threading.Thread(target=lambda: answers.append(reader.answer(picture)["width"])) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: answers.append(reader.answer(picture).width)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

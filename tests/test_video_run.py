@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
-from analysis.video_run import Settings, Watch, analyse_video
+from analysis.results import VideoResult
+from analysis.settings import Control, Settings
+from analysis.video_run import analyse_video
 from benchmarks.made_videos import make_video
 from faces.errors import InputError
 from faces.pipeline import Pipeline
@@ -47,17 +49,17 @@ def film_of(path: Path, pieces: list[tuple[int, int]], fps: int = 10) -> Path:
     return make_video(path, times, size=(160, 120), images=greys(levels), sound="aac")
 
 
-def run(film: Path, out: Path, options: Settings | None = None, **more: object) -> dict[str, object]:
+def run(film: Path, out: Path, options: Settings | None = None, **more: object) -> VideoResult:
     return analyse_video(film, out, FakeJudge(), options or Settings(), pipeline=fake_pipeline(), **more)  # type: ignore[arg-type]
 
 
 def test_a_film_becomes_a_folder_of_whole_files(tmp_path: Path) -> None:
-    line = run(film_of(tmp_path / "film.mp4", [(30, 160), (10, 0)]), tmp_path / "out")
+    result = run(film_of(tmp_path / "film.mp4", [(30, 160), (10, 0)]), tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(
         [TABLE, DATA, REPORT, ANNOTATED, MANIFEST]
     )
-    assert line["everybody"]["predominant"] == "happy"  # type: ignore[index]
-    assert (line["samples"], line["complete"]) == (40, True)
+    assert result.everybody.predominant == "happy"
+    assert (result.samples, result.complete) == (40, True)
     with av.open(str(tmp_path / "out" / ANNOTATED)) as container:
         assert sorted(stream.type for stream in container.streams) == ["audio", "video"]
 
@@ -116,10 +118,10 @@ def test_the_whole_run_says_nearly_the_same_at_a_third_of_the_frames(
 
 def test_a_run_that_is_stopped_leaves_whole_files_about_what_it_saw(tmp_path: Path) -> None:
     seen: list[float] = []
-    watch = Watch(seen.append, lambda: len(seen) >= 10)
-    line = run(film_of(tmp_path / "film.mp4", [(40, 160)]), tmp_path / "out", watch=watch)
-    assert line["complete"] is False
-    assert "Stopped" in line["notes"][0]  # type: ignore[index]
+    control = Control(seen.append, lambda: len(seen) >= 10)
+    result = run(film_of(tmp_path / "film.mp4", [(40, 160)]), tmp_path / "out", control=control)
+    assert result.complete is False
+    assert "Stopped" in result.notes[0]
     with (tmp_path / "out" / DATA).open() as file:
         assert len(json.load(file)["rows"]) == 10
     assert "Stopped" in (tmp_path / "out" / REPORT).read_text(encoding="utf-8")
@@ -129,8 +131,8 @@ def test_a_film_that_breaks_off_is_said_to_end_early(tmp_path: Path) -> None:
     film = make_video(tmp_path / "film.avi", [index / 10 for index in range(200)], size=(160, 120))
     content = film.read_bytes()
     film.write_bytes(content[: len(content) // 2])
-    line = run(film, tmp_path / "out")
-    assert "ends early" in str(line["notes"])
+    result = run(film, tmp_path / "out")
+    assert "ends early" in str(result.notes)
 
 
 def test_nothing_is_left_behind_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,17 +153,17 @@ def test_what_a_killed_run_left_behind_is_taken_away(tmp_path: Path) -> None:
 
 
 def test_a_film_without_faces_has_valid_files(tmp_path: Path) -> None:
-    line = run(make_video(tmp_path / "film.mp4", images=greys([0] * 20), size=(160, 120)), tmp_path / "out")
-    assert line["everybody"]["predominant"] is None  # type: ignore[index]
+    result = run(make_video(tmp_path / "film.mp4", images=greys([0] * 20), size=(160, 120)), tmp_path / "out")
+    assert result.everybody.predominant is None
     assert "No face was seen" in (tmp_path / "out" / REPORT).read_text(encoding="utf-8")
 
 
 def test_a_real_face_is_found_in_a_real_film(tmp_path: Path) -> None:
     options = Settings(every_seconds=0.5, thumbnails=True)
     seen: list[float] = []
-    watch = Watch(seen.append, lambda: len(seen) >= 8)
-    line = analyse_video(DEMO, tmp_path / "out", FakeJudge(), options, watch=watch)
-    assert line["samples_with_face"] >= 5  # type: ignore[operator]
+    control = Control(seen.append, lambda: len(seen) >= 8)
+    result = analyse_video(DEMO, tmp_path / "out", FakeJudge(), options, control=control)
+    assert result.samples_with_face >= 5
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing of the kind"])
@@ -182,9 +184,9 @@ def test_a_film_is_as_long_as_it_is_however_seldom_it_is_looked_at(tmp_path: Pat
 
 def test_one_look_at_a_film_is_enough_to_see_who_is_there(tmp_path: Path) -> None:
     settings = Settings(every_seconds=60.0, annotate=False)
-    line = analyse_video(DEMO, tmp_path / "out", FakeJudge(), settings)
-    assert (line["samples"], line["samples_with_face"]) == (1, 1)
-    assert line["everybody"]["predominant"] is not None  # type: ignore[index]
+    result = analyse_video(DEMO, tmp_path / "out", FakeJudge(), settings)
+    assert (result.samples, result.samples_with_face) == (1, 1)
+    assert result.everybody.predominant is not None
 
 
 def test_an_annotated_film_of_other_settings_does_not_stay(tmp_path: Path) -> None:
@@ -197,10 +199,10 @@ def test_an_annotated_film_of_other_settings_does_not_stay(tmp_path: Path) -> No
 def test_joined_films_run_on_and_say_so(tmp_path: Path) -> None:
     one = film_of(tmp_path / "one.ts", [(20, 160)]).read_bytes()
     (tmp_path / "joined.ts").write_bytes(one + one)
-    line = run(tmp_path / "joined.ts", tmp_path / "out")
-    assert line["seconds"] == pytest.approx(4.0, abs=0.2)
-    assert line["samples"] == 40
-    assert any("clock jumps 1 time," in note for note in line["notes"])  # type: ignore[attr-defined]
+    result = run(tmp_path / "joined.ts", tmp_path / "out")
+    assert result.seconds == pytest.approx(4.0, abs=0.2)
+    assert result.samples == 40
+    assert any("clock jumps 1 time," in note for note in result.notes)
     with av.open(str(tmp_path / "out" / ANNOTATED)) as container:
         assert sorted(stream.type for stream in container.streams) == ["audio", "video"]
         assert (container.duration or 0) / av.time_base == pytest.approx(4.0, abs=0.3)

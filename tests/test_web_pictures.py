@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
 
+from analysis.results import result_values
 from analysis.stills import PictureReader
 from benchmarks.made_videos import colours, encoded, huge_png
 from web.pictures import LARGEST_PICTURE_BYTES, picture_routes
@@ -20,7 +21,8 @@ PICTURE = encoded(Pillow.fromarray(colours(120, 90)), "JPEG")
 def client() -> FlaskClient:
     app = Flask(__name__)
     handle_errors(app)
-    app.register_blueprint(picture_routes(PictureReader(FakeJudge()).answer))
+    reader = PictureReader(FakeJudge())
+    app.register_blueprint(picture_routes(lambda picture, name: result_values(reader.answer(picture, name))))
     return app.test_client()
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any, TextIO
@@ -194,6 +194,11 @@ def summary_values(summary: Summary) -> dict[str, object]:
         "arousal": _short(summary.arousal),
         "peaks": [_segment_values(peak) for peak in summary.peaks],
     }
+
+
+def summary_of(values: Mapping[str, Any]) -> Summary:
+    """The summary that summary_values() told, with its rounded numbers."""
+    return Summary(**{**values, "peaks": [Segment(**peak) for peak in values["peaks"]]})
 
 
 def _segment_values(segment: Segment) -> dict[str, object]:
