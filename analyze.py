@@ -19,19 +19,20 @@ from analysis.inputs import Task, check_out, find_inputs, plain_path, plan
 from analysis.progress import Meter, Stop
 from analysis.results import PictureResult, Result, Unusable, VideoResult, result_values
 from analysis.settings import Settings
-from analysis.stills import Judge, PictureReader
+from analysis.stills import PictureReader
 from analysis.tables import write_pictures
 from analysis.worker import Worker, failed, finished
 from faces.detect import DETECTORS, make_detector
 from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
+from faces.pipeline import Classifier
 from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
 from sources.pictures import MOST_BYTES
 
 MODEL_FILES = (MODEL_JSON, MODEL_WEIGHTS)
 DONE, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
-MakeJudge = Callable[[], Judge]
+MakeClassifier = Callable[[], Classifier]
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -83,19 +84,19 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def load_model() -> Judge:
+def load_model() -> Classifier:
     """The network of this repository."""
     from model import FacialExpressionModel  # here, so that --help and a finished run need not wait for it
 
     return FacialExpressionModel(*MODEL_FILES)
 
 
-def make_worker(make_judge: MakeJudge, settings: Settings, about: About) -> Worker:
+def make_worker(make_classifier: MakeClassifier, settings: Settings, about: About) -> Worker:
     """A worker with a network of its own; called once in every process."""
-    return Worker(make_judge(), settings, about)
+    return Worker(make_classifier(), settings, about)
 
 
-def main(arguments: Sequence[str] | None = None, *, make_judge: MakeJudge = load_model) -> int:
+def main(arguments: Sequence[str] | None = None, *, make_classifier: MakeClassifier = load_model) -> int:
     """0: all done, 1: some input could not be used, 2: wrong settings, 130: stopped by Ctrl-C."""
     options = parse(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -104,8 +105,8 @@ def main(arguments: Sequence[str] | None = None, *, make_judge: MakeJudge = load
         if options.address and options.engine != "ray":
             raise SettingsError("--address is for a Ray cluster: give --engine ray, too.")
         if "-" in options.paths:
-            return analyse_standard_input(options, make_judge)
-        return analyse_files(options, make_judge)
+            return analyse_standard_input(options, make_classifier)
+        return analyse_files(options, make_classifier)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at its end
         print(
@@ -120,7 +121,7 @@ def main(arguments: Sequence[str] | None = None, *, make_judge: MakeJudge = load
         return WRONG
 
 
-def analyse_standard_input(options: argparse.Namespace, make_judge: MakeJudge) -> int:
+def analyse_standard_input(options: argparse.Namespace, make_classifier: MakeClassifier) -> int:
     """One picture from stdin; nothing is written to disk."""
     if options.paths != ["-"]:
         raise SettingsError("- reads one picture and stands alone. Give the files in another run.")
@@ -128,7 +129,7 @@ def analyse_standard_input(options: argparse.Namespace, make_judge: MakeJudge) -
     try:
         if len(picture) > MOST_BYTES:
             raise InputError(f"Standard input has more than {MOST_BYTES // 10**6} MB. Make the picture smaller first.")
-        result = PictureReader(make_judge(), detector=options.detector).answer(picture, "standard input")
+        result = PictureReader(make_classifier(), detector=options.detector).answer(picture, "standard input")
     except InputError as error:
         if options.json:
             _tell(failed(Path("standard input"), str(error)), as_json=True)
@@ -137,7 +138,7 @@ def analyse_standard_input(options: argparse.Namespace, make_judge: MakeJudge) -
     return DONE
 
 
-def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
+def analyse_files(options: argparse.Namespace, make_classifier: MakeClassifier) -> int:
     """Every file of the arguments, on one process, on several, or on a cluster."""
     out = plain_path(options.out or "results")
     inputs = find_inputs(options.paths, out)
@@ -160,7 +161,7 @@ def analyse_files(options: argparse.Namespace, make_judge: MakeJudge) -> int:
     _do(
         options,
         [tasks[index] for index in todo],
-        partial(make_worker, make_judge, settings, about),
+        partial(make_worker, make_classifier, settings, about),
         stop,
         results,
         todo,

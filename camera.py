@@ -30,8 +30,7 @@ def make_stages(detector: str) -> Stages:
     from faces.pipeline import make_pipeline
     from model import FacialExpressionModel
 
-    model = FacialExpressionModel()
-    return make_pipeline(model, detector=detector, unsure_below=model.unsure_below)
+    return make_pipeline(FacialExpressionModel(), detector=detector)
 
 
 def open_source(text: str, wish: Wish) -> "Source":

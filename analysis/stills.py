@@ -1,19 +1,14 @@
 """Find and name the faces of single pictures, as a result to tell."""
 
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from analysis.results import PictureResult
 from faces.annotate import Annotator
 from faces.detect import DETECTORS, make_detector
-from faces.pipeline import Pipeline
-from faces.records import Box, Frame, Image, Shot
+from faces.pipeline import Classifier, Pipeline
+from faces.records import Frame, Image, Shot
 from faces.shapes import face_of, face_values
 from faces.smooth import Smoother
 from faces.track import Tracker
@@ -22,21 +17,11 @@ from sources.pictures import decode, read_picture, thumbnail
 SHEET_SIDE = 280  # pixels of a picture on the contact sheet
 
 
-class Judge(Protocol):
-    """A classifier that knows below which confidence it had better say "unsure"."""
-
-    unsure_below: float
-
-    def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
-        """(number of boxes, 7) float32."""
-        ...
-
-
 class PictureReader:
     """Finds and names every face of single pictures; any thread may ask, one is answered at a time."""
 
-    def __init__(self, judge: Judge, *, detector: str = DETECTORS[0]) -> None:
-        self._judge = judge
+    def __init__(self, classifier: Classifier, *, detector: str = DETECTORS[0]) -> None:
+        self._classifier = classifier
         self._detector = make_detector(detector, thorough=True)
         # OpenCV's cascade crashes when two threads search with it, and large pictures need not be in memory together.
         self._lock = threading.RLock()
@@ -47,8 +32,8 @@ class PictureReader:
         pipeline = Pipeline(
             self._detector,
             Tracker(sightings_needed=1),
-            self._judge,
-            Smoother(unsure_below=self._judge.unsure_below),
+            self._classifier,
+            Smoother(unsure_below=self._classifier.unsure_below),
         )
         with self._lock:
             return pipeline.process(Frame(image, 0.0, captured_at=0.0, index=0))

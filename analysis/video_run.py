@@ -10,13 +10,12 @@ from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.report import VideoFacts, video_report
 from analysis.results import VideoResult, result_values
 from analysis.settings import Control, Settings
-from analysis.stills import Judge
 from analysis.video_writer import LONG_SECONDS, VideoWriter
 from analysis.videos import Video, frames_at
 from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
-from faces.pipeline import Pipeline, make_pipeline
+from faces.pipeline import Classifier, Pipeline, make_pipeline
 from faces.records import Image
 from timeline.export import TableWriter, read_csv_rows, write_json
 from timeline.questions import Moment, moments, summaries
@@ -34,7 +33,7 @@ seen. Two would leave out a fifth of a person who is there for five looks."""
 def analyse_video(
     path: Path,
     folder: Path,
-    judge: Judge,
+    classifier: Classifier,
     settings: Settings,
     *,
     key: Mapping[str, object] = NO_KEY,
@@ -48,7 +47,7 @@ def analyse_video(
     run knows these results by; it stands in the manifest, together with the result where the video was finished.
     """
     timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
-    pipeline = pipeline or _pipeline(judge, settings)
+    pipeline = pipeline or _pipeline(classifier, settings)
     with ExitStack() as finish_last:
         finish_last.enter_context(filled_folder(folder))
         remove_parts(folder)
@@ -72,9 +71,9 @@ def analyse_video(
     return result
 
 
-def _pipeline(judge: Judge, settings: Settings) -> Pipeline:
+def _pipeline(classifier: Classifier, settings: Settings) -> Pipeline:
     still = settings.every_seconds >= STILL_SECONDS
-    return make_pipeline(judge, detector=settings.detector, unsure_below=judge.unsure_below, still=still)
+    return make_pipeline(classifier, detector=settings.detector, still=still)
 
 
 def _read_video(

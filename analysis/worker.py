@@ -10,17 +10,18 @@ from analysis.inputs import Task
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.results import VERSION, PictureResult, Result, Unusable, VideoResult, result_of, result_values
 from analysis.settings import Control, Settings
-from analysis.stills import Judge, PictureReader
+from analysis.stills import PictureReader
 from analysis.video_run import analyse_video
 from faces.errors import FacesError
 from faces.files import read_json, write_whole_json
+from faces.pipeline import Classifier
 
 
 class Worker:
     """Does tasks one after the other in one process; the network is loaded once."""
 
-    def __init__(self, judge: Judge, settings: Settings, about: About) -> None:
-        self._judge = judge
+    def __init__(self, classifier: Classifier, settings: Settings, about: About) -> None:
+        self._classifier = classifier
         self._settings = settings
         self._about = about
         self._pictures: PictureReader | None = None
@@ -45,12 +46,12 @@ class Worker:
     def _video(self, task: Task, control: Control) -> VideoResult:
         key = _key(task.path, self._settings)
         return analyse_video(
-            task.path, task.place, self._judge, self._settings, key=key, about=self._about, control=control
+            task.path, task.place, self._classifier, self._settings, key=key, about=self._about, control=control
         )
 
     def _picture(self, task: Task) -> PictureResult:
         if self._pictures is None:
-            self._pictures = PictureReader(self._judge, detector=self._settings.detector)
+            self._pictures = PictureReader(self._classifier, detector=self._settings.detector)
         result = self._pictures.analyse(task.path, thumbnails=self._settings.thumbnails)
         task.place.parent.mkdir(parents=True, exist_ok=True)
         told = result_values(result, thumbnail=True)

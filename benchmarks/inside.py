@@ -61,7 +61,7 @@ def stages(network: Network, seconds: float) -> Section:
     share = seconds / 10
     obvious = _find_obvious()
     box = _known_boxes(HaarDetector(), images)[0]
-    pipeline, annotator = make_pipeline(network, unsure_below=network.unsure_below), Annotator()
+    pipeline, annotator = make_pipeline(network), Annotator()
     frames = (Frame(image, index / FPS, 0.0, index) for index, image in enumerate(itertools.cycle(images)))
     shot = [pipeline.process(next(frames)) for _ in range(CALLS_TO_KNOW)][-1]
     if not shot.faces:

@@ -14,7 +14,10 @@ from faces.track import Track, Tracker
 
 
 class Classifier(Protocol):
-    """Whoever can say how each of some faces looks."""
+    """Says which expression each of some faces shows, and below which confidence it had better say "unsure"."""
+
+    @property
+    def unsure_below(self) -> float: ...
 
     def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
         """(number of boxes, 7) float32: the scores of every face, all in one batch."""
@@ -61,13 +64,11 @@ def _face(track: Track, smoothed: Smoothed, image: Image) -> Face:
     )
 
 
-def make_pipeline(
-    classifier: Classifier, *, detector: str = "haar", unsure_below: float = 0.4, still: bool = False
-) -> Pipeline:
+def make_pipeline(classifier: Classifier, *, detector: str = "haar", still: bool = False) -> Pipeline:
     """The usual stages around a classifier; `still` for single pictures, where nothing can be seen twice."""
     return Pipeline(
         make_detector(detector, thorough=still),
         Tracker(sightings_needed=1) if still else Tracker(),
         classifier,
-        Smoother(unsure_below=unsure_below),
+        Smoother(unsure_below=classifier.unsure_below),
     )

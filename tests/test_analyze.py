@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_judge import FakeJudge, SlowJudge
+from fake_classifier import FakeClassifier, SlowClassifier
 from PIL import Image as Pillow
 
 import analyze
@@ -26,15 +26,15 @@ QUICK = ("--no-annotated", "--no-thumbnails")
 CHILD = """
 import sys
 sys.path[:0] = [{root!r}, {tests!r}]
-from fake_judge import SlowJudge
+from fake_classifier import SlowClassifier
 import analyze
 if __name__ == "__main__":
-    sys.exit(analyze.main(sys.argv[1:], make_judge=SlowJudge))
+    sys.exit(analyze.main(sys.argv[1:], make_classifier=SlowClassifier))
 """
 
 
 def run(*arguments: object) -> int:
-    return main([*map(str, arguments)], make_judge=FakeJudge)
+    return main([*map(str, arguments)], make_classifier=FakeClassifier)
 
 
 def start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
@@ -173,7 +173,7 @@ def test_a_killed_run_leaves_only_whole_files_and_the_next_one_goes_on(tmp_path:
     assert not [path for path in folder.iterdir() if not path.name.startswith(".")]
     finished = (tmp_path / "out" / "a" / TABLE).stat().st_mtime_ns
     # The name and the settings are the same, so only the rest is done.
-    assert main([*map(str, arguments)], make_judge=SlowJudge) == DONE
+    assert main([*map(str, arguments)], make_classifier=SlowClassifier) == DONE
     assert (tmp_path / "out" / "a" / TABLE).stat().st_mtime_ns == finished
     assert {path.name for path in folder.iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_judge import FakeJudge
+from fake_classifier import FakeClassifier
 from PIL import Image as Pillow
 
 from analysis.about import About
@@ -31,7 +31,7 @@ def told(result: Result) -> dict[str, Any]:
 
 
 def worker(settings: Settings = QUICK) -> Worker:
-    return Worker(FakeJudge(), settings, About())
+    return Worker(FakeClassifier(), settings, About())
 
 
 def names(paths: list[Path]) -> list[str]:

@@ -30,7 +30,8 @@ class ScriptedDetector:
 class FakeClassifier:
     """Sees happiness in every face and remembers what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, unsure_below: float = 0.4) -> None:
+        self.unsure_below = unsure_below
         self.batches: list[int] = []
 
     def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
@@ -119,8 +120,8 @@ def test_a_single_picture_needs_no_second_look() -> None:
     assert len(make_pipeline(FakeClassifier(), still=True).process(frame(0, demo_image())).faces) == 1
 
 
-def test_the_usual_pipeline_says_unsure_below_the_threshold_it_is_given() -> None:
-    pipeline = make_pipeline(FakeClassifier(), still=True, unsure_below=0.9)
+def test_the_usual_pipeline_says_unsure_below_its_classifier_s_threshold() -> None:
+    pipeline = make_pipeline(FakeClassifier(unsure_below=0.9), still=True)
     assert pipeline.process(frame(0, demo_image())).faces[0].emotion == "unsure"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_judge import FakeJudge
+from fake_classifier import FakeClassifier
 from PIL import Image as Pillow
 
 from analysis.stills import PictureReader
@@ -25,7 +25,7 @@ class FakeDetector:
 
 
 def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = PictureReader(FakeJudge())
+    reader = PictureReader(FakeClassifier())
     monkeypatch.setattr(reader, "_detector", FakeDetector())
     picture = encoded(Pillow.fromarray(np.full((400, 600, 3), 160, np.uint8)), "JPEG")
     whole = reader.answer(picture)
@@ -40,7 +40,7 @@ def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: py
 
 def test_a_picture_without_faces_has_an_empty_list() -> None:
     picture = encoded(Pillow.fromarray(colours(200, 150)), "PNG")
-    assert PictureReader(FakeJudge()).answer(picture).faces == ()
+    assert PictureReader(FakeClassifier()).answer(picture).faces == ()
 
 
 def test_a_real_face_is_found_and_shown_on_the_sheet(tmp_path: Path) -> None:
@@ -48,14 +48,14 @@ def test_a_real_face_is_found_and_shown_on_the_sheet(tmp_path: Path) -> None:
         image = next(iter(film)).image
     picture = encoded(Pillow.fromarray(image[:, :, ::-1].copy()), "JPEG")
     (tmp_path / "a.jpg").write_bytes(picture)
-    result = PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg")
+    result = PictureReader(FakeClassifier()).analyse(tmp_path / "a.jpg")
     assert [face.person for face in result.faces] == [1]
     assert result.thumbnail.startswith("data:image/jpeg")
-    assert not PictureReader(FakeJudge()).analyse(tmp_path / "a.jpg", thumbnails=False).thumbnail
+    assert not PictureReader(FakeClassifier()).analyse(tmp_path / "a.jpg", thumbnails=False).thumbnail
 
 
 def test_several_threads_may_ask_at_once() -> None:
-    reader = PictureReader(FakeJudge())
+    reader = PictureReader(FakeClassifier())
     picture = encoded(Pillow.fromarray(colours(160, 120)), "JPEG")
     answers: list[int] = []
     threads = [threading.Thread(target=lambda: answers.append(reader.answer(picture).width)) for _ in range(8)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from fake_judge import FakeJudge
+from fake_classifier import FakeClassifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +35,7 @@ class FakeDetector:
 
 
 def fake_pipeline() -> Pipeline:
-    return Pipeline(FakeDetector(), Tracker(), FakeJudge(), Smoother(unsure_below=0.4))
+    return Pipeline(FakeDetector(), Tracker(), FakeClassifier(), Smoother(unsure_below=0.4))
 
 
 def greys(levels: list[int]) -> list[Image]:
@@ -50,7 +50,7 @@ def film_of(path: Path, pieces: list[tuple[int, int]], fps: int = 10) -> Path:
 
 
 def run(film: Path, out: Path, options: Settings | None = None, **more: object) -> VideoResult:
-    return analyse_video(film, out, FakeJudge(), options or Settings(), pipeline=fake_pipeline(), **more)  # type: ignore[arg-type]
+    return analyse_video(film, out, FakeClassifier(), options or Settings(), pipeline=fake_pipeline(), **more)  # type: ignore[arg-type]
 
 
 def test_a_film_becomes_a_folder_of_whole_files(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_real_face_is_found_in_a_real_film(tmp_path: Path) -> None:
     options = Settings(every_seconds=0.5, thumbnails=True)
     seen: list[float] = []
     control = Control(seen.append, lambda: len(seen) >= 8)
-    result = analyse_video(DEMO, tmp_path / "out", FakeJudge(), options, control=control)
+    result = analyse_video(DEMO, tmp_path / "out", FakeClassifier(), options, control=control)
     assert result.samples_with_face >= 5
 
 
@@ -184,7 +184,7 @@ def test_a_film_is_as_long_as_it_is_however_seldom_it_is_looked_at(tmp_path: Pat
 
 def test_one_look_at_a_film_is_enough_to_see_who_is_there(tmp_path: Path) -> None:
     settings = Settings(every_seconds=60.0, annotate=False)
-    result = analyse_video(DEMO, tmp_path / "out", FakeJudge(), settings)
+    result = analyse_video(DEMO, tmp_path / "out", FakeClassifier(), settings)
     assert (result.samples, result.samples_with_face) == (1, 1)
     assert result.everybody.predominant is not None
 

@@ -3,7 +3,7 @@ import threading
 from typing import Any
 
 import pytest
-from fake_judge import FakeJudge
+from fake_classifier import FakeClassifier
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
@@ -21,7 +21,7 @@ PICTURE = encoded(Pillow.fromarray(colours(120, 90)), "JPEG")
 def client() -> FlaskClient:
     app = Flask(__name__)
     handle_errors(app)
-    reader = PictureReader(FakeJudge())
+    reader = PictureReader(FakeClassifier())
     app.register_blueprint(picture_routes(lambda picture, name: result_values(reader.answer(picture, name))))
     return app.test_client()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from faces.records import Box, Image
 
 
-class FakeJudge:
+class FakeClassifier:
     """Says "happy" of bright faces, "sad" of dark ones, "neutral" in between; always the same of the same."""
 
     unsure_below = 0.4
@@ -25,7 +25,7 @@ class FakeJudge:
         return rows
 
 
-class SlowJudge(FakeJudge):
+class SlowClassifier(FakeClassifier):
     """Takes its time, so that somebody can interrupt it."""
 
     def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
@@ -33,7 +33,7 @@ class SlowJudge(FakeJudge):
         return super().classify(image, boxes)
 
 
-class DyingJudge(FakeJudge):
+class DyingClassifier(FakeClassifier):
     """Its process ends at the first face that it should judge."""
 
     def classify(self, image: Image, boxes: Sequence[Box]) -> NDArray[np.float32]:
