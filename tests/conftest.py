@@ -1,7 +1,55 @@
-"""What all tests share."""
+"""What all tests share, and the real Chromium of the page's tests."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from fake_site import FakeSite
+    from page_tools import Opener
+    from playwright.sync_api import Browser, Page
 
 # How long one example takes depends on the machine's other work, and no test here asserts a time.
 settings.register_profile("no_deadline", deadline=None)
 settings.load_profile("no_deadline")
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    from page_tools import chromium
+
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def site() -> "Iterator[FakeSite]":
+    from fake_site import FakeSite
+
+    with FakeSite() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: "Browser", site: "FakeSite") -> "Iterator[Opener]":
+    """Opens the page in a fresh context; the options are those of a playwright context."""
+    from page_tools import expect
+
+    contexts = []
+
+    def opener(width: int = 1280, height: int = 800, prepare: str = "", **options: Any) -> "Page":
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15000)
+        if prepare:
+            page.add_init_script(prepare)
+        page.goto(site.address)
+        expect(page.locator("#pill-text")).not_to_have_text("Starting")
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()

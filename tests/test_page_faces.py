@@ -1,0 +1,118 @@
+"""The page in Chromium: the cards of the faces and the figures."""
+
+import re
+
+import pytest
+from fake_site import FakeSite, make_face, make_state
+from page_tools import Opener, expect, share_of, wait_for
+
+from faces.emotions import COLOURS, EMOTIONS
+
+
+def test_bars_and_figures_match_the_scores(site: FakeSite, open_page: Opener) -> None:
+    face = make_face(1, "sad", 0.71)
+    site.state = make_state("live", [face])
+    page = open_page()
+    card = page.locator('[data-person="1"]')
+    expect(card.locator(".emotion")).to_have_text("sad")
+    expect(card.locator(".confidence")).to_have_text("71%")
+    assert card.locator(".bar").evaluate_all("(bars) => bars.map((bar) => bar.dataset.name)") == list(EMOTIONS)
+    for name, score in face["scores"].items():
+        wait_for(page, lambda: share_of(page, name) == pytest.approx(score, abs=0.01))  # noqa: B023  (used at once)
+        meter = card.get_by_role("meter", name=name)
+        expect(meter).to_have_attribute("aria-valuenow", str(round(score * 100)))
+
+
+def test_bars_move_and_do_not_jump(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    fill = page.locator(".fill").first
+    assert fill.evaluate("(bar) => getComputedStyle(bar).transitionProperty") == "transform"
+    assert fill.evaluate("(bar) => getComputedStyle(bar).transitionDuration") == "0.18s"
+
+
+def test_bars_do_not_glide_for_whoever_wants_less_motion(site: FakeSite, open_page: Opener) -> None:
+    page = open_page(reduced_motion="reduce")
+    fill = page.locator(".fill").first
+    assert fill.evaluate("(bar) => getComputedStyle(bar).transitionDuration") == "0s"
+
+
+def test_an_emotion_wears_the_colour_of_its_one_home(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    for name in EMOTIONS:
+        painted = page.locator(f'[data-name="{name}"] .fill').evaluate("(bar) => getComputedStyle(bar).backgroundColor")
+        colour = COLOURS[name]
+        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        assert painted == f"rgb({red}, {green}, {blue})"
+
+
+def test_unsure_is_said_and_not_dressed_up_as_a_guess(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", [make_face(3, "unsure", 0.31)])
+    page = open_page()
+    card = page.locator('[data-person="3"]')
+    expect(card.locator(".emotion")).to_have_text("unsure")
+    expect(card.locator(".confidence")).to_be_hidden()
+    expect(card.locator(".hint")).to_have_text(re.compile(r"Not sure enough to say; closest is \w+ with 31%\."))
+
+
+@pytest.mark.parametrize(
+    ("quality", "words"), [("dark", "The face is in the dark."), ("turned", "The head is tilted far to one side.")]
+)
+def test_a_face_of_poor_quality_says_why(site: FakeSite, open_page: Opener, quality: str, words: str) -> None:
+    site.state = make_state("live", [{**make_face(1), "quality": quality}])
+    expect(open_page().locator(".hint")).to_have_text(words)
+
+
+def test_nobody_in_the_picture_is_said(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", 0)
+    page = open_page()
+    expect(page.locator("#nobody")).to_contain_text("No face in the picture.")
+    expect(page.locator(".face")).to_have_count(0)
+
+
+def test_a_person_keeps_the_card_while_others_come_and_go(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", [make_face(2), make_face(5)])
+    page = open_page()
+    expect(page.locator(".face")).to_have_count(2)
+    page.evaluate("document.querySelector('[data-person=\"5\"]').mark = 'same'")
+    site.state = make_state("live", [make_face(5), make_face(3)])
+    expect(page.locator(".person")).to_have_text(["Person 3", "Person 5"])
+    assert page.evaluate("document.querySelector('[data-person=\"5\"]').mark") == "same"
+
+
+def test_a_fourth_face_that_comes_and_goes_does_not_turn_the_cards_over(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", 3)
+    page = open_page()
+    for faces, compact in ((3, False), (4, True), (3, True), (2, False)):
+        site.state = make_state("live", faces)
+        expect(page.locator(".face")).to_have_count(faces)
+        assert page.locator("#cards[data-compact]").count() == compact
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_twenty_faces_stay_usable(site: FakeSite, open_page: Opener, width: int) -> None:
+    site.state = make_state("live", 20)
+    page = open_page(width=width)
+    expect(page.locator(".face")).to_have_count(20)
+    last = page.locator('[data-person="20"]')
+    assert last.evaluate("(card) => card.offsetHeight") < 130
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport(ratio=0.9)
+    if width == 1280:
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the list scrolls, not the page"
+        expect(page.locator("#faces-scroll")).to_have_attribute("tabindex", "0")
+
+
+def test_figures_are_shown_with_their_units(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#figure-fps")).to_have_text("30")
+    expect(page.locator("#figure-age")).to_have_text("42 ms")
+    expect(page.locator("#figure-viewers")).to_have_text("1")
+    site.state = {
+        **make_state("live"),
+        "age_ms": 2340.5,
+        "viewers": 4,
+        "fps": {"capture": 7.52, "inference": 7.48},
+    }
+    expect(page.locator("#figure-fps")).to_have_text("7.5")
+    expect(page.locator("#figure-age")).to_have_text("2.3 s")
+    expect(page.locator("#figure-viewers")).to_have_text("4")

@@ -1,0 +1,138 @@
+"""The page in Chromium: every state says its own words, and the picture comes and goes with it."""
+
+from typing import Any
+
+import pytest
+from fake_site import FakeSite, make_state
+from page_tools import Opener, asked_often, expect, let_time_pass, wait_for
+
+
+@pytest.mark.parametrize(
+    ("state", "pill", "words", "actions"),
+    [
+        (make_state("live"), "Live", [], []),
+        (make_state("demo", 1, "No camera was found."), "Demo clip", ["No camera was found."], []),
+        (make_state("demo"), "Demo clip", ["This is the demo clip, not a camera."], []),
+        (make_state("stopped"), "Stopped", ["The camera is released."], ["Start"]),
+        (
+            make_state("failed", message="Camera 7 did not open."),
+            "No picture",
+            ["Camera 7 did not open."],
+            ["Try again", "Play the demo clip", "Choose a source"],
+        ),
+        (
+            make_state("reconnecting", message="Next attempt in 4 s."),
+            "Camera lost",
+            ["trying again", "Next attempt in 4 s."],
+            ["Choose a source"],
+        ),
+    ],
+    ids=["live", "demo-no-camera", "demo-wanted", "stopped", "failed", "reconnecting"],
+)
+def test_every_state_says_its_own_words(
+    site: FakeSite, open_page: Opener, state: dict[str, Any], pill: str, words: list[str], actions: list[str]
+) -> None:
+    site.state = state
+    page = open_page()
+    expect(page.locator("#pill-text")).to_have_text(pill)
+    for part in words:
+        expect(page.locator(".view").get_by_text(part).filter(visible=True)).to_have_count(1)
+    expect(page.locator("#overlay-actions button")).to_have_text(actions)
+    covered = state["source"]["status"] not in ("live", "demo")
+    assert page.locator("#overlay").is_visible() == covered
+
+
+def test_starting_is_said_until_the_first_picture_comes(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    site.state = make_state("starting")
+    expect(page.locator("#pill-text")).to_have_text("Starting")
+    expect(page.locator("#overlay-title")).to_have_text("Starting")
+    expect(page.locator("#start-stop-text")).to_have_text("Stop")
+    site.state = make_state("live")
+    expect(page.locator("#overlay")).to_be_hidden()
+
+
+def test_a_stopped_camera_leaves_no_picture_standing(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
+    wait_for(page, lambda: site.streams == 1)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#overlay-title")).to_have_text("Stopped")
+    expect(page.locator("#picture")).to_be_hidden()
+    wait_for(page, lambda: site.streams == 0)
+
+
+def test_a_server_that_is_gone_is_said_and_found_again(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
+    site.stop()
+    expect(page.locator("#overlay-title")).to_have_text("The server does not answer")
+    expect(page.get_by_role("button", name="Try now")).to_be_visible()
+    expect(page.locator("#start-stop")).to_be_disabled()
+    expect(page.locator(".face")).to_have_count(0)
+    site.start()
+    expect(page.locator("#pill-text")).to_have_text("Live")
+    expect(page.locator("#picture")).to_be_visible()
+
+
+def test_a_stream_that_is_cut_is_asked_for_again(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
+    asked = site.count("GET /video_feed")
+    site.cut.set()
+    wait_for(page, lambda: site.streams == 0)
+    site.cut.clear()
+    wait_for(page, lambda: site.count("GET /video_feed") > asked)
+    expect(page.locator("#picture")).not_to_have_attribute("src", "/video_feed?view=1")
+    expect(page.locator("#picture")).to_be_visible()
+
+
+def test_a_new_stream_is_hidden_until_it_has_a_picture_and_asked_for_once(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
+    page.evaluate(
+        "window.hidden = []; new MutationObserver(() => window.hidden.push(document.getElementById('picture').hidden))"
+        ".observe(document.getElementById('stage'), { childList: true })"
+    )
+    for status in ("stopped", "live") * 4:
+        site.state = make_state(status)
+        asked_often(site, "GET /api/state", page, 3)
+    expect(page.locator("#picture")).to_be_visible()
+    assert page.evaluate("window.hidden") == [True] * 4
+    assert site.count("GET /video_feed") == 5
+
+
+def test_a_stream_that_never_shows_anything_is_asked_for_again(site: FakeSite, open_page: Opener) -> None:
+    site.mute = True
+    page = open_page()
+    wait_for(page, lambda: site.streams == 1)
+    site.mute = False
+    page.clock.install()
+    let_time_pass(page, 14)
+    expect(page.locator("#picture")).to_be_visible()
+    wait_for(page, lambda: site.streams == 1)
+
+
+def test_a_viewer_too_many_sees_why_and_gets_the_next_free_place(site: FakeSite, open_page: Opener) -> None:
+    site.full = True
+    page = open_page()
+    expect(page.locator("#overlay-title")).to_have_text("All places are taken")
+    expect(page.locator("#overlay-text")).to_contain_text("All 8 viewers' places are taken.")
+    expect(page.locator(".face")).to_have_count(1)
+    site.full = False
+    expect(page.locator("#overlay")).to_be_hidden()
+    expect(page.locator("#picture")).to_be_visible()
+
+
+def test_a_page_that_may_not_look_says_so(site: FakeSite, open_page: Opener) -> None:
+    site.locked = (403, "Open the address with the token that the terminal shows.")
+    page = open_page()
+    expect(page.locator("#pill-text")).to_have_text("Not allowed")
+    expect(page.locator("#overlay-text")).to_have_text("Open the address with the token that the terminal shows.")
+
+
+def test_words_of_the_server_are_never_taken_for_markup(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("failed", message="<img src=x> did not open.", name="<b>clip</b>.mp4")
+    page = open_page()
+    expect(page.locator("#overlay-text")).to_have_text("<img src=x> did not open.")
+    expect(page.locator("#source-name")).to_have_text("<b>clip</b>.mp4")
