@@ -19,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.report import Section, as_json, as_text, machine
 from faces.errors import FacesError
+from faces.needs import need
 from faces.places import DEMO_FILE, MODEL_JSON, MODEL_WEIGHTS
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -157,6 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
     wanted = [part for part in PARTS if not options.parts or "all" in options.parts or part.name in options.parts]
     try:
+        packages = ("psutil",) if options.alone else ("psutil", "keras", "tensorflow")
+        need(*packages, purpose="Measuring", requirements="requirements-dev.txt")
         if len(wanted) == 1:
             _print([wanted[0].measure(options)], as_json_text=options.json)
             return DONE

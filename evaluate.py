@@ -17,6 +17,7 @@ import numpy as np
 
 from faces.emotions import EMOTIONS
 from faces.errors import FacesError
+from faces.needs import need
 from learn.dataset import Dataset, load_dataset, twins
 from learn.measure import Metrics, Scores, label_flips, measure
 from model import FacialExpressionModel
@@ -125,6 +126,8 @@ def print_table(figures: dict[str, Any]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     try:
+        if options.out:
+            need("keras", "matplotlib", purpose="Drawing charts (--out)", requirements="requirements.txt")
         data = load_dataset(options.data, options.votes)
         figures = evaluate(data, options.split or data.measured_on(), options.model, options.out)
     except FacesError as error:

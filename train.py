@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from faces.emotions import EMOTIONS
 from faces.errors import FacesError, SettingsError
+from faces.needs import need
 from learn.dataset import KNOWN_TRAINING_COUNTS, Dataset, load_dataset, twins
 
 if TYPE_CHECKING:
@@ -247,6 +248,9 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
+        if not options.look:
+            packages = (os.environ["KERAS_BACKEND"], "tensorflow", "keras", "h5py", "matplotlib")
+            need(*dict.fromkeys(packages), purpose="Training", requirements="requirements.txt")
         started = time.monotonic()
         data = load_dataset(options.data, options.votes)
         print(f"Read {sum(map(len, data.splits.values())):,} pictures in {time.monotonic() - started:.0f} s.")

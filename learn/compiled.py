@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from faces.errors import ModelError
+from faces.needs import need
 from faces.places import PROGRAM
 
 UNSURE_BELOW = 0.5
@@ -157,6 +158,8 @@ def _checksums(model_json: Path, model_weights: Path, compiled: bytes) -> str:
 
 def _compile_elsewhere(model_json: Path, model_weights: Path) -> None:
     """In a process of its own, so that the one that serves never loads TensorFlow."""
+    packages = ("tensorflow", "keras", "h5py")
+    need(*packages, purpose=f"Compiling {model_json.name} with new weights", requirements="requirements.txt")
     command = [sys.executable, "-m", "learn.compile", str(model_json.resolve()), str(model_weights.resolve())]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
     done = subprocess.run(command, cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False)

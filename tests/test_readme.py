@@ -13,6 +13,7 @@ from web.security import check_settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROGRAMS = sorted(set(re.findall(r"python (\w+\.py)", README)))
 
 
@@ -73,11 +74,34 @@ def test_continuous_integration_runs_the_readmes_test_command() -> None:
     assert command in in_ci
 
 
-def test_uv_installs_what_requirements_dev_adds() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").split("\n")
-    assert lines[0] == "-r requirements.txt"
-    assert [line for line in lines[1:] if line] == project["dependency-groups"]["dev"]
+@pytest.mark.parametrize(
+    ("group", "file", "includes"),
+    [
+        ("train", "requirements.txt", "-r requirements-live.txt"),
+        ("ray", "requirements-ray.txt", "-r requirements-live.txt"),
+        ("detector", "requirements-detector.txt", None),
+        ("dev", "requirements-dev.txt", "-r requirements.txt"),
+    ],
+)
+def test_uv_installs_what_each_list_adds(group: str, file: str, includes: str | None) -> None:
+    wanted = [name for name in PROJECT["dependency-groups"][group] if isinstance(name, str)]
+    lines = [line for line in (ROOT / file).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert lines == ([includes] if includes else []) + wanted
+
+
+def test_uv_run_installs_the_light_list_and_nothing_else() -> None:
+    assert PROJECT["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements-live.txt"]}
+    assert PROJECT["tool"]["uv"]["default-groups"] == []
+
+
+def test_the_lock_file_holds_every_package_that_the_lists_name() -> None:
+    locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    (own,) = (package for package in locked if package["name"] == PROJECT["project"]["name"])
+    names = {requirement["name"] for requirement in own["metadata"]["requires-dist"]}
+    lines = (ROOT / "requirements-live.txt").read_text(encoding="utf-8").splitlines()
+    assert names == {re.split(r"[<>=]", line)[0] for line in lines if not line.startswith("#")}
+    groups = {name: [part["name"] for part in parts] for name, parts in own["metadata"]["requires-dev"].items()}
+    assert groups.keys() == PROJECT["dependency-groups"].keys()
 
 
 def test_the_token_that_the_readme_shows_is_long_enough() -> None:
