@@ -1,6 +1,7 @@
 """Tests of sources/: one contract for every source, then what each has of its own."""
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from fakes import FakeCapture, MjpegCamera, endless, picture, pictures, write_fi
 
 from faces.errors import SourceError
 from faces.records import Frame
-from sources import cameras
+from sources import cameras, looped
 from sources.base import Source
 from sources.cameras import NetworkCamera, Webcam, find_cameras
 from sources.choose import open_source
@@ -173,11 +174,25 @@ def test_grey_and_transparent_pictures_of_odd_sizes_become_colour() -> None:
     assert shapes == [(47, 61, 3), (1, 1, 3), (7, 3, 3), (5, 9, 3)]
 
 
-def test_a_film_plays_at_its_own_speed(tmp_path: Path) -> None:
+def test_a_video_plays_at_its_own_speed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(looped._Pace, "wait_until", lambda _, seconds: waited.append(seconds))
     with open_source(str(write_film(tmp_path / "film.mp4", 6, fps=20))) as film:
-        started = time.monotonic()
         some(film, 5)
-        assert time.monotonic() - started >= 0.2
+    assert waited == pytest.approx([0, 0.05, 0.1, 0.15, 0.2])
+
+
+def test_the_pace_waits_for_what_is_early_and_forgives_what_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, ending = [100.0], threading.Event()
+    waited: list[float | None] = []
+    monkeypatch.setattr("sources.looped.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(ending, "wait", waited.append)
+    pace = looped._Pace(ending)
+    pace.wait_until(2.0)
+    now[0] = 110.0  # eight seconds late: from here on it plays slower instead of catching up
+    pace.wait_until(2.0)
+    pace.wait_until(2.5)
+    assert waited == pytest.approx([2.0, 0.5])
 
 
 def test_a_film_begins_again_and_its_time_runs_on(tmp_path: Path) -> None:
