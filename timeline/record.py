@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from timeline.intervals import Confusion
 from timeline.seconds import SECOND, Group, group, whole_seconds
 from timeline.segments import ABSENT, SEGMENT
 from timeline.table import Lines
@@ -80,6 +81,7 @@ class Record:
     markers: tuple[Marker, ...] = ()  # by time
     rest: Rest | None = None
     self_reports: tuple[SelfReport, ...] = ()  # by time
+    confusion: Confusion | None = None  # of the network that saw this; None where it was not measured
 
     @property
     def length(self) -> float:

@@ -1,0 +1,18 @@
+"""The questions that people bring, each answered by one class; pages, docs and the API are made from this list."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from faces.errors import InputError
+from timeline.uses.activity import Activity
+from timeline.uses.base import Use, made
+
+USES: tuple[type[Use[Any]], ...] = (Activity,)
+
+
+def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:
+    """A use by its name, with parameters as they stand in an address: use_of("activity", {"person": "1"})."""
+    for kind in USES:
+        if kind.name == name:
+            return made(kind, texts)
+    raise InputError(f"There is no use {name!r}. There are: {', '.join(kind.name for kind in USES)}.")
