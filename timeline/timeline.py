@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from faces.records import Box, Face, Shot
 from faces.shapes import DECIMALS
 from timeline.ledger import Ledger
@@ -132,8 +134,9 @@ class Timeline:
         return self._ledger.settled.lines(since)
 
     def unsettled(self) -> Lines:
-        """Everybody's segment (timeline.segments.SEGMENT) that has not ended, as if the session ended now."""
-        return self._as_if_over().unsettled()
+        """What `settled` does not say yet, as if the session ended now: everybody's last segments."""
+        ledger = self._as_if_over()
+        return np.concatenate([ledger.settled.lines(len(self.settled())), ledger.unsettled()])
 
     def record(self) -> Record:
         """Everything so far, as if the session ended now, for a use to answer from."""
