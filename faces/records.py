@@ -44,7 +44,7 @@ class Face:
     person: int
     box: Box
     emotion: str  # a name from EMOTIONS, or "unsure"
-    confidence: float  # smoothed probability of the shown emotion, of the strongest one while unsure; 0..1
+    confidence: float  # the largest of the scores, which is that of the emotion unless it is "unsure"; 0..1
     scores: tuple[float, ...]  # seven smoothed probabilities
     quality: str = "good"  # "good", or why the guess is worth less: "small", "dark", "blurred", "turned"
 

@@ -1,4 +1,8 @@
-"""Each person's scores, steady over time, and a label that changes only when the change lasts."""
+"""Each person's scores, steady over time, and a label that changes only when the change lasts.
+
+What is shown agrees with itself: a named emotion is the strongest of the shown scores, its confidence is that score,
+and it is never below the threshold. While a change is not yet sure, name and scores both stay as they were shown last.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,21 +21,25 @@ HOLD_SECONDS = 0.18
 MARGIN = 0.05
 """By so much must another emotion lead, or the confidence rise above the threshold again, to be a change."""
 
+FORGOTTEN_SECONDS = 8 * HALF_LIFE_SECONDS
+"""After a pause this long, less than half a percent of a score is old: there is no label left to hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Smoothed:
     """What is shown for one person now."""
 
     emotion: str  # a name from EMOTIONS, or "unsure"
-    confidence: float  # smoothed probability of the shown emotion; of the strongest one where it says "unsure"
-    scores: tuple[float, ...]  # seven smoothed probabilities, summing to 1
+    confidence: float  # the largest of the scores; of a named emotion its own, never below the threshold
+    scores: tuple[float, ...]  # seven smoothed probabilities, summing to 1; the shown emotion has the largest
 
 
 @dataclass(slots=True)
 class _Memory:
     scores: NDArray[np.float64]
     seconds: float
-    shown: str
+    label: str
+    shown: Smoothed
     doubted_since: float | None = None  # since when another label ought to be shown
 
 
@@ -56,18 +64,18 @@ class Smoother:
         """Take in the seven scores of one person at one time and say what to show."""
         fresh = np.asarray(scores, dtype=np.float64)
         memory = self._memories.get(person)
-        if memory is None:
-            memory = _Memory(fresh, seconds, shown=self._best(fresh, sure_from=self._unsure_below))
-            self._memories[person] = memory
+        if memory is None or seconds - memory.seconds >= FORGOTTEN_SECONDS:
+            label = self._best(fresh, sure_from=self._unsure_below)
+            memory = self._memories[person] = _Memory(fresh, seconds, label, _shown(label, fresh))
         else:
             self._blend(memory, fresh, seconds)
             self._relabel(memory, seconds)
-        return _smoothed(memory)
+        return memory.shown
 
     def last(self, person: int) -> Smoothed | None:
         """What was shown last for a person; None for somebody without scores yet."""
         memory = self._memories.get(person)
-        return None if memory is None else _smoothed(memory)
+        return None if memory is None else memory.shown
 
     def keep_only(self, persons: Collection[int]) -> None:
         """Forget everybody else."""
@@ -83,22 +91,24 @@ class Smoother:
         rival = self._rival(memory)
         if rival is None:
             memory.doubted_since = None
-            return
-        # which label it is may still change meanwhile: on the way from one to another lies "unsure"
-        if memory.doubted_since is None:
-            memory.doubted_since = seconds
-        if seconds - memory.doubted_since >= self._hold_seconds:
-            memory.shown, memory.doubted_since = rival, None
+        else:
+            # which label it is may still change meanwhile: on the way from one to another lies "unsure"
+            if memory.doubted_since is None:
+                memory.doubted_since = seconds
+            if seconds - memory.doubted_since < self._hold_seconds:
+                return  # what was shown stays, until the change has lasted or is over
+            memory.label, memory.doubted_since = rival, None
+        memory.shown = _shown(memory.label, memory.scores)
 
     def _rival(self, memory: _Memory) -> str | None:
         """The label that ought to be shown instead, or None while the shown one is good enough."""
-        if memory.shown == UNSURE:
+        if memory.label == UNSURE:
             best = self._best(memory.scores, sure_from=self._unsure_below + self._margin)
             return None if best == UNSURE else best
         best = self._best(memory.scores, sure_from=self._unsure_below)
-        if best in (UNSURE, memory.shown):
-            return None if best == memory.shown else UNSURE
-        lead = memory.scores.max() - memory.scores[EMOTIONS.index(memory.shown)]
+        if best in (UNSURE, memory.label):
+            return None if best == memory.label else UNSURE
+        lead = memory.scores.max() - memory.scores[EMOTIONS.index(memory.label)]
         return best if lead >= self._margin else None
 
     def _best(self, scores: NDArray[np.float64], *, sure_from: float) -> str:
@@ -106,6 +116,10 @@ class Smoother:
         return EMOTIONS[strongest] if scores[strongest] >= sure_from else UNSURE
 
 
-def _smoothed(memory: _Memory) -> Smoothed:
-    shown = int(memory.scores.argmax()) if memory.shown == UNSURE else EMOTIONS.index(memory.shown)
-    return Smoothed(memory.shown, float(memory.scores[shown]), tuple(map(float, memory.scores)))
+def _shown(label: str, scores: NDArray[np.float64]) -> Smoothed:
+    """The label with scores that agree with it: of two within the margin, its own is shown as the larger one."""
+    strongest = int(scores.argmax())
+    named = strongest if label == UNSURE else EMOTIONS.index(label)
+    agreeing = scores.copy()
+    agreeing[named], agreeing[strongest] = scores[strongest], scores[named]
+    return Smoothed(label, float(agreeing[named]), tuple(map(float, agreeing)))

@@ -109,11 +109,29 @@ def test_becoming_sure_shows_within_half_a_second(rate: int) -> None:
     assert shown[2 * rate + int(0.5 * rate) - 1] == "happy"
 
 
-def test_the_shown_confidence_belongs_to_the_shown_emotion() -> None:
+def test_while_a_change_is_not_yet_sure_name_and_scores_stay_as_they_were_shown() -> None:
     smoother = Smoother()
-    for index in range(30):
-        smoothed = smoother.update(1, scores("happy" if index < 15 else "angry"), index / 30)
-        assert smoothed.confidence == smoothed.scores[EMOTIONS.index(smoothed.emotion)]
+    before = smoother.update(1, scores("happy"), 0.0)
+    assert smoother.update(1, scores("sad", 0.95), 0.15) == before
+    assert smoother.update(1, scores("sad", 0.95), 0.25) == before
+    assert smoother.update(1, scores("sad", 0.95), 0.35).emotion == "sad"
+
+
+def test_of_two_nearly_equal_scores_the_named_one_is_shown_as_the_larger() -> None:
+    smoother = Smoother(margin=0.05)
+    smoother.update(1, scores("sad", 0.51, "neutral"), 0.0)
+    for tick in range(1, 30):
+        smoothed = smoother.update(1, scores("neutral", 0.52, "sad"), tick / 30)
+    assert smoothed.emotion == "sad"
+    assert smoothed.confidence == max(smoothed.scores) == pytest.approx(0.52, abs=0.01)
+    assert sorted(smoothed.scores)[-2:] == pytest.approx([0.48, 0.52], abs=0.01)
+
+
+@pytest.mark.parametrize("pause_seconds", [1.0, 60.0])
+def test_after_a_long_pause_nothing_of_before_is_shown(pause_seconds: float) -> None:
+    smoother = Smoother()
+    smoother.update(1, scores("happy"), 0.0)
+    assert smoother.update(1, scores("sad"), pause_seconds).emotion == "sad"
 
 
 def test_persons_do_not_mix() -> None:
@@ -154,10 +172,28 @@ def test_scores_still_sum_to_one_after_smoothing(frames: list[tuple[Row, float]]
         assert smoothed.emotion == UNSURE or smoothed.emotion in EMOTIONS
 
 
-@given(rows, st.floats(0.01, 1.0), st.integers(1, 60))
+@given(
+    st.lists(st.tuples(rows, st.floats(0.0, 1.5)), min_size=1, max_size=60),
+    st.floats(0.15, 0.6),
+    st.floats(0.0, 0.2),
+)
+def test_name_number_and_longest_bar_never_disagree(
+    frames: list[tuple[Row, float]], unsure_below: float, margin: float
+) -> None:
+    smoother, seconds = Smoother(unsure_below=unsure_below, margin=margin), 0.0
+    for row, pause in frames:
+        seconds += pause
+        smoothed = smoother.update(1, row, seconds)
+        assert smoothed.confidence == max(smoothed.scores)
+        if smoothed.emotion != UNSURE:
+            assert smoothed.confidence == smoothed.scores[EMOTIONS.index(smoothed.emotion)]
+            assert smoothed.confidence >= unsure_below
+
+
+@given(rows, st.floats(0.01, 0.9), st.integers(1, 60))
 def test_the_half_life_does_not_depend_on_the_frame_rate(row: Row, span: float, steps: int) -> None:
     def after(count: int) -> tuple[float, ...]:
-        smoother = Smoother()
+        smoother = Smoother(hold_seconds=0.0)  # what is held would hide the scores that are asked for
         smoother.update(1, scores("happy", 1.0), 0.0)
         for index in range(1, count + 1):
             smoothed = smoother.update(1, row, span * index / count)
