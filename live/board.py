@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -27,13 +27,27 @@ INTEREST_SECONDS = 1.5
 RATE_WINDOW_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
 class Picture:
-    """A shot, drawn and encoded once for everybody; or a card with words where no camera picture can be shown."""
+    """A shot, or a card with words where no camera picture can be shown.
 
-    jpeg: bytes
-    taken_at: float  # seconds since the epoch when the camera took it
-    shot: "Shot | None"  # None for a card
+    It is drawn and encoded once for everybody, when somebody first asks: who wants only the faces pays for no picture.
+    """
+
+    def __init__(self, taken_at: float, shot: "Shot | None", draw: Callable[[], bytes]) -> None:
+        """`taken_at`: seconds since the epoch when the camera took it; `shot`: None for a card."""
+        self.taken_at = taken_at
+        self.shot = shot
+        self._draw = draw
+        self._jpeg = b""
+        self._drawing = threading.Lock()
+
+    @property
+    def jpeg(self) -> bytes:
+        """Encoded as JPEG."""
+        with self._drawing:
+            if not self._jpeg:
+                self._jpeg = self._draw()
+            return self._jpeg
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +194,7 @@ class Board:
 
     def report(self, status: str, message: str) -> None:
         """Another status; where no picture can be shown, a card takes its place."""
-        # Drawn before the guard is taken: the first card loads cv2, and nobody's question shall wait for that.
+        # Made before the guard is taken: the first card loads cv2, and nobody's question shall wait for that.
         card = _card(status, message) if status in CARDS else None
         with self._guard:
             if status == "live" and self.demo:
@@ -226,4 +240,4 @@ class Board:
 def _card(status: str, message: str) -> Picture:
     from faces.encode import card
 
-    return Picture(card(CARDS[status], message if status != "starting" else ""), time.time(), None)
+    return Picture(time.time(), None, lambda: card(CARDS[status], message if status != "starting" else ""))

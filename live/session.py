@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from faces.errors import FacesError
@@ -135,10 +136,6 @@ class Session:
             self._board.report("failed", message)
 
     def _look(self) -> None:
-        from faces.annotate import Annotator
-        from faces.encode import encode
-
-        annotator = Annotator()
         detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
         number = 0
         while not self._stopping.is_set():
@@ -150,4 +147,11 @@ class Session:
                 continue
             number = issue.number
             shot = stages.process(issue.value)
-            self._board.show(Picture(encode(annotator.draw(shot)), issue.value.captured_at, shot))
+            self._board.show(Picture(shot.frame.captured_at, shot, partial(_drawn, shot)))
+
+
+def _drawn(shot: "Shot") -> bytes:
+    from faces.annotate import Annotator
+    from faces.encode import encode
+
+    return encode(Annotator().draw(shot))

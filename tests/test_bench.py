@@ -203,7 +203,7 @@ def test_memory_is_compared_between_the_first_and_the_last_pictures(monkeypatch:
 
     class Always(Broadcast[Picture]):
         def wait(self, after: int = 0, timeout_seconds: float | None = None) -> Issue[Picture] | None:
-            self.publish(Picture(b"", 0.0, None))
+            self.publish(Picture(0.0, None, lambda: b"jpeg"))
             return self.newest()
 
     class Camera:

@@ -12,7 +12,7 @@ from live.board import STATUSES, Audience, Board, Picture, Rate
 
 def seen(emotion: str = "happy") -> Picture:
     frame = Frame(picture(), 0.0, time.time(), 0)
-    return Picture(b"jpeg", frame.captured_at, FakeStages(emotion=emotion).process(frame))
+    return Picture(frame.captured_at, FakeStages(emotion=emotion).process(frame), lambda: b"jpeg")
 
 
 @pytest.mark.parametrize("status", ["stopped", "failed", "reconnecting", "starting"])
@@ -101,3 +101,21 @@ def test_a_rate_falls_to_nothing_when_nothing_happens(monkeypatch: pytest.Monkey
     assert rate.per_second() == pytest.approx(10)
     now += 5
     assert rate.per_second() == 0
+
+
+def test_a_picture_is_drawn_once_and_only_for_somebody_who_asks() -> None:
+    drawn: list[int] = []
+
+    def draw() -> bytes:
+        drawn.append(1)
+        time.sleep(0.01)  # long enough for another viewer to come meanwhile
+        return b"jpeg"
+
+    picture = Picture(0.0, None, draw)
+    assert drawn == []
+    viewers = [threading.Thread(target=lambda: picture.jpeg) for _ in range(8)]
+    for viewer in viewers:
+        viewer.start()
+    for viewer in viewers:
+        viewer.join()
+    assert (picture.jpeg, drawn) == (b"jpeg", [1])
