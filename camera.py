@@ -26,11 +26,11 @@ NOT_RELEASED = "The camera's driver does not answer; the camera is released as s
 
 
 def make_stages(detector: str) -> Stages:
-    """The real stages, with the network of this folder."""
+    """The real stages, with the network of this folder: one for all cameras of this process."""
     from faces.pipeline import make_pipeline
-    from model import FacialExpressionModel
+    from model import shared_model
 
-    return make_pipeline(FacialExpressionModel(), detector=detector)
+    return make_pipeline(shared_model(), detector=detector)
 
 
 def open_source(text: str, wish: Wish) -> "Source":

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,6 +16,8 @@ from flask import Flask, Response, render_template
 from camera import VideoCamera
 from faces.errors import FacesError, SourceError
 from live.board import LiveSession
+from live.visitors import MOST_VISITORS, Visitors
+from web import browser as web_browser
 from web import camera as web_camera
 from web import state as web_state
 from web.pictures import picture_routes
@@ -27,10 +29,14 @@ from web.stream import Seats
 if TYPE_CHECKING:
     from analysis.stills import PictureReader
     from sources.base import Source
+    from sources.browser import BrowserSource
 
 DEFAULT_PORT = 5000
 
 MAX_VIEWERS = 32
+
+FRAMES_IN_FLIGHT = 2
+"""A browser sends its next picture while the last one is answered; each holds a thread of the server so long."""
 
 NEWS_SECONDS = 0.2
 
@@ -38,20 +44,22 @@ NEWS_SECONDS = 0.2
 def create_app(
     camera: LiveSession,
     *,
+    visitors: Visitors | None = None,
     token: str | None = None,
     allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
     max_viewers: int = MAX_VIEWERS,
 ) -> Flask:
-    """The site around a camera, which the caller starts and closes.
+    """The site around a camera, and the cameras of visitors' browsers; the caller starts the one and closes both.
 
     With a token, who comes from the web may choose among cameras and the demo clip, but not open files and addresses.
     """
     app = Flask(__name__)
     app.extensions["camera"] = camera
+    app.extensions["visitors"] = visitors or Visitors(visitors_camera)
     app.extensions["seats"] = Seats(max_viewers)
     app.config["SOURCES_AT_HOME_ONLY"] = token is not None
     handle_errors(app)
-    for routes in (web_state.routes, web_camera.routes, picture_routes(answer_picture)):
+    for routes in (web_state.routes, web_camera.routes, web_browser.routes, picture_routes(answer_picture)):
         app.register_blueprint(routes)
     app.add_url_rule("/", view_func=page)
     protect(app, token=token, allowed_hosts=allowed_hosts)
@@ -68,9 +76,14 @@ def answer_picture(picture: bytes, name: str) -> dict[str, Any]:
 @cache
 def _picture_reader() -> "PictureReader":
     from analysis.stills import PictureReader
-    from model import FacialExpressionModel
+    from model import shared_model
 
-    return PictureReader(FacialExpressionModel())
+    return PictureReader(shared_model())
+
+
+def visitors_camera(source: "BrowserSource", *, detector: str = "haar") -> VideoCamera:
+    """The live session of one visitor's browser; its page mirrors the picture where that is wanted."""
+    return VideoCamera("browser", detector=detector, mirror=False, open_source=lambda text, wish: source)
 
 
 def page() -> Response:
@@ -113,6 +126,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         default=MAX_VIEWERS,
         metavar="N",
         help=f"how many may watch at once (default: {MAX_VIEWERS})",
+    )
+    add(
+        "--max-cameras",
+        type=_positive,
+        default=MOST_VISITORS,
+        metavar="N",
+        help=f"how many browsers may send their own camera at once (default: {MOST_VISITORS})",
     )
     return parser.parse_args(arguments)
 
@@ -159,20 +179,23 @@ def serve(options: argparse.Namespace) -> int:
     )
     if options.detector != "haar":  # looking for the others loads cv2, for which the page need not wait
         camera.adjust(detector=options.detector)
+    visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
     app = create_app(
         camera,
+        visitors=visitors,
         token=options.token,
         allowed_hosts=allowed_names(options.host),
         max_viewers=options.max_viewers,
     )
     listener = listen(options.host, options.port)
-    server = Server(app, listener, max_viewers=options.max_viewers)
+    server = Server(app, listener, max_viewers=options.max_viewers + FRAMES_IN_FLIGHT * options.max_cameras)
     server.start()
     _greet(options, listener)
     try:
         camera.start(options.source, prepared=_prepare(options))
         _tell_news(camera, stop)
     finally:
+        visitors.close()
         camera.close()
         server.stop()
     print("Stopped.", flush=True)

@@ -78,6 +78,18 @@ class FacialExpressionModel:
         return self._runners[size]
 
 
+_loading = threading.Lock()
+_shared: list[FacialExpressionModel] = []
+
+
+def shared_model() -> FacialExpressionModel:
+    """The network of this folder, loaded once for everybody in this process; any thread may use it."""
+    with _loading:
+        if not _shared:
+            _shared.append(FacialExpressionModel())
+        return _shared[0]
+
+
 class _Runner:
     """LiteRT set up for one batch size."""
 

@@ -178,9 +178,7 @@ def memory(camera: Live, read_megabytes: Callable[[], float], pictures: int) -> 
             Row("growth", "MB", grown, goal=10.0),
             Row("pictures per second, as fast as it goes", "fps", number / passed, better="more"),
         ],
-        notes=[
-            f"a live session in this process: capture, inference, drawing, encoding; {encoded / 1e6:,.0f} MB of pictures"
-        ],
+        notes=[f"a live session in this process, from the capture to the JPEG; {encoded / 1e6:,.0f} MB of pictures"],
     )
 
 

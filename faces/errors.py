@@ -21,5 +21,13 @@ class InputError(FacesError):
     """A picture or a request is not what was asked for."""
 
 
+class NotFoundError(FacesError):
+    """What was asked for by its id or name is not there, or not any more."""
+
+
+class BusyError(FacesError):
+    """Too much at once: all places are taken, or somebody sends faster than it can be worked on."""
+
+
 class SettingsError(FacesError):
     """Options that do not fit together, or that would be unsafe."""

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from faces.encode import encode
 from faces.records import Box, Face, Frame, Image, Shot
+from sources.browser import BrowserSource
 from sources.opencv import OpenCvSource
 
 LONGEST_BLOCK_SECONDS = 8.0
@@ -230,3 +231,31 @@ class MjpegCamera:
                     connection.sendall(head.encode() + jpeg + b"\r\n")
             except OSError:
                 return  # the reader has left
+
+
+class SendingBrowser:
+    """A browser that sends pictures to its source, like a page with a camera."""
+
+    def __init__(self, *, count: int = 2000, fps: float = 50.0) -> None:
+        self.source = BrowserSource("Front camera")
+        self._pictures = [encode(image) for image in pictures(8)]
+        self._count = count
+        self._fps = fps
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._send, name="fake-browser", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _send(self) -> None:
+        for number in range(self._count):
+            if self._closing.wait(1 / self._fps):
+                return
+            self.source.put(self._pictures[number % len(self._pictures)])

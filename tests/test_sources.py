@@ -4,12 +4,13 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from fakes import FakeCapture, MjpegCamera, endless, picture, pictures, write_film, write_gif
+from fakes import FakeCapture, MjpegCamera, SendingBrowser, endless, picture, pictures, write_film, write_gif
 
 from faces.errors import SourceError
 from faces.records import Frame
@@ -47,16 +48,32 @@ def still(folder: Path) -> Source:
     return open_source(str(folder / "face.png"))
 
 
-EVERY_SOURCE = [fake_webcam, film, film_without_pace, uneven_film, demo, still]
+EVERY_FILE_OR_DEVICE = [fake_webcam, film, film_without_pace, uneven_film, demo, still]
 
 
-@pytest.fixture(params=[*EVERY_SOURCE, None], ids=[*(make.__name__ for make in EVERY_SOURCE), "network_camera"])
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
-    if request.param is not None:
-        yield request.param(tmp_path)
-        return
+@contextmanager
+def network_camera() -> Iterator[Source]:
     with MjpegCamera() as camera:
         yield open_source(camera.address)
+
+
+@contextmanager
+def browser() -> Iterator[Source]:
+    with SendingBrowser() as sender:
+        yield sender.source
+
+
+EVERY_SENDER = [network_camera, browser]
+EVERY_SOURCE = [*EVERY_FILE_OR_DEVICE, *EVERY_SENDER]
+
+
+@pytest.fixture(params=EVERY_SOURCE, ids=[make.__name__ for make in EVERY_SOURCE])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
+    if request.param not in EVERY_SENDER:
+        yield request.param(tmp_path)
+        return
+    with request.param() as sending:
+        yield sending
 
 
 def some(source: Source, count: int = 4) -> list[Frame]:

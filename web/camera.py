@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from faces.errors import InputError, SourceError
-from web.current import camera
+from live.board import LiveSession
+from web.current import camera, visitors
 from web.problems import problem
 from web.state import describe
 from web.stream import BOUNDARY, RETRY_SECONDS, endless, picture_parts
@@ -41,7 +42,7 @@ def snapshot() -> Response:
 def command() -> Response:
     """{"action": "start" | "stop" | "set", "source"?, "detector"?, "mirror"?}; answers with the state after it."""
     order = _order()
-    session = camera()
+    session = camera() if "source" not in request.args else _visitors_own(order)
     if order["action"] == "stop":
         session.stop()
     elif order["action"] == "set":
@@ -49,6 +50,14 @@ def command() -> Response:
     else:
         session.start(order.get("source"), detector=order.get("detector"), mirror=order.get("mirror"))
     return jsonify(describe(session))
+
+
+def _visitors_own(order: dict[str, Any]) -> LiveSession:
+    """A visitor's camera, which obeys its visitor only: who was given a link to it may look."""
+    visitor = visitors().own(request.args["source"])
+    if order["action"] != "set":
+        raise InputError('The camera of a browser is started and stopped in that browser. "action" can only be "set".')
+    return visitor.session
 
 
 def _order() -> dict[str, Any]:

@@ -1,11 +1,24 @@
-"""What a request finds in its app: the live session."""
+"""What a request finds in its app: the live session that it means, and everybody whose browser sends its camera."""
 
-from flask import current_app
+from flask import current_app, request
 
 from live.board import LiveSession
+from live.visitors import Visitors
 
 
 def camera() -> LiveSession:
-    """The live session of this app."""
+    """The live session that the request means: the machine's camera, or the visitor's whose id is in `?source=`.
+
+    Raises NotFoundError where nobody has that id.
+    """
+    key = request.args.get("source")
+    if key is not None:
+        return visitors().watched(key).session
     session: LiveSession = current_app.extensions["camera"]
     return session
+
+
+def visitors() -> Visitors:
+    """The cameras of visitors' browsers."""
+    everybody: Visitors = current_app.extensions["visitors"]
+    return everybody

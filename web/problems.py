@@ -9,13 +9,24 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from faces.errors import DatasetError, FacesError, InputError, ModelError, SettingsError, SourceError
+from faces.errors import (
+    BusyError,
+    DatasetError,
+    FacesError,
+    InputError,
+    ModelError,
+    NotFoundError,
+    SettingsError,
+    SourceError,
+)
 
 ANSWERS: dict[type[FacesError], tuple[HTTPStatus, str]] = {
     FacesError: (HTTPStatus.INTERNAL_SERVER_ERROR, "faces_problem"),
     DatasetError: (HTTPStatus.INTERNAL_SERVER_ERROR, "dataset_problem"),
+    BusyError: (HTTPStatus.TOO_MANY_REQUESTS, "busy"),
     InputError: (HTTPStatus.BAD_REQUEST, "input_problem"),
     ModelError: (HTTPStatus.SERVICE_UNAVAILABLE, "model_problem"),
+    NotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     SettingsError: (HTTPStatus.BAD_REQUEST, "settings_problem"),
     SourceError: (HTTPStatus.BAD_REQUEST, "source_problem"),
 }

@@ -1,0 +1,150 @@
+"""The cameras of visitors' browsers: each a live session that only its id opens, and that ends with its tab."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol
+
+from faces.errors import BusyError, NotFoundError, SourceError
+from live.board import LiveSession
+
+if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
+    from faces.records import Shot
+    from sources.browser import BrowserSource
+
+MOST_VISITORS = 8
+
+SILENT_SECONDS = 4.0
+"""A browser that sent nothing for so long is gone: everything of it is freed within 5 s of its last picture."""
+
+ROUND_SECONDS = 0.5
+
+ANSWER_SECONDS = 3.0
+"""The first picture waits for the network to load, every other one a few milliseconds; less than SILENT_SECONDS."""
+
+ID_BYTES = 18
+
+
+class VisitorSession(LiveSession, Protocol):
+    """A live session that its visitor closes."""
+
+    def close(self) -> None: ...
+
+
+MakeSession = Callable[["BrowserSource"], VisitorSession]
+"""Builds the live session around what one browser sends; it is started here."""
+
+
+class Visitor:
+    """One browser's camera."""
+
+    def __init__(self, source: "BrowserSource", session: VisitorSession) -> None:
+        self.id = secrets.token_urlsafe(ID_BYTES)
+        self.shared_id: str | None = None  # for those whom the visitor gave a link: they may watch, and nothing else
+        self.session = session
+        self.heard_at = time.monotonic()
+        self._source = source
+        self._open = ExitStack()
+        self._open.callback(session.close)
+        session.start()
+        self._open.enter_context(session.watching())  # the visitor
+
+    def look(self, picture: bytes) -> "Shot":
+        """Everybody in the next picture, or in a newer one where another has overtaken it.
+
+        Raises InputError and BusyError as BrowserSource.put() does, and SourceError where the session has failed.
+        """
+        taken_at = self._source.put(picture)
+        self.heard_at = time.monotonic()
+        deadline, number = self.heard_at + ANSWER_SECONDS, 0
+        while issue := self.session.pictures.wait(number, max(0.0, deadline - time.monotonic())):
+            shot = issue.value.shot
+            if shot is not None and shot.frame.captured_at >= taken_at:
+                return shot
+            if shot is None and (state := self.session.state()).status == "failed":
+                raise SourceError(state.message)
+            number = issue.number
+        raise BusyError(f"The picture was not answered within {ANSWER_SECONDS:.0f} s. Send fewer, or smaller ones.")
+
+    def share(self) -> str:
+        """The id by which others may watch; the same one every time."""
+        self.shared_id = self.shared_id or secrets.token_urlsafe(ID_BYTES)
+        return self.shared_id
+
+    def close(self) -> None:
+        self._open.close()
+
+
+class Visitors:
+    """Everybody whose browser sends its camera; whoever falls silent is let go."""
+
+    def __init__(self, make_session: MakeSession, *, most: int = MOST_VISITORS) -> None:
+        self._make_session = make_session
+        self._most = most
+        self._guard = threading.Lock()
+        self._visitors: dict[str, Visitor] = {}
+        self._closing = threading.Event()
+        self._keeper: threading.Thread | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self._visitors)
+
+    def welcome(self, name: str) -> Visitor:
+        """A live session for one more browser, whose camera is called so; BusyError when all places are taken."""
+        from sources.browser import BrowserSource
+
+        with self._guard:
+            if self._closing.is_set() or len(self._visitors) >= self._most:
+                raise BusyError(
+                    f"All {self._most} places for cameras of browsers are taken. Try again later, or start the program "
+                    "with a larger --max-cameras."
+                )
+            source = BrowserSource(name)
+            visitor = Visitor(source, self._make_session(source))
+            self._visitors[visitor.id] = visitor
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep, name="visitors-keeper", daemon=True)
+                self._keeper.start()
+        return visitor
+
+    def own(self, key: str) -> Visitor:
+        """The visitor with that id; NotFoundError when nobody has it, or not any more."""
+        visitor = self._visitors.get(key)
+        if visitor is None:
+            raise NotFoundError("This camera is not connected any more. Start it again in its own browser.")
+        return visitor
+
+    def watched(self, key: str) -> Visitor:
+        """The visitor with that id, or with that id for others; NotFoundError when there is none."""
+        for visitor in tuple(self._visitors.values()):
+            if key == visitor.shared_id:
+                return visitor
+        return self.own(key)
+
+    def dismiss(self, key: str) -> None:
+        """Free everything of that visitor; again is allowed."""
+        with self._guard:
+            visitor = self._visitors.pop(key, None)
+        if visitor is not None:
+            visitor.close()
+
+    def close(self) -> None:
+        """Let everybody go, and nobody in any more."""
+        self._closing.set()
+        for key in tuple(self._visitors):
+            self.dismiss(key)
+        if self._keeper is not None:
+            self._keeper.join()
+
+    def _keep(self) -> None:
+        while not self._closing.wait(ROUND_SECONDS):
+            self.dismiss_silent(time.monotonic())
+
+    def dismiss_silent(self, now: float) -> None:
+        """Let go whoever has sent nothing for too long; `now` as time.monotonic() has it."""
+        for key, visitor in tuple(self._visitors.items()):
+            if now - visitor.heard_at > SILENT_SECONDS:
+                self.dismiss(key)

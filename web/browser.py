@@ -1,0 +1,61 @@
+"""A visitor's own camera: the page sends its pictures one by one, and each answer says who is in it.
+
+The picture is decoded, looked at and forgotten; nothing of it is written anywhere.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from faces.errors import InputError
+from faces.shapes import face_values
+from web.current import visitors
+
+LONGEST_NAME = 80
+
+LARGEST_ORDER_BYTES = 4 * 1024
+
+routes = Blueprint("browser", __name__)
+
+
+@routes.post("/api/browser")
+def welcome() -> tuple[Response, int]:
+    """{"name": "Front camera"}?; answers with the id of a live session that waits for pictures."""
+    visitor = visitors().welcome(_name())
+    return jsonify({"id": visitor.id}), 201
+
+
+@routes.post("/api/browser/<key>/frame")
+def frame(key: str) -> dict[str, Any]:
+    """One JPEG picture; answers with its size and everybody in it."""
+    from sources.browser import MOST_BYTES
+
+    visitor = visitors().own(key)
+    request.max_content_length = MOST_BYTES
+    shot = visitor.look(request.get_data(cache=False))
+    height, width = shot.frame.image.shape[:2]
+    return {"width": width, "height": height, "faces": [face_values(face) for face in shot.faces]}
+
+
+@routes.post("/api/browser/<key>/share")
+def share(key: str) -> dict[str, str]:
+    """The source that others may watch, and nothing else."""
+    return {"source": visitors().own(key).share()}
+
+
+@routes.delete("/api/browser/<key>")
+def dismiss(key: str) -> tuple[str, int]:
+    """The page stops or closes: everything of it is freed."""
+    visitors().dismiss(key)
+    return "", 204
+
+
+def _name() -> str:
+    """What the browser calls its camera, made fit to be shown."""
+    request.max_content_length = LARGEST_ORDER_BYTES
+    order = request.get_json(silent=True) if request.content_length else {}
+    name = order.get("name", "") if isinstance(order, dict) else None
+    if not isinstance(name, str):
+        raise InputError('The body must be a JSON object such as {"name": "Front camera"}.')
+    shown = "".join(letter for letter in name if letter.isprintable()).strip()[:LONGEST_NAME]
+    return shown or "A browser's camera"
