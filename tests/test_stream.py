@@ -1,75 +1,28 @@
 """Tests of web/stream.py and web/server.py: what a viewer receives, over real sockets on loopback."""
 
 import contextlib
-import itertools
 import json
 import re
 import socket
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import cv2
 import pytest
-from fakes import Block, FakeSource, FakeStages, endless, picture, wait_until
+from fakes import Block, picture, wait_until
+from running_site import Site, read_until
 
 import web.stream
-from camera import VideoCamera
 from faces.errors import SettingsError
-from main import create_app
 from web import server as server_module
-from web.server import Server, listen
+from web.server import listen
 from web.stream import Seats, picture_parts
-
-
-class Site:
-    """The whole site with a fake camera, on a port of its own."""
-
-    def __init__(self, script: Any = None, *, max_viewers: int = 4, pause: float = 0.01) -> None:
-        openings = itertools.repeat(endless()) if script is None else iter([script])
-        self.stages = FakeStages()
-        self.camera = VideoCamera(
-            make_stages=lambda _: self.stages,
-            open_source=lambda text, _: FakeSource(openings, name=f"Camera {text}", pause=pause),
-        )
-        listener = listen("127.0.0.1", 0)
-        self.port: int = listener.getsockname()[1]
-        self._server = Server(create_app(self.camera, max_viewers=max_viewers), listener, max_viewers=max_viewers)
-
-    def __enter__(self) -> "Site":
-        self._server.start()
-        self.camera.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.camera.close()
-        self._server.stop()
-
-    @contextlib.contextmanager  # HTTP/1.0, whose answers come without the marks of chunks between
-    def request(self, path: str, *, agent: str = "test") -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            connection.sendall(
-                f"GET {path} HTTP/1.0\r\nHost: localhost:{self.port}\r\nUser-Agent: {agent}\r\n\r\n".encode()
-            )
-            yield connection
-
-    def viewers(self) -> int:
-        return self.camera.state().viewers
-
-
-def read_until(connection: socket.socket, ending: bytes, data: bytes = b"") -> bytes:
-    while ending not in data:
-        more = connection.recv(65536)
-        assert more, data[:300]
-        data += more
-    return data
 
 
 def read_parts(connection: socket.socket, count: int) -> list[tuple[dict[str, str], bytes]]:
     """(headers, body) of that many parts."""
     parts: list[tuple[dict[str, str], bytes]] = []
     head, _, data = read_until(connection, b"\r\n\r\n").partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.0 200")
+    assert head.startswith(b"HTTP/1.1 200")
     assert b"Content-Type: multipart/x-mixed-replace; boundary=frame" in head
     while len(parts) < count:
         lines, _, data = read_until(connection, b"\r\n\r\n", data).partition(b"\r\n\r\n")
@@ -145,7 +98,7 @@ def test_a_viewer_who_left_during_a_stall_is_noticed_within_three_seconds() -> N
 def test_a_viewer_who_fell_asleep_gives_his_place_back_and_is_no_news_in_the_terminal(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server_module, "SILENT_VIEWER_MS", 200)
+    monkeypatch.setattr(server_module, "SILENT_VIEWER_SECONDS", 0.2)
     with Site() as site, site.request("/video_feed"):
         assert wait_until(lambda: site.viewers() == 1)
         assert wait_until(lambda: site.viewers() == 0)
@@ -157,12 +110,12 @@ def test_one_viewer_too_many_is_sent_away_while_the_state_still_answers() -> Non
         for _ in range(2):
             read_parts(stack.enter_context(site.request("/video_feed")), 1)
         answer = read_until(stack.enter_context(site.request("/video_feed")), b"}}\n")
-        assert answer.startswith(b"HTTP/1.0 503")
+        assert answer.startswith(b"HTTP/1.1 503")
         assert re.search(rb"Retry-After: \d+", answer)
         assert b'"too_many_viewers"' in answer
         for path in ("/api/state", "/snapshot.jpg", "/healthz"):
             with site.request(path) as other:
-                assert read_until(other, b"\r\n\r\n").startswith(b"HTTP/1.0 200")
+                assert read_until(other, b"\r\n\r\n").startswith(b"HTTP/1.1 200")
 
 
 def test_a_viewer_who_reads_nothing_slows_nobody() -> None:

@@ -148,6 +148,13 @@ def _foreign() -> Response:
     return problem(403, "foreign_page", "Another site asked for this. Only the page of this server may.")
 
 
+def bare_answer(status: int, code: str, message: str) -> bytes:
+    """What is sent where no app was asked: the shape, the headers, and the end of the connection."""
+    answer = _add_headers(problem(status, code, message, Connection="close"))
+    head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+    return f"HTTP/1.1 {answer.status}\r\n{head}\r\n".encode("latin-1") + answer.get_data()
+
+
 def _add_headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
