@@ -125,7 +125,11 @@ def estimate(segments: Lines, confusion: Confusion | None) -> Estimate:
     if total <= 0:
         return Estimate(np.zeros(len(LABELS)), 0.0, None, None)
     named = np.bincount(seen["label"], lasted, minlength=len(LABELS)) / total
-    stretches = float(total**2 / (lasted**2).sum())
+    return estimate_of(named, float(total**2 / (lasted**2).sum()), confusion)
+
+
+def estimate_of(named: NDArray[np.float64], stretches: float, confusion: Confusion | None) -> Estimate:
+    """From shares (8,) by LABELS that stand on so many independent stretches."""
     if confusion is None:
         return Estimate(named, stretches, None, None)
     return Estimate(named, stretches, *_corrected(named, stretches, confusion))

@@ -5,9 +5,10 @@ from typing import Any
 
 from faces.errors import InputError
 from timeline.uses.activity import Activity
+from timeline.uses.audience import Audience
 from timeline.uses.base import Use, made
 
-USES: tuple[type[Use[Any]], ...] = (Activity,)
+USES: tuple[type[Use[Any]], ...] = (Activity, Audience)
 
 
 def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:
