@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from analysis.about import About
-from analysis.report import VideoFacts, pictures_report, share_bands, video_report
+from analysis.charts import share_bands
+from analysis.report import VideoFacts, pictures_report, video_report
 from analysis.results import PictureResult, Result, Unusable
 from faces.emotions import EMOTIONS, LABELS
 from faces.records import Box, Face
