@@ -22,6 +22,7 @@ class Band:
     x: float
     width: float
     title: str
+    times: tuple[str, str] = ("", "")  # in words, of a band that lies along time
 
     @property
     def label(self) -> str:
@@ -54,6 +55,7 @@ def bands(segments: Sequence[Segment], start: float, length: float) -> list[Band
             percent_of(segment.start - start, length),
             percent_of(segment.seconds, length),
             f"{segment.emotion}, {short_clock(segment.start)} to {short_clock(segment.end)}",
+            (short_clock(segment.start), short_clock(segment.end)),
         )
         for segment in segments
         if segment.emotion is not None
@@ -99,6 +101,7 @@ class Curve:
     name: str
     mean: float | None
     pieces: list[str]
+    values: list[tuple[str, float | None]]  # the same as a table: the time in words, 0..1
 
 
 def curves(timeline: Timeline) -> list[Curve]:
@@ -113,16 +116,18 @@ def curves(timeline: Timeline) -> list[Curve]:
 def _curve(name: str, values: Sequence[float | None], length: float) -> Curve:
     """One value per second of so many seconds, of which the last need not be whole."""
     pieces: list[list[str]] = [[]]
+    table: list[tuple[str, float | None]] = []
     size = max(1, -(-len(values) // MOST_POINTS))
     for at in range(0, len(values), size):
         value = _mean(values, at, at + size, length)
+        table.append((_tick_words(at), value))
         if value is None:
             pieces.append([])
             continue
         # A step from the start to the end of its second, so that one second alone is still a line.
         left, right = (percent_of(min(second, length), length) for second in (at, at + size))
         pieces[-1] += [f"{left:.2f},{100 - 100 * value:.1f}", f"{right:.2f},{100 - 100 * value:.1f}"]
-    return Curve(name, _mean(values, 0, len(values), length), [" ".join(piece) for piece in pieces if piece])
+    return Curve(name, _mean(values, 0, len(values), length), [" ".join(piece) for piece in pieces if piece], table)
 
 
 def _mean(values: Sequence[float | None], first: int, last: int, length: float) -> float | None:
@@ -145,6 +150,8 @@ def group(segments: Sequence[Segment], coverage: Coverage) -> list[dict[str, Any
                 "x": percent_of(at, length),
                 "width": percent_of(min(size, length - at), length),
                 "bands": share_bands(shares),
+                "time": _tick_words(coverage.start + at),
+                "shares": shares,
             }
         )
     return columns

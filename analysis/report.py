@@ -13,16 +13,13 @@ from analysis.results import PictureResult, Result, Unusable
 from faces.affect import arousal, valence
 from faces.emotions import COLOURS, EMOTIONS, LABELS, UNSURE
 from faces.places import TEMPLATES
-from faces.records import Image
-from sources.pictures import crop_around, thumbnail
 from timeline.export import short_clock
-from timeline.questions import Moment, Summary, moments, of, summaries
+from timeline.questions import Summary, moments, of, summaries
 from timeline.segments import Segment
 from timeline.timeline import Coverage, Timeline
 
 MOST_PERSONS = 12  # with a row of their own; the rest are counted
 MOST_THUMBNAILS = 400  # on a contact sheet
-THUMBNAIL_SIDE = 360
 
 LOOKS = {
     "angry": "angry",
@@ -61,17 +58,32 @@ class VideoFacts:
     complete: bool
 
 
+def worth_a_picture(timeline: Timeline) -> list[Segment]:
+    """The segments whose peaks a report shows: the moments that stand out, and every person at their clearest."""
+    _, persons = summaries(timeline)
+    portraits = [clearest for person in _shown(persons) if (clearest := _clearest(person))]
+    return list(dict.fromkeys([moment.segment for moment in moments(timeline.segments())] + portraits))
+
+
+def _shown(persons: Sequence[Summary]) -> list[Summary]:
+    """Those with a row of their own: who was seen longest, in the order of their numbers."""
+    return sorted(sorted(persons, key=lambda p: -p.seconds)[:MOST_PERSONS], key=lambda p: p.person or 0)
+
+
+def _clearest(person: Summary) -> Segment | None:
+    return max(person.peaks, key=lambda peak: peak.peak_confidence, default=None)
+
+
 def video_report(
     timeline: Timeline,
     facts: VideoFacts,
-    images: Mapping[float, Image],
+    pictures: Mapping[Segment, str],
     settings: Mapping[str, object],
     about: About,
 ) -> str:
-    """The report of one film; `images` are the frames of the moments that stand out, by their seconds."""
+    """The report of one video; `pictures` are data addresses of what worth_a_picture() names, or nothing."""
     segments, coverage = timeline.segments(), timeline.coverage()
     everybody, persons = summaries(timeline)
-    shown = sorted(sorted(persons, key=lambda p: -p.seconds)[:MOST_PERSONS], key=lambda p: p.person or 0)
     found = moments(segments)
     length = coverage.end - coverage.start
     return _page(
@@ -81,13 +93,13 @@ def video_report(
         coverage=coverage,
         length=length,
         everybody=everybody,
-        persons=[_person(person, of(person.person or 0, segments), coverage) for person in shown],
-        more_persons=len(persons) - len(shown),
+        persons=[_person(p, of(p.person or 0, segments), coverage, pictures) for p in _shown(persons)],
+        more_persons=max(0, len(persons) - MOST_PERSONS),
         shown_labels=[label for label in LABELS if everybody.shares[label]],
         sentence=_sentence(everybody, persons, coverage),
         ticks=ticks(coverage.start, length),
-        pins=[(index, percent_of(m.seconds - coverage.start, length)) for index, m in enumerate(found, start=1)],
-        moments=[_moment(index, m, images.get(m.seconds)) for index, m in enumerate(found, start=1)],
+        pins=[(index, percent_of(m.seconds - coverage.start, length), m) for index, m in enumerate(found, start=1)],
+        moments=[(index, m, pictures.get(m.segment)) for index, m in enumerate(found, start=1)],
         curves=curves(timeline),
         group=group(segments, coverage) if len(persons) > 1 else None,
         quality=_quality(coverage),
@@ -102,6 +114,7 @@ def pictures_report(results: Sequence[Result], *, settings: Mapping[str, object]
     faces = [face for result in good for face in result.faces]
     counts = {label: sum(face.emotion == label for face in faces) for label in LABELS}
     total = len(faces)
+    sheet = [result for result in good if result.thumbnail and result.faces]
     shares = {label: count / total if total else 0.0 for label, count in counts.items()}
     quality = {name: sum(face.quality == name for face in faces) for name in QUALITY_WORDS}
     return _page(
@@ -109,7 +122,9 @@ def pictures_report(results: Sequence[Result], *, settings: Mapping[str, object]
         title=f"{len(good)} picture{'' if len(good) == 1 else 's'}",
         results=good,
         broken=[result for result in results if isinstance(result, Unusable)],
-        sheet=[result for result in good if result.thumbnail][:MOST_THUMBNAILS],
+        without_faces=[result for result in good if not result.faces],
+        sheet=sheet[:MOST_THUMBNAILS],
+        more_pictures=max(0, len(sheet) - MOST_THUMBNAILS),
         faces=total,
         with_faces=sum(bool(result.faces) for result in good),
         counts=counts,
@@ -137,6 +152,7 @@ def _page(template: str, **values: Any) -> str:
         "arousal": arousal,
     }
     environment.globals |= {"COLOURS": COLOURS, "EMOTIONS": EMOTIONS, "LABELS": LABELS}
+    environment.globals["script"] = Markup((TEMPLATES / "report.js").read_text(encoding="utf-8"))
     environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(values)
 
@@ -168,22 +184,18 @@ def _sentence(everybody: Summary, persons: Sequence[Summary], coverage: Coverage
     return f"{looked} A face was seen in {seen} of the frames."
 
 
-def _person(summary: Summary, segments: Sequence[Segment], coverage: Coverage) -> dict[str, Any]:
-    length = coverage.end - coverage.start
+def _person(
+    summary: Summary, segments: Sequence[Segment], coverage: Coverage, pictures: Mapping[Segment, str]
+) -> dict[str, Any]:
+    length, clearest = coverage.end - coverage.start, _clearest(summary)
     return {
         "summary": summary,
         "seen": summary.seconds / length if length else 0.0,
         "bands": bands(segments, coverage.start, length),
         "shares": share_bands(summary.shares),
+        "portrait": pictures.get(clearest) if clearest else None,
+        "clearest": clearest,
     }
-
-
-def _moment(number: int, moment: Moment, image: Image | None) -> dict[str, Any]:
-    box = moment.segment.peak_box
-    picture = None
-    if image is not None and box is not None:
-        picture = thumbnail(crop_around(image, box), side=THUMBNAIL_SIDE)
-    return {"number": number, "moment": moment, "picture": picture}
 
 
 def _quality(coverage: Coverage) -> list[tuple[str, int, float]]:

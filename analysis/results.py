@@ -36,7 +36,8 @@ class PictureResult:
     width: int  # pixels, as in the file
     height: int
     faces: tuple[Face, ...]  # boxes in pixels of the file
-    thumbnail: str = ""  # data address of a small JPEG; never part of the JSON that is printed
+    thumbnail: str = ""  # the whole picture as the data address of a small JPEG; never in the JSON that is printed
+    portraits: tuple[str, ...] = ()  # the same of every face
     finished_earlier: bool = False
 
 
@@ -60,14 +61,14 @@ class VideoResult:
 Result = Unusable | PictureResult | VideoResult
 
 
-def result_values(result: Result, *, thumbnail: bool = False) -> dict[str, Any]:
-    """A result as JSON has it, one object per input."""
+def result_values(result: Result, *, pictures: bool = False) -> dict[str, Any]:
+    """A result as JSON has it, one object per input; with the small pictures only for this program's own memory."""
     head = {"version": VERSION, "input": result.input, "name": result.name}
     if isinstance(result, Unusable):
         return head | {"error": result.error}
     values = _picture_values(result) if isinstance(result, PictureResult) else _video_values(result)
-    if thumbnail and isinstance(result, PictureResult) and result.thumbnail:
-        values["thumbnail"] = result.thumbnail
+    if pictures and isinstance(result, PictureResult) and result.thumbnail:
+        values |= {"thumbnail": result.thumbnail, "portraits": list(result.portraits)}
     return head | values | ({"skipped": True} if result.finished_earlier else {})
 
 
@@ -96,7 +97,8 @@ def result_of(values: Mapping[str, Any]) -> Result:
     if "error" in values:
         return Unusable(**known)
     if values["kind"] == "picture":
-        return PictureResult(**{**known, "faces": tuple(face_of(face) for face in values["faces"])})
+        known |= {"faces": tuple(map(face_of, values["faces"])), "portraits": tuple(values.get("portraits", ()))}
+        return PictureResult(**known)
     return VideoResult(
         **{
             **known,

@@ -12,9 +12,11 @@ from faces.records import Frame, Image, Shot
 from faces.shapes import face_of, face_values
 from faces.smooth import Smoother
 from faces.track import Tracker
-from sources.pictures import decode, read_picture, thumbnail
+from sources.pictures import crop_around, decode, read_picture, thumbnail
 
-SHEET_SIDE = 280  # pixels of a picture on the contact sheet
+SHEET_SIDE = 420  # pixels of a picture on the contact sheet
+PORTRAIT_SIDE = 96  # pixels of a face on it
+PORTRAIT_WIDTHS = 1.5  # of the face
 
 
 class PictureReader:
@@ -49,8 +51,12 @@ class PictureReader:
         """The same of a picture file; with a thumbnail for the contact sheet if wanted."""
         image, full = read_picture(path)
         shot = self.read(image)
-        small = thumbnail(Annotator().draw(shot), side=SHEET_SIDE) if thumbnails else ""
-        return replace(_result(shot, full, str(path), path.name), thumbnail=small)
+        result = _result(shot, full, str(path), path.name)
+        if not thumbnails:
+            return result
+        faces = (crop_around(image, face.box, widths=PORTRAIT_WIDTHS, shape=1) for face in shot.faces)
+        portraits = tuple(thumbnail(face, side=PORTRAIT_SIDE) for face in faces)
+        return replace(result, thumbnail=thumbnail(Annotator().draw(shot), side=SHEET_SIDE), portraits=portraits)
 
 
 def _result(shot: Shot, full: tuple[int, int], given: str, name: str) -> PictureResult:

@@ -1,13 +1,13 @@
 """Run the pipeline over a whole film, dropping nothing, and write what was seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
 from analysis.about import About
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
-from analysis.report import VideoFacts, video_report
+from analysis.report import VideoFacts, video_report, worth_a_picture
 from analysis.results import VideoResult, result_values
 from analysis.settings import Control, Settings
 from analysis.video_writer import LONG_SECONDS, VideoWriter
@@ -16,10 +16,13 @@ from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
 from faces.pipeline import Classifier, Pipeline, make_pipeline
-from faces.records import Image
+from sources.pictures import crop_around, thumbnail
 from timeline.export import TableWriter, read_csv_rows, write_json
-from timeline.questions import Moment, moments, summaries
+from timeline.questions import summaries
+from timeline.segments import Segment
 from timeline.timeline import Timeline
+
+THUMBNAIL_SIDE = 360  # pixels
 
 UNCONTROLLED = Control()
 NOTHING_KNOWN = About()
@@ -60,8 +63,8 @@ def analyse_video(
             parts[DATA].open("w", **TEXT) as data,
         ):
             write_json(data, timeline, read_csv_rows(table), about=_about_film(facts, settings))
-        images = _moment_images(path, moments(timeline.segments()), facts) if settings.thumbnails else {}
-        parts[REPORT].write_text(video_report(timeline, facts, images, asdict(settings), about), **TEXT)
+        pictures = _thumbnails(path, worth_a_picture(timeline), facts) if settings.thumbnails else {}
+        parts[REPORT].write_text(video_report(timeline, facts, pictures, asdict(settings), about), **TEXT)
         write_whole_json(folder / MANIFEST, key)  # from here on, whatever an earlier run finished is no longer so
         if not settings.annotate:
             (folder / ANNOTATED).unlink(missing_ok=True)
@@ -149,8 +152,17 @@ def _notes(film: Video, writer: VideoWriter | None, stopped: bool) -> list[str]:
     return notes
 
 
-def _moment_images(path: Path, found: Sequence[Moment], facts: VideoFacts) -> dict[float, Image]:
-    return frames_at(path, [moment.seconds for moment in found], seekable=not facts.jumps)
+def _thumbnails(path: Path, segments: Iterable[Segment], facts: VideoFacts) -> dict[Segment, str]:
+    """A small picture of the person at the peak of each segment, as a data address."""
+    at: dict[float, list[Segment]] = {}
+    for segment in segments:
+        at.setdefault(segment.peak_at, []).append(segment)
+    return {
+        segment: thumbnail(crop_around(image, segment.peak_box), side=THUMBNAIL_SIDE)
+        for seconds, image in frames_at(path, at, seekable=not facts.jumps)
+        for segment in at[seconds]
+        if segment.peak_box is not None
+    }
 
 
 def _about_film(facts: VideoFacts, settings: Settings) -> dict[str, object]:

@@ -5,7 +5,7 @@ for a variable frame rate, no dependable times.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -163,12 +163,11 @@ class Video:
             yield from frames
 
 
-def frames_at(path: Path, times: Sequence[float], *, seekable: bool = True) -> dict[float, Image]:
-    """The image shown at each of these times, read in one go; times that cannot be read are missing.
+def frames_at(path: Path, times: Iterable[float], *, seekable: bool = True) -> Iterator[tuple[float, Image]]:
+    """The image shown at each of these times, the earliest first, one at a time; what cannot be read is missing.
 
-    - seekable: False for a film whose clock jumps, since its own times are not those that were asked for.
+    - seekable: False for a video whose clock jumps, since its own times are not those that were asked for.
     """
-    found: dict[float, Image] = {}
     with Video(path) as film:
         frames, seconds, decoded = film.timed(), -math.inf, None
         for wanted in sorted(times):
@@ -178,9 +177,8 @@ def frames_at(path: Path, times: Sequence[float], *, seekable: bool = True) -> d
             while seconds < wanted - 0.002:
                 seconds, decoded = next(frames, (math.inf, None))
             if decoded is None:
-                return found
-            found[wanted] = film.image_of(decoded)
-    return found
+                return
+            yield wanted, film.image_of(decoded)
 
 
 def _open(path: Path) -> Any:

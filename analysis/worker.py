@@ -54,7 +54,7 @@ class Worker:
             self._pictures = PictureReader(self._classifier, detector=self._settings.detector)
         result = self._pictures.analyse(task.path, thumbnails=self._settings.thumbnails)
         task.place.parent.mkdir(parents=True, exist_ok=True)
-        told = result_values(result, thumbnail=True)
+        told = result_values(result, pictures=True)
         write_whole_json(task.place, {**_key(task.path, self._settings), "result": told})
         return result
 

@@ -1,12 +1,11 @@
 import re
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from analysis.about import About
 from analysis.charts import share_bands
-from analysis.report import VideoFacts, pictures_report, video_report
+from analysis.report import VideoFacts, pictures_report, video_report, worth_a_picture
 from analysis.results import PictureResult, Result, Unusable
 from faces.emotions import EMOTIONS, LABELS
 from faces.records import Box, Face
@@ -22,8 +21,9 @@ MEASURED = {
 }
 
 
-def facts(name: str = "film.mp4", notes: Sequence[str] = ()) -> VideoFacts:
-    return VideoFacts(name, 640, 360, 30.0, "h264", sound=True, jumps=0, annotated=True, notes=[*notes], complete=True)
+def facts(name: str = "film.mp4", notes: Sequence[str] = (), *, annotated: bool = True) -> VideoFacts:
+    more = {"sound": True, "jumps": 0, "complete": True}
+    return VideoFacts(name, 640, 360, 30.0, "h264", annotated=annotated, notes=[*notes], **more)  # type: ignore[arg-type]
 
 
 def session(*shown: dict[int, str]) -> Timeline:
@@ -40,9 +40,9 @@ def session(*shown: dict[int, str]) -> Timeline:
 
 
 def page(timeline: Timeline, name: str = "film.mp4", about: About | None = None, **more: object) -> str:
-    images = {m.seconds: np.full((200, 300, 3), 90, np.uint8) for m in moments(timeline.segments())}
-    images = images if more.pop("thumbnails", True) else {}
-    return video_report(timeline, facts(name, **more), images, SETTINGS, about or About())  # type: ignore[arg-type]
+    wanted = worth_a_picture(timeline) if more.pop("thumbnails", True) else []
+    pictures = {segment: f"data:image/jpeg;base64,{number}" for number, segment in enumerate(wanted)}
+    return video_report(timeline, facts(name, **more), pictures, SETTINGS, about or About())  # type: ignore[arg-type]
 
 
 TWO: tuple[dict[int, str], ...] = (
@@ -91,14 +91,15 @@ def test_the_report_needs_nothing_from_outside() -> None:
     html = page(session(*TWO))
     addresses = re.findall(r"""(?:src|href)=["']?([^"'\s>]+)""", html) + re.findall(r"url\(([^)]*)\)", html)
     assert addresses
-    assert [address for address in addresses if not address.startswith(("data:", "#"))] == []
+    beside_it = ("data:", "#", "annotated.mp4")
+    assert [address for address in addresses if not address.startswith(beside_it)] == []
     assert "@import" not in html
-    assert "<script" not in html
+    assert html.count("<script") == 1, "our own, which moves the line over the timeline"
 
 
 def test_a_name_from_a_stranger_stays_text() -> None:
     html = page(session(*TWO), name="<script>alert(1)</script>.mp4", notes=["<b>note</b>"])
-    assert "<script" not in html
+    assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)" in html
     assert "&lt;b&gt;note" in html
 
@@ -111,11 +112,35 @@ def test_every_band_has_a_pattern_and_its_name_stands_beside_it() -> None:
     assert re.search(r"<title>happy, 0:00.0 to 0:02.0</title>", html)
 
 
-def test_moments_have_thumbnails_unless_they_are_not_wanted() -> None:
-    timeline = session(*TWO)
-    assert page(timeline).count("data:image/jpeg") == len(moments(timeline.segments()))
-    assert "data:image/jpeg" not in page(timeline, thumbnails=False)
-    assert "Moments that stand out" in page(timeline, thumbnails=False)
+def test_every_moment_and_every_person_has_a_picture() -> None:
+    html = page(session(*TWO))
+    assert html.count('alt="Person 1 at') + html.count('alt="Person 2 at') == len(moments(session(*TWO).segments())) + 2
+
+
+def test_nothing_of_a_face_is_in_a_report_without_thumbnails() -> None:
+    html = page(session(*TWO), thumbnails=False)
+    assert "data:image" not in html and "<img" not in html
+    assert "Moments that stand out" in html
+
+
+def test_moments_lead_into_the_annotated_video_where_there_is_one() -> None:
+    seconds = [moment.seconds for moment in moments(session(*TWO).segments())]
+    html = page(session(*TWO))
+    assert [html.count(f'href="annotated.mp4#t={at:.1f}"') for at in seconds] == [2] * len(seconds)
+    assert "annotated.mp4" not in page(session(*TWO), annotated=False)
+
+
+def test_every_chart_has_its_table() -> None:
+    html = page(session(*TWO))
+    assert re.search(r"<td>2</td><td class=\"word\">neutral</td><td>0:01.0</td><td>0:03.0</td>", html)
+    for title in ("Who showed what, when", "Everybody together, over time", "Amusement and intensity, over time"):
+        assert f"<summary>{title}: the table</summary>" in html
+
+
+def test_a_report_without_faces_gives_advice_and_draws_no_empty_chart() -> None:
+    html = page(session({}, {}))
+    assert "What may help" in html and "at least 40 pixels wide" in html
+    assert 'class="axis"' not in html and "Amusement" not in html
 
 
 def test_it_says_what_the_weights_were_measured_at_or_that_nobody_knows() -> None:
@@ -155,7 +180,7 @@ def test_bands_of_shares_fill_the_bar_exactly() -> None:
 def test_the_report_of_pictures_counts_faces_and_lists_what_is_broken() -> None:
     face = Face(1, Box(0, 0, 20, 20), "happy", 0.9, (0.0, 0.0, 0.0, 0.9, 0.1, 0.0, 0.0), "dark")
     results: list[Result] = [
-        PictureResult("a.jpg", "a.jpg", 40, 30, (face, face), "data:image/jpeg;base64,AAAA"),
+        PictureResult("a.jpg", "a.jpg", 40, 30, (face, face), "data:image/jpeg,A", ("data:image/jpeg,B",) * 2),
         PictureResult("<i>.jpg", "<i>.jpg", 40, 30, ()),
         Unusable("c.jpg", "c.jpg", "c.jpg is empty."),
     ]
@@ -163,7 +188,8 @@ def test_the_report_of_pictures_counts_faces_and_lists_what_is_broken() -> None:
     assert "2 faces in 1 of 2 pictures" in html
     assert "c.jpg is empty." in html
     assert "&lt;i&gt;.jpg" in html
-    assert html.count("<img") == 1
+    assert html.index("No face found") < html.index("Every picture"), "what was missed comes first"
+    assert html.count("<img") == 3, "the picture and both of its faces"
 
 
 def test_the_report_of_no_picture_at_all_is_valid() -> None:

@@ -138,7 +138,7 @@ def test_a_playlist_fetches_nothing_even_under_its_own_name(tmp_path: Path) -> N
 
 def test_frames_at_gives_the_images_of_those_times(tmp_path: Path) -> None:
     film = make_video(tmp_path / "film.mp4", [index / 10 for index in range(40)])
-    found = frames_at(film, [0.0, 3.0, 99.0])
+    found = dict(frames_at(film, [0.0, 3.0, 99.0]))
     assert sorted(found) == [0.0, 3.0]
     assert found[0.0][4, 4].mean() - found[3.0][4, 4].mean() == pytest.approx(30, abs=8)
 
@@ -146,7 +146,7 @@ def test_frames_at_gives_the_images_of_those_times(tmp_path: Path) -> None:
 def test_frames_at_jumps_over_long_stretches_and_takes_times_in_any_order(tmp_path: Path) -> None:
     film = make_video(tmp_path / "film.mp4", [index / 2 for index in range(120)])
     wanted = [55.0, 2.0, 2.1, 30.0]
-    found = frames_at(film, wanted)
+    found = dict(frames_at(film, wanted))
     with Video(film) as whole:
         shown = {frame.seconds: frame.image for frame in whole}
     for seconds in wanted:
