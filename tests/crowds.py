@@ -1,15 +1,15 @@
 """Audiences and crowds with known answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from faces.emotions import EMOTIONS, LABELS
-from timeline.record import Record
+from timeline.record import Gap, Record
 from timeline.seconds import SECOND
 from timeline.segments import SEGMENT
 
-HAPPY, NEUTRAL = EMOTIONS.index("happy"), EMOTIONS.index("neutral")
+ANGRY, HAPPY, NEUTRAL = EMOTIONS.index("angry"), EMOTIONS.index("happy"), EMOTIONS.index("neutral")
 
 
 def audience(people: int, seconds: int, happy: Callable[[int, int], float]) -> Record:
@@ -33,3 +33,15 @@ def _segments(people: int, seconds: int, lines: np.ndarray) -> np.ndarray:
     found["label"] = np.where(lines["labels"][:, HAPPY] > 0, LABELS.index("happy"), LABELS.index("neutral"))
     found["start"], found["end"] = lines["second"], lines["second"] + 1.0
     return found[np.lexsort((found["start"], found["person"]))]
+
+
+def crowd(angry: Sequence[float | None], faces: int = 10, gaps: tuple[Gap, ...] = ()) -> Record:
+    """For each second the share of the faces that are angry, the others neutral; None: two faces only."""
+    lines = []
+    for second, share in enumerate(angry):
+        for person in range(1, (2 if share is None else faces) + 1):
+            labels = np.zeros(len(LABELS))
+            labels[ANGRY] = 1.0 if share is None else share
+            labels[NEUTRAL] = 1.0 - labels[ANGRY]
+            lines.append((second, person, 1.0, 1.0, labels, labels[:7]))
+    return Record(0.0, float(len(angry)), np.array(lines, SECOND), gaps=gaps)

@@ -15,7 +15,7 @@ import numpy as np
 from faces.records import Box, Face, Shot
 from faces.shapes import DECIMALS
 from timeline.ledger import Ledger
-from timeline.record import Record
+from timeline.record import Gap, Record
 from timeline.rows import Row, RowStore
 from timeline.seconds import Curve, curves, mean_scores
 from timeline.segments import Segment, unpacked
@@ -124,6 +124,11 @@ class Timeline:
     def seconds_over(self) -> int:
         """How many seconds of the session are over: nothing that is still added changes them."""
         return self._ledger.seconds.over
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """The times so far in which nobody looked, in order."""
+        return self._ledger.gaps
 
     def seconds(self, since: int = 0) -> Lines:
         """The lines (timeline.seconds.SECOND) of all seconds that are over, from this line on; never changed later."""

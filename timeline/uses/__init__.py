@@ -7,8 +7,9 @@ from faces.errors import InputError
 from timeline.uses.activity import Activity
 from timeline.uses.audience import Audience
 from timeline.uses.base import Use, made
+from timeline.uses.crowd import Crowd
 
-USES: tuple[type[Use[Any]], ...] = (Activity, Audience)
+USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd)
 
 
 def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:

@@ -2,8 +2,9 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
 from types import NoneType
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
 
@@ -15,9 +16,9 @@ Asked = TypeVar("Asked", contravariant=True)
 _KINDS = {int: "a whole number", float: "a number"}
 
 
-def option(default: Any, help: str) -> Any:
-    """A parameter of a use, with what it means in words."""
-    return field(default=default, metadata={"help": help})
+def option(default: Any, help: str, *, parse: Callable[[str], Any] | None = None) -> Any:
+    """A parameter of a use, with what it means in words; `parse` reads one that is more than a number or a word."""
+    return field(default=default, metadata={"help": help, "parse": parse})
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def made(kind: type[Use[Any]], texts: Mapping[str, str]) -> Use[Any]:
     unknown = sorted(set(texts) - set(known))
     if unknown:
         raise InputError(f"{kind.title} has no parameter {unknown[0]!r}. It has: {', '.join(known) or 'none'}.")
-    return kind(**{name: _parsed(name, hints[name], text) for name, text in texts.items()})
+    parsers = {name: one.metadata["parse"] or partial(_parsed, name, hints[name]) for name, one in known.items()}
+    return kind(**{name: parsers[name](text) for name, text in texts.items()})
 
 
 def _parsed(name: str, hint: Any, text: str) -> Any:
