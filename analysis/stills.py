@@ -1,6 +1,7 @@
 """Find and name the faces of single pictures, as a result to tell."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,8 +26,10 @@ class PictureReader:
     def __init__(self, classifier: Classifier, *, detector: str = DETECTORS[0]) -> None:
         self._classifier = classifier
         self._detector = make_detector(detector, thorough=True)
-        # OpenCV's cascade crashes when two threads search with it, and large pictures need not be in memory together.
-        self._lock = threading.RLock()
+        # OpenCV's cascade crashes when two threads search with it.
+        self._lock = threading.Lock()
+        # Of what a large picture took, the system's allocator keeps a part for the thread that took it.
+        self._thread = ThreadPoolExecutor(1, "pictures")
 
     def read(self, image: Image) -> Shot:
         """Everybody in it, numbered from 1."""
@@ -42,10 +45,11 @@ class PictureReader:
 
     def answer(self, picture: bytes, name: str = "picture") -> PictureResult:
         """What there is to say about one encoded picture. Raises InputError where it cannot be read."""
-        with self._lock:
-            image, full = decode(picture, name)
-            shot = self.read(image)
-        return _result(shot, full, name, name)
+        return self._thread.submit(self._answer, picture, name).result()
+
+    def _answer(self, picture: bytes, name: str) -> PictureResult:
+        image, full = decode(picture, name)
+        return _result(self.read(image), full, name, name)
 
     def analyse(self, path: Path, *, thumbnails: bool = True) -> PictureResult:
         """The same of a picture file; with a thumbnail for the contact sheet if wanted."""

@@ -1,8 +1,6 @@
 """What files of pictures and of videos are usually called; in lower case, with the dot."""
 
-PICTURE_SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm", ".pgm", ".mpo")
-)
+PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".png", ".webp", ".bmp", ".gif", ".mpo"))
 
 MOVING_PICTURE_SUFFIXES = frozenset({".gif"})
 """Pictures that may move."""

@@ -8,6 +8,28 @@ from faces.records import Image
 
 WHITE = 255
 
+MOST_FRAME_PIXELS = 4096 * 4096
+"""Of one frame of a camera: half a second of them lies in memory three times."""
+
+MOST_TIMES_AS_LONG = 20
+LONG_SIDE = 2048
+"""Strips much longer than wide are no pictures of people, and cost a search out of all proportion; a long screenshot of
+a phone is 18 times as high as wide. Below this side anything is cheap."""
+
+
+def check_size(width: int, height: int, *, most_pixels: int = MOST_FRAME_PIXELS) -> None:
+    """Raise InputError for a picture that would take too much memory or time; nothing is decoded for that."""
+    if width * height > most_pixels:
+        raise InputError(
+            f"It has {width}x{height} pixels, of which at most {most_pixels / 1e6:.0f} million are taken. "
+            "Make it smaller first."
+        )
+    if max(width, height) > max(LONG_SIDE, MOST_TIMES_AS_LONG * min(width, height)):
+        raise InputError(
+            f"It has {width}x{height} pixels: one side is more than {MOST_TIMES_AS_LONG} times as long as the other. "
+            "Cut it into parts first."
+        )
+
 
 def to_bgr(image: NDArray[np.generic]) -> Image:
     """(height, width, 3) uint8 BGR from grey, grey with alpha, BGR or BGRA: 8 or 16 bits, bool, floats 0..1.

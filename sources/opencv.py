@@ -10,7 +10,7 @@ import cv2
 from faces.errors import InputError, SourceError
 from faces.records import Frame, Image
 from sources.base import Source
-from sources.images import to_bgr
+from sources.images import check_size, to_bgr
 
 FAILED_READS_ALLOWED = 10
 """A camera may drop a damaged picture now and then; that many in a row mean that it is gone."""
@@ -91,6 +91,7 @@ def read_image(capture: OpenCvCapture, name: str) -> Image | None:
     if not taken or image is None or image.size == 0:
         return None
     try:
+        check_size(image.shape[1], image.shape[0])
         return to_bgr(image)
     except InputError as error:
         raise SourceError(f"{name} gives pictures that cannot be used. {error}") from error

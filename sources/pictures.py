@@ -3,35 +3,60 @@
 import base64
 import contextlib
 import io
+import math
 import struct
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
+from PIL import ExifTags, UnidentifiedImageError, WebPImagePlugin
 from PIL import Image as Pillow
-from PIL import ImageOps, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from faces.errors import InputError
 from faces.records import Box, Image
-from sources.images import to_bgr
+from sources.images import check_size, to_bgr
 
 MOST_BYTES = 200 * 10**6
-MOST_PIXELS = 50 * 10**6
-"""After the reduction that JPEG offers while decoding, so that a phone's 108 million pixels still pass."""
 
-FORMATS = (
-    *("JPEG", "PNG", "BMP", "GIF", "PPM"),
-    TiffImagePlugin.TiffImageFile.format,  # these two register themselves when they are imported
-    WebPImagePlugin.WebPImageFile.format,
-)
-"""Only these of Pillow's many: each decoder is a door."""
+MOST_PIXELS = {
+    "JPEG": 170 * 10**6,  # decoded at half, a quarter or an eighth where it is large
+    "PNG": 48 * 10**6,  # 4 bytes for each pixel
+    "BMP": 48 * 10**6,
+    "GIF": 48 * 10**6,
+    WebPImagePlugin.WebPImageFile.format: 12_500_000,  # 16 bytes
+}
+"""The formats that are read, and how many pixels of each: with everything that its decoder keeps, none of them takes
+more than 300 MB. Only these of Pillow's many: each decoder is a door, and cameras, phones and browsers write these."""
+
+MOST_PROGRESSIVE_PIXELS = 30 * 10**6
+"""A progressive JPEG keeps 3 to 6 bytes for each of its full pixels, however small it is decoded."""
+
+WORKING_PIXELS = 12_500_000
+"""An image with more is handed on at half its size: a search for faces shrinks it further anyhow."""
+
+TURNED: dict[int, Callable[[Image], Image]] = {
+    2: np.fliplr,
+    3: lambda image: np.rot90(image, 2),
+    4: np.flipud,
+    5: lambda image: np.rot90(np.fliplr(image)),
+    6: lambda image: np.rot90(image, -1),
+    7: lambda image: np.rot90(np.fliplr(image), -1),
+    8: np.rot90,
+}
+"""What makes a picture upright that has this number in its EXIF. Done on the image, which may be smaller than what was
+decoded, and not on the picture, of which a second one would be made."""
+
+ON_ITS_SIDE = range(5, 9)
+"""Numbers at which width and height change places."""
 
 DAMAGED = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError, struct.error)
 """What Pillow raises over bytes that are not what they claim."""
 
-STRIP = 256
-"""Rows that are turned into plain colours at once: a whole picture in several forms takes gigabytes."""
+STRIP = 16
+"""Rows of the image that are made at once: a whole picture in several forms takes gigabytes."""
 
 
 def is_picture(path: Path) -> bool:
@@ -54,34 +79,36 @@ def read_picture(path: Path) -> tuple[Image, tuple[int, int]]:
     """The image of a picture file, and its full width and height; see decode()."""
     if path.stat().st_size > MOST_BYTES:
         raise InputError(f"{path.name} has more than {MOST_BYTES // 10**6} MB. Make it smaller first.")
-    return decode(path.read_bytes(), path.name)
+    if path.stat().st_size == 0:
+        raise InputError(words_for_empty(path.name))
+    with path.open("rb") as file:
+        return _decode(file, path.name)
 
 
 def decode(picture: bytes, name: str) -> tuple[Image, tuple[int, int]]:
     """The image of a picture and its full (width, height).
 
-    Turned as its EXIF says; grey, see-through, 16-bit and CMYK become plain BGR. A very large JPEG is decoded
-    at half, a quarter or an eighth of its size: the image is smaller then than the width and height.
+    Turned as its EXIF says; grey, see-through, 16-bit and CMYK become plain BGR. A very large one is decoded
+    at a part of its size: the image is smaller then than the width and height. Raises InputError.
     """
     if not picture:
         raise InputError(words_for_empty(name))
+    return _decode(io.BytesIO(picture), name)
+
+
+def _decode(picture: BinaryIO, name: str) -> tuple[Image, tuple[int, int]]:
     try:
-        with _open(io.BytesIO(picture), name) as opened:
+        with _open(picture, name) as opened:
             full = opened.size
+            _check(opened, name)
             _shrink_while_decoding(opened)
-            if opened.width * opened.height > MOST_PIXELS:
-                raise InputError(
-                    f"{name} has {full[0]}x{full[1]} pixels; at most {MOST_PIXELS // 10**6} million are read. "
-                    "Make it smaller first."
-                )
-            wide = opened.width > opened.height
             opened.load()
-            _turn_upright(opened)
-            turned = (opened.width > opened.height) != wide
-            return _plain(opened), (full[1], full[0]) if turned else full
+            turn = _turn(opened)
+            image = TURNED.get(turn, np.asarray)(_plain(opened))
+            return np.ascontiguousarray(image), full[::-1] if turn in ON_ITS_SIDE else full
     except UnidentifiedImageError as error:
         raise InputError(
-            f"{name} cannot be read as a picture: it is of no kind that is known here, or damaged. Try a JPEG."
+            f"{name} cannot be read as a picture: it is damaged, or no JPEG, PNG, WebP, GIF or BMP. Save it as a JPEG."
         ) from error
     except DAMAGED as error:
         raise InputError(f"{name} cannot be read as a picture: {error}. It may be damaged or cut off.") from error
@@ -97,47 +124,59 @@ def thumbnail(image: Image, *, side: int, quality: int = 80) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode("ascii")
 
 
-def _open(source: io.BytesIO | Path, name: str) -> Pillow.Image:
+def _open(source: BinaryIO | Path, name: str) -> Pillow.Image:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about many pixels, where MOST_PIXELS decides, and about damaged EXIF
+        warnings.simplefilter("ignore")  # about many pixels, which _check counts, and about damaged EXIF
         try:
-            return Pillow.open(source, formats=FORMATS)
+            return Pillow.open(source, formats=tuple(MOST_PIXELS))
         except Pillow.DecompressionBombError as error:
-            raise InputError(
-                f"{name} claims hundreds of millions of pixels; at most {MOST_PIXELS // 10**6} million are read. "
-                "Make it smaller first."
-            ) from error
+            raise InputError(f"{name} claims hundreds of millions of pixels. Make it smaller first.") from error
+
+
+def _check(picture: Pillow.Image, name: str) -> None:
+    """Before anything is decoded."""
+    most = MOST_PROGRESSIVE_PIXELS if "progressive" in picture.info else MOST_PIXELS[_kind(picture)]
+    try:
+        check_size(*picture.size, most_pixels=most)
+    except InputError as error:
+        raise InputError(f"{name} is not read. {error}") from error
+
+
+def _kind(picture: Pillow.Image) -> str:
+    """MPO, which phones write, is a JPEG with others behind it."""
+    return "JPEG" if picture.format == "MPO" else str(picture.format)
 
 
 def _shrink_while_decoding(picture: Pillow.Image) -> None:
     pixels = picture.width * picture.height
-    if picture.format in ("JPEG", "MPO") and pixels > MOST_PIXELS:
-        part = next((part for part in (2, 4) if pixels <= MOST_PIXELS * part**2), 8)
+    if _kind(picture) == "JPEG" and pixels > 2 * WORKING_PIXELS:
+        part = next((part for part in (2, 4) if pixels <= 2 * WORKING_PIXELS * part**2), 8)
         picture.draft(None, (picture.width // part, picture.height // part))
 
 
-def _turn_upright(picture: Pillow.Image) -> None:
+def _turn(picture: Pillow.Image) -> int:
     """As its EXIF says; an EXIF part that cannot be read turns nothing."""
     with warnings.catch_warnings(), contextlib.suppress(*DAMAGED, AttributeError):
         warnings.simplefilter("ignore")
-        ImageOps.exif_transpose(picture, in_place=True)
+        return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    return 1
 
 
 def _plain(picture: Pillow.Image) -> Image:
-    image = np.empty((picture.height, picture.width, 3), np.uint8)
-    brightest = np.ravel(picture.getextrema())[-1] if picture.mode in ("I", "F") else 1.0
-    for top in range(0, picture.height, STRIP):
-        strip = picture.crop((0, top, picture.width, min(top + STRIP, picture.height)))
-        image[top : top + STRIP] = _plain_strip(strip, max(1.0, float(brightest)))
+    """Strip by strip, and at a part of its size where it has more than the working pixels."""
+    part = math.isqrt(max(0, picture.width * picture.height - 1) // WORKING_PIXELS) + 1
+    image = np.empty((-(-picture.height // part), -(-picture.width // part), 3), np.uint8)
+    for top in range(0, picture.height, STRIP * part):
+        strip = picture.crop((0, top, picture.width, min(top + STRIP * part, picture.height)))
+        plain = _plain_strip(strip)
+        rows = image[top // part : top // part + STRIP]
+        rows[:] = plain if part == 1 else cv2.resize(plain, rows.shape[1::-1], interpolation=cv2.INTER_AREA)
     return image
 
 
-def _plain_strip(picture: Pillow.Image, brightest: float) -> Image:
-    """brightest: the highest level of the whole picture, for the modes that have no highest of their own."""
+def _plain_strip(picture: Pillow.Image) -> Image:
     if picture.mode in ("I;16", "I;16B", "I;16L", "I;16N"):
         return to_bgr(np.asarray(picture).astype(np.uint16))
-    if picture.mode in ("I", "F"):
-        return to_bgr(np.asarray(picture, np.float32) / brightest)
     if "transparency" in picture.info or picture.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
         return to_bgr(np.asarray(picture.convert("RGBA"))[:, :, [2, 1, 0, 3]])
     return to_bgr(np.asarray(picture.convert("RGB"))[:, :, ::-1])

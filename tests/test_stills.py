@@ -12,6 +12,7 @@ from analysis.stills import PictureReader
 from analysis.videos import Video
 from benchmarks.made_videos import colours, encoded
 from faces.records import Box, Image
+from sources.pictures import decode
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,7 +30,7 @@ def test_a_picture_tells_its_faces_in_the_pixels_of_the_original(monkeypatch: py
     monkeypatch.setattr(reader, "_detector", FakeDetector())
     picture = encoded(Pillow.fromarray(np.full((400, 600, 3), 160, np.uint8)), "JPEG")
     whole = reader.answer(picture)
-    monkeypatch.setattr("sources.pictures.MOST_PIXELS", 100_000)
+    monkeypatch.setattr("sources.pictures.WORKING_PIXELS", 100_000)
     shrunk = reader.answer(picture)
     assert whole.width == shrunk.width == 600
     assert whole.faces[0].box == Box(150, 100, 60, 60)
@@ -64,6 +65,26 @@ def test_several_threads_may_ask_at_once() -> None:
     for thread in threads:
         thread.join(30)
     assert answers == [160] * 8
+
+
+def test_one_thread_decodes_for_all_so_that_the_allocator_keeps_the_memory_of_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = PictureReader(FakeClassifier())
+    picture = encoded(Pillow.fromarray(colours(160, 120)), "JPEG")
+    decoders: set[str] = set()
+
+    def decode_here(content: bytes, name: str) -> object:
+        decoders.add(threading.current_thread().name)
+        return decode(content, name)
+
+    monkeypatch.setattr("analysis.stills.decode", decode_here)
+    threads = [threading.Thread(target=reader.answer, args=(picture,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(decoders) == 1
 
 
 def test_the_live_page_can_answer_pictures_without_loading_the_film_reader() -> None:

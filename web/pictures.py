@@ -1,21 +1,30 @@
 """One picture in, the JSON about its faces out: POST /api/analyze.
 
 The picture is the one file of a form (`curl -F picture=@photo.jpg`), or the body of the request with its type. It is
-forgotten with the answer; until then one of more than half a megabyte lies in a temporary file, so that many of them at
-once do not fill the memory. No paths and no addresses are taken.
+forgotten with the answer. Two are read at once and a few wait, so that many of them do not fill the memory or take all
+threads of the server. No paths and no addresses are taken.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
 from faces.errors import InputError
 from web.problems import problem
 
 LARGEST_PICTURE_BYTES = 20 * 1024 * 1024
+
+MOST_PARTS = 10
+
+AT_ONCE = 2
+WAITING = 6
+PATIENCE_SECONDS = 20.0
+RETRY_SECONDS = 5
 
 Answer = Callable[[bytes, str], dict[str, Any]]
 """Encoded picture and its name to what there is to say about it; must be safe to call from several threads."""
@@ -24,20 +33,47 @@ Answer = Callable[[bytes, str], dict[str, Any]]
 def picture_routes(answer: Answer) -> Blueprint:
     """The route around whoever looks at the picture."""
     routes = Blueprint("analyze", __name__)
+    queue = _Queue()
 
     @routes.post("/api/analyze")
     def analyze() -> Response:
         """Faces, emotions and confidence of one picture, in the shape of `analyze.py --json`."""
-        request.max_content_length = LARGEST_PICTURE_BYTES
+        request.max_content_length, request.max_form_parts = LARGEST_PICTURE_BYTES, MOST_PARTS
         try:
-            return jsonify(answer(*_picture()))
+            with queue.turn():
+                return jsonify(answer(*_picture()))
         except RequestEntityTooLarge:
-            megabytes = LARGEST_PICTURE_BYTES // 1024**2
             return problem(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"A picture may have {megabytes} MB. Make it smaller."
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "too_large",
+                f"A picture may have {LARGEST_PICTURE_BYTES // 1024**2} MB, and its form {MOST_PARTS} fields. "
+                "Send one picture, or a smaller one.",
             )
 
     return routes
+
+
+class _Queue:
+    """Two at once; a few more wait for their turn; who comes then is told to come back."""
+
+    def __init__(self) -> None:
+        self._places = threading.Semaphore(AT_ONCE + WAITING)
+        self._turns = threading.Semaphore(AT_ONCE)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with _held(self._places, 0.0), _held(self._turns, PATIENCE_SECONDS):
+            yield
+
+
+@contextmanager
+def _held(semaphore: threading.Semaphore, seconds: float) -> Iterator[None]:
+    if not semaphore.acquire(timeout=seconds):
+        raise ServiceUnavailable("Too many pictures come at once. Send this one again soon.", retry_after=RETRY_SECONDS)
+    try:
+        yield
+    finally:
+        semaphore.release()
 
 
 def _picture() -> tuple[bytes, str]:

@@ -5,9 +5,10 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 
-from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Request, Response, current_app, request
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from faces.errors import (
     BusyError,
@@ -41,9 +42,24 @@ def problem(status: int, code: str, message: str, **headers: str) -> Response:
 
 def handle_errors(app: Flask) -> None:
     """Every error that a route raises becomes JSON."""
+    app.request_class = _JsonRequest
     app.register_error_handler(FacesError, _from_tree)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(Exception, _unexpected)
+
+
+class _JsonRequest(Request):
+    """Its JSON is not nested too deeply to be read, and every text in it can be written again."""
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        try:
+            value = super().get_json(force, silent, cache)
+            json.dumps(value, ensure_ascii=False).encode()
+        except RecursionError as error:
+            raise BadRequest("The JSON is nested too deeply.") from error
+        except UnicodeEncodeError as error:
+            raise BadRequest("The JSON has half of a surrogate pair in it, which is no letter.") from error
+        return value
 
 
 def _from_tree(error: FacesError) -> Response:
@@ -57,6 +73,8 @@ def _from_http(error: HTTPException) -> Response:
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         answer.headers["Allow"] = ", ".join(allowed)
+    if (retry_after := getattr(error, "retry_after", None)) is not None:
+        answer.headers["Retry-After"] = str(retry_after)
     return answer
 
 
