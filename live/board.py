@@ -33,21 +33,43 @@ class Picture:
     It is drawn and encoded once for everybody, when somebody first asks: who wants only the faces pays for no picture.
     """
 
-    def __init__(self, taken_at: float, shot: "Shot | None", draw: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        taken_at: float,
+        shot: "Shot | None",
+        draw: Callable[[], bytes],
+        draw_plain: Callable[[], bytes] | None = None,
+    ) -> None:
         """`taken_at`: seconds since the epoch when the camera took it; `shot`: None for a card."""
         self.taken_at = taken_at
         self.shot = shot
-        self._draw = draw
-        self._jpeg = b""
-        self._drawing = threading.Lock()
+        self._jpeg = _Once(draw)
+        self._plain = self._jpeg if draw_plain is None else _Once(draw_plain)
 
     @property
     def jpeg(self) -> bytes:
-        """Encoded as JPEG."""
-        with self._drawing:
-            if not self._jpeg:
-                self._jpeg = self._draw()
-            return self._jpeg
+        """Encoded as JPEG, with the boxes drawn into it."""
+        return self._jpeg.get()
+
+    @property
+    def plain(self) -> bytes:
+        """Encoded as JPEG, as the camera took it."""
+        return self._plain.get()
+
+
+class _Once:
+    """Bytes that are made when somebody first asks, and only once however many ask together."""
+
+    def __init__(self, make: Callable[[], bytes]) -> None:
+        self._make = make
+        self._made: bytes | None = None
+        self._making = threading.Lock()
+
+    def get(self) -> bytes:
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,7 @@ class LiveState:
     """How the session is at one moment."""
 
     source: str  # as a person would call it: "Camera 0", "Demo clip"
+    kind: str  # "camera", "network", "video", "picture" or "demo"; empty while none is open
     status: str  # one of STATUSES
     message: str  # one or two plain sentences; empty when there is nothing to add
     capture_fps: float
@@ -173,6 +196,7 @@ class Board:
         self.status = "starting"
         self.message = ""
         self.source = ""
+        self.kind = ""
         self.demo = False
         self.faces_user = False
         self.captured = Rate()
@@ -189,7 +213,7 @@ class Board:
         """A new session: nothing of the last one stays."""
         with self._guard:
             self.captured, self.inferred = Rate(), Rate()
-            self.source, self.demo, self.faces_user = "", False, False
+            self.source, self.kind, self.demo, self.faces_user = "", "", False, False
         self.report("starting", "")
 
     def report(self, status: str, message: str) -> None:
@@ -227,6 +251,7 @@ class Board:
             shot = newest.value.shot if newest else None
             return LiveState(
                 source=self.source,
+                kind=self.kind,
                 status=self.status,
                 message=self.message,
                 capture_fps=self.captured.per_second(),

@@ -112,7 +112,8 @@ class Session:
         return self._introduce(self._open_source(text, self.wish), demo=text == "demo")
 
     def _introduce(self, source: "Source", *, demo: bool) -> "Source":
-        self._board.source, self._board.demo, self._board.faces_user = source.name, demo, source.faces_user
+        self._board.source, self._board.kind = source.name, "demo" if demo else source.kind
+        self._board.demo, self._board.faces_user = demo, source.faces_user
         return source
 
     def _take(self, frame: "Frame") -> None:
@@ -147,7 +148,7 @@ class Session:
                 continue
             number = issue.number
             shot = stages.process(issue.value)
-            self._board.show(Picture(shot.frame.captured_at, shot, partial(_drawn, shot)))
+            self._board.show(Picture(shot.frame.captured_at, shot, partial(_drawn, shot), partial(_plain, shot)))
 
 
 def _drawn(shot: "Shot") -> bytes:
@@ -155,3 +156,9 @@ def _drawn(shot: "Shot") -> bytes:
     from faces.encode import encode
 
     return encode(Annotator().draw(shot))
+
+
+def _plain(shot: "Shot") -> bytes:
+    from faces.encode import encode
+
+    return encode(shot.frame.image)

@@ -20,6 +20,7 @@ class Source(ABC):
     """What all sources share; each says how it opens, which frames it gives, and how it closes."""
 
     name = ""
+    kind = ""  # what a person calls it: "camera", "network", "video" or "picture"
     comes_back = False  # gone today may be back tomorrow: worth another try
     freezes = False  # repeats its last picture for ever when it is unplugged
     faces_user = False  # looks at the person before the screen, who expects a mirror

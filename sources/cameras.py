@@ -16,6 +16,7 @@ NETWORK_PATIENCE_MS = 4000
 class Webcam(OpenCvSource):
     """A camera of this machine, by its number."""
 
+    kind = "camera"
     comes_back = True
     freezes = True
     faces_user = True
@@ -76,6 +77,7 @@ def _webcam_backend() -> int:
 class NetworkCamera(OpenCvSource):
     """A camera behind an rtsp:// or http:// address."""
 
+    kind = "network"
     comes_back = True
 
     def __init__(self, address: str, *, open_capture: OpenCapture = open_capture) -> None:
@@ -94,7 +96,7 @@ class NetworkCamera(OpenCvSource):
         if not capture.isOpened():
             capture.release()
             raise SourceError(
-                f"{self.name} did not answer with a film. Is it switched on, and is the address right? "
+                f"{self.name} sent no video. Is it switched on, and is the address right? "
                 "Try the address in a video player."
             )
         return capture

@@ -25,6 +25,8 @@ STILL_FRAMES_PER_SECOND = 5
 class LoopedVideo(OpenCvSource):
     """A video file, again and again: at its own speed, or, without pace, as fast as it is asked for."""
 
+    kind = "video"
+
     def __init__(
         self,
         path: str | Path,
@@ -106,6 +108,8 @@ class _Pace:
 
 class LoopedPicture(Source):
     """One still picture, at an easy pace."""
+
+    kind = "picture"
 
     def __init__(self, path: str | Path) -> None:
         super().__init__()

@@ -130,6 +130,7 @@ NAMES = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 class FakeSource(OpenCvSource):
     """A source from a script like FakeCapture's, one script for each opening; an error in their place refuses it."""
 
+    kind = "camera"
     comes_back = True
     freezes = True
     faces_user = True

@@ -7,12 +7,14 @@ import socket
 import time
 
 import cv2
+import numpy as np
 import pytest
 from fakes import Block, picture, wait_until
 from running_site import Site, read_until
 
 import web.stream
 from faces.errors import SettingsError
+from main import create_app
 from web import server as server_module
 from web.server import listen
 from web.stream import Seats, picture_parts
@@ -28,7 +30,7 @@ def read_parts(connection: socket.socket, count: int) -> list[tuple[dict[str, st
         lines, _, data = read_until(connection, b"\r\n\r\n", data).partition(b"\r\n\r\n")
         boundary, *headers = lines.decode().strip().split("\r\n")
         assert boundary == "--frame"
-        fields = dict(header.split(": ") for header in headers)
+        fields = dict(header.split(": ", 1) for header in headers)
         length = int(fields["Content-Length"])
         while len(data) < length + 2:
             data += connection.recv(65536)
@@ -48,6 +50,42 @@ def test_every_part_has_its_type_length_and_capture_time() -> None:
         assert before - 10 < float(fields["X-Timestamp"]) < time.time()
     times = [float(fields["X-Timestamp"]) for fields, _ in parts]
     assert times == sorted(times)
+
+
+def test_a_viewer_who_draws_boxes_is_sent_plain_pictures_with_the_faces_of_the_same_instant() -> None:
+    with Site() as site, site.request("/video_feed?faces=1") as drawing, site.request("/video_feed") as other:
+        assert wait_until(lambda: site.camera.state().faces)
+        (fields, plain), (_, boxed) = read_parts(drawing, 3)[-1], read_parts(other, 3)[-1]
+    seen = json.loads(fields["X-Faces"])
+    assert (seen["width"], seen["height"]) == (64, 48)
+    assert [(face["person"], face["box"], face["emotion"]) for face in seen["faces"]] == [(1, [2, 4, 20, 20], "happy")]
+    assert inked(boxed) and not inked(plain)
+
+
+def inked(jpeg: bytes) -> bool:
+    """Whether a box was drawn: the strong yellow of its plate, which the fake pictures' noise does not have."""
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    blue, green, red = (cv2.blur(image, (5, 5))[..., channel].astype(int) for channel in range(3))
+    return bool(((red > 200) & (green > 190) & (blue < 110)).any())
+
+
+def test_a_card_carries_no_faces() -> None:
+    with Site() as site, site.request("/video_feed?faces=1") as viewer:
+        read_parts(viewer, 1)
+        site.camera.stop()
+        data = read_until(viewer, b"X-Faces: null\r\n")
+        assert b"\xff\xd8" in read_until(viewer, b"\xff\xd9", data[data.rindex(b"X-Faces: null") :])
+
+
+def test_a_single_picture_without_boxes_carries_its_faces_too() -> None:
+    with Site() as site:
+        client = create_app(site.camera).test_client()
+        assert wait_until(lambda: site.camera.state().faces)
+        plain, boxed = client.get("/snapshot.jpg?boxes=0"), client.get("/snapshot.jpg")
+    assert json.loads(plain.headers["X-Faces"])["faces"][0]["person"] == 1
+    assert "X-Faces" not in boxed.headers
+    assert inked(boxed.data) and not inked(plain.data)
 
 
 def test_the_line_that_ends_a_part_does_not_wait_for_the_next() -> None:

@@ -53,7 +53,14 @@ def test_the_state_has_its_shape(client: FlaskClient, camera: VideoCamera) -> No
     state = json_of(client.get("/api/state"))
     assert set(state) == {"version", "source", "fps", "age_ms", "viewers", "faces", "detector", "mirror"}
     assert state["version"] == 1
-    assert state["source"] == {"name": "Camera 0", "status": "live", "message": "", "retrying": False, "value": "0"}
+    assert state["source"] == {
+        "name": "Camera 0",
+        "kind": "camera",
+        "status": "live",
+        "message": "",
+        "retrying": False,
+        "value": "0",
+    }
     assert set(state["fps"]) == {"capture", "inference"}
     assert state["age_ms"] >= 0
     assert state["viewers"] == 0

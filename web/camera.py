@@ -9,7 +9,7 @@ from live.board import LiveSession
 from web.current import camera, visitors
 from web.problems import problem
 from web.state import describe
-from web.stream import BOUNDARY, RETRY_SECONDS, endless, picture_parts
+from web.stream import BOUNDARY, RETRY_SECONDS, endless, picture_headers, picture_parts
 
 LARGEST_COMMAND_BYTES = 16 * 1024
 
@@ -20,22 +20,29 @@ routes = Blueprint("camera", __name__)
 
 @routes.get("/video_feed")
 def video_feed() -> Response:
-    """The live picture, as multipart/x-mixed-replace."""
-    chromium = "Chrome/" in request.user_agent.string
+    """The live picture, as multipart/x-mixed-replace.
+
+    `?faces=1`: without boxes; each part carries its faces in the header X-Faces, for whoever draws them himself.
+    """
+    faces = request.args.get("faces") == "1"
+    # who reads the parts himself is not late as Chromium's <img> is
+    late = "Chrome/" in request.user_agent.string and not faces
     return endless(
         f"multipart/x-mixed-replace; boundary={BOUNDARY}",
-        lambda session: picture_parts(session, shows_late=chromium),
+        lambda session: picture_parts(session, shows_late=late, faces=faces),
     )
 
 
 @routes.get("/snapshot.jpg")
 def snapshot() -> Response:
-    """The newest picture."""
+    """The newest picture; `?boxes=0`: without boxes, and with its faces in the header X-Faces as in the stream."""
+    plain = request.args.get("boxes") == "0"
     try:
         picture = camera().fresh_picture(SNAPSHOT_PATIENCE_SECONDS)
     except SourceError as error:
         return problem(503, "no_picture", str(error), **{"Retry-After": str(RETRY_SECONDS)})
-    return Response(picture.jpeg, mimetype="image/jpeg", headers={"X-Timestamp": f"{picture.taken_at:.6f}"})
+    jpeg = picture.plain if plain else picture.jpeg
+    return Response(jpeg, mimetype="image/jpeg", headers=picture_headers(picture, faces=plain))
 
 
 @routes.post("/api/camera")

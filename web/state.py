@@ -69,6 +69,7 @@ def describe(session: LiveSession) -> dict[str, Any]:
         "version": VERSION,
         "source": {
             "name": state.source,
+            "kind": state.kind,
             "status": state.status,
             "message": state.message,
             "retrying": state.retrying,

@@ -5,11 +5,14 @@ between. Chromium's <img> shows a part only when the headers of the next one arr
 picture late; a page that reads the parts itself (fetch, with Content-Length) is not.
 """
 
+import json
 import threading
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from flask import Response, current_app, request
 
+from faces.shapes import face_values
 from live.board import LiveSession, Picture
 from live.broadcast import Issue
 from web.current import camera
@@ -61,8 +64,11 @@ class Seated(Iterator[bytes]):
             self._seats.leave()
 
 
-def picture_parts(session: LiveSession, *, shows_late: bool = False) -> Iterator[bytes]:
-    """The multipart body: each part has its type, length and the time at which the camera took it."""
+def picture_parts(session: LiveSession, *, shows_late: bool = False, faces: bool = False) -> Iterator[bytes]:
+    """The multipart body: each part has its type, length and the time at which the camera took it.
+
+    With `faces` the pictures are plain, and each part's header carries the faces that are in it.
+    """
     yield f"--{BOUNDARY}\r\n".encode()
     issue: Issue[Picture] | None = None
     hurry = False
@@ -72,20 +78,34 @@ def picture_parts(session: LiveSession, *, shows_late: bool = False) -> Iterator
         hurry = shows_late and newer is not None
         issue = newer or issue
         if issue is not None:
-            yield _part(issue.value)
+            yield _part(issue.value, faces=faces)
             # The line that ends a part follows it at once, so that nobody waits for the next one to see this one. It
             # is written by itself because the server takes it only when the picture is out: a slow viewer's next
             # picture is chosen then, and not while the last one still waits.
             yield f"--{BOUNDARY}\r\n".encode()
 
 
-def _part(picture: Picture) -> bytes:
-    head = (
-        "Content-Type: image/jpeg\r\n"
-        f"Content-Length: {len(picture.jpeg)}\r\n"
-        f"X-Timestamp: {picture.taken_at:.6f}\r\n\r\n"
-    )
-    return head.encode() + picture.jpeg + b"\r\n"
+def _part(picture: Picture, *, faces: bool) -> bytes:
+    jpeg = picture.plain if faces else picture.jpeg
+    headers = {"Content-Type": "image/jpeg", "Content-Length": len(jpeg), **picture_headers(picture, faces=faces)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"{head}\r\n".encode() + jpeg + b"\r\n"
+
+
+def picture_headers(picture: Picture, *, faces: bool) -> dict[str, str]:
+    """When the camera took it, in seconds since the epoch, and if wanted who is in it."""
+    taken_at = {"X-Timestamp": f"{picture.taken_at:.6f}"}
+    return {**taken_at, "X-Faces": _faces_line(picture)} if faces else taken_at
+
+
+@lru_cache(maxsize=2)  # every viewer is sent the same line
+def _faces_line(picture: Picture) -> str:
+    """{"width", "height", "faces"} as JSON in ASCII: the size of the picture and the faces in it; null for a card."""
+    if picture.shot is None:
+        return "null"
+    height, width = picture.shot.frame.image.shape[:2]
+    faces = [face_values(face) for face in picture.shot.faces]
+    return json.dumps({"width": width, "height": height, "faces": faces})
 
 
 def event_parts(session: LiveSession, describe: Callable[[], str]) -> Iterator[bytes]:
