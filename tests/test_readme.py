@@ -95,6 +95,7 @@ def test_uv_run_installs_the_light_list_and_nothing_else() -> None:
 
 
 def test_the_lock_file_holds_every_package_that_the_lists_name() -> None:
+    """When this is red: `uv lock`."""
     locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     (own,) = (package for package in locked if package["name"] == PROJECT["project"]["name"])
     names = {requirement["name"] for requirement in own["metadata"]["requires-dist"]}
