@@ -16,7 +16,7 @@ from flask import Flask, Response, render_template
 from camera import VideoCamera
 from faces.errors import FacesError, SourceError
 from live.board import LiveSession
-from live.visitors import MOST_VISITORS, Visitors
+from live.visitors import MOST_IN_FLIGHT, MOST_VISITORS, Visitors
 from web import browser as web_browser
 from web import camera as web_camera
 from web import state as web_state
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 5000
 
 MAX_VIEWERS = 32
-
-FRAMES_IN_FLIGHT = 2
-"""A browser sends its next picture while the last one is answered; each holds a thread of the server so long."""
 
 NEWS_SECONDS = 0.2
 
@@ -188,7 +185,7 @@ def serve(options: argparse.Namespace) -> int:
         max_viewers=options.max_viewers,
     )
     listener = listen(options.host, options.port)
-    server = Server(app, listener, max_viewers=options.max_viewers + FRAMES_IN_FLIGHT * options.max_cameras)
+    server = Server(app, listener, max_viewers=options.max_viewers + MOST_IN_FLIGHT * options.max_cameras)
     server.start()
     _greet(options, listener)
     try:

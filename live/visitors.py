@@ -3,8 +3,8 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from faces.errors import BusyError, NotFoundError, SourceError
@@ -23,6 +23,10 @@ ROUND_SECONDS = 0.5
 
 ANSWER_SECONDS = 3.0
 """The first picture waits for the network to load, every other one a few milliseconds; less than SILENT_SECONDS."""
+
+MOST_IN_FLIGHT = 3
+"""A page sends its next picture while the last one is answered; one more may hang on a broken line. Each holds a thread
+of the server, so that nobody can take them all."""
 
 ID_BYTES = 18
 
@@ -46,10 +50,21 @@ class Visitor:
         self.session = session
         self.heard_at = time.monotonic()
         self._source = source
+        self._places = threading.Semaphore(MOST_IN_FLIGHT)
         self._open = ExitStack()
         self._open.callback(session.close)
         session.start()
         self._open.enter_context(session.watching())  # the visitor
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """A picture is on its way; BusyError when too many are."""
+        if not self._places.acquire(blocking=False):
+            raise BusyError(f"{MOST_IN_FLIGHT} pictures are on their way already. Wait for an answer first.")
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def look(self, picture: bytes) -> "Shot":
         """Everybody in the next picture, or in a newer one where another has overtaken it.

@@ -16,9 +16,22 @@ export class ApiError extends Error {
   }
 }
 
+/** Which live session every question is about: the id of a browser's camera, or nothing for the machine's own. */
+let source = "";
+
+/** @param {string} id of a browser's camera; empty for the machine's own */
+export function lookAt(id) {
+  source = id;
+}
+
+/** @param {string} path @returns {string} the same, about the live session that is looked at */
+export function about(path) {
+  return source ? `${path}${path.includes("?") ? "&" : "?"}source=${encodeURIComponent(source)}` : path;
+}
+
 /** @returns {Promise<object>} the state of the live session: GET /api/state */
 export async function readState() {
-  return (await ask("/api/state")).json();
+  return (await ask(about("/api/state"))).json();
 }
 
 /**
@@ -31,7 +44,7 @@ export async function readSources(probe = false) {
 
 /** @param {object} order e.g. {action: "start", source: "0"} */
 export async function commandCamera(order) {
-  const answer = await ask("/api/camera", {
+  const answer = await ask(about("/api/camera"), {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(order),
@@ -43,17 +56,38 @@ export async function commandCamera(order) {
 
 /** @returns {Promise<Blob>} the newest picture: GET /snapshot.jpg */
 export async function takeSnapshot() {
-  return (await ask("/snapshot.jpg")).blob();
+  return (await ask(about("/snapshot.jpg"))).blob();
 }
 
 /** Ask for the stream only to learn why an <img> could not show it; the picture itself is not read. */
 export async function askWhyNoPicture() {
   const stop = new AbortController();
   try {
-    await ask("/video_feed", { signal: stop.signal });
+    await ask(about("/video_feed"), { signal: stop.signal });
   } finally {
     stop.abort();
   }
+}
+
+/** @param {string} name of this device's camera @returns {Promise<string>} the id of its live session */
+export async function openBrowser(name) {
+  const answer = await ask("/api/browser", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name }),
+  });
+  return (await answer.json()).id;
+}
+
+/** @param {string} id @param {Blob} picture a JPEG @returns {Promise<{width: number, height: number, faces: object[]}>} */
+export async function sendFrame(id, picture) {
+  return (await ask(`/api/browser/${id}/frame`, { method: "POST", body: picture })).json();
+}
+
+/** Also while the page closes. @param {string} id */
+export function closeBrowser(id) {
+  // Nobody waits for the answer; where none comes, the server lets the session go by itself.
+  fetch(`/api/browser/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
 async function ask(path, { patience = PATIENCE_MS, signal, ...options } = {}) {

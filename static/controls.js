@@ -1,6 +1,6 @@
 /** Start and stop, mirror, save: each button does one thing and says so when it did not work. */
 
-import { commandCamera, takeSnapshot } from "./api.js";
+import { takeSnapshot } from "./api.js";
 import { clearProblem, showProblem } from "./problems.js";
 
 const RUNNING = new Set(["starting", "live", "demo", "reconnecting"]);
@@ -15,8 +15,12 @@ export class Controls {
   #mirrored = false;
   #busy = false;
 
-  /** @param {(order: object | null) => void} onChanged the server did what the order says, or refused it (null) */
-  constructor(onChanged) {
+  /**
+   * @param {(order: object) => Promise<unknown>} obey does what an order says, or throws an error with words
+   * @param {(order: object | null) => void} onChanged it was done, or refused (null)
+   */
+  constructor(obey, onChanged) {
+    this.obey = obey;
     this.onChanged = onChanged;
     this.#startStop.addEventListener("click", () => this.startOrStop());
     this.#mirror.addEventListener("click", () => this.mirror());
@@ -55,7 +59,7 @@ export class Controls {
     this.#busy = true;
     let done = false;
     try {
-      await commandCamera(order);
+      await this.obey(order);
       clearProblem();
       done = true;
     } catch (error) {

@@ -1,7 +1,8 @@
 /** Puts the panels together: one poll of the state feeds them all, one order goes back. */
 
-import { readSources } from "./api.js";
+import { commandCamera, readSources } from "./api.js";
 import { Announcer } from "./announce.js";
+import { OwnCamera } from "./browser.js";
 import { Controls } from "./controls.js";
 import { learnColours } from "./emotions.js";
 import { Faces } from "./faces.js";
@@ -25,7 +26,14 @@ const spoken = document.getElementById("announcer");
 const announcer = new Announcer();
 const faces = new Faces();
 const poll = new Poll(showState, showFailure);
-const controls = new Controls((order) => {
+const own = new OwnCamera({
+  onChanged: () => {
+    picture.standAside(own.chosen);
+    poll.now();
+  },
+  onDevices: (devices) => source.offerOwn(devices),
+});
+const controls = new Controls((order) => (own.takes(order) ? own.obey(order) : commandCamera(order)), (order) => {
   if (order?.action === "start") announcer.expectAnswer();
   poll.now();
 });
@@ -36,7 +44,8 @@ const source = new Source(async (order) => {
 }, learnSources);
 const picture = new Picture(act);
 
-function showState(state) {
+function showState(answer) {
+  const state = own.describe(answer);
   const situation = situationOf(state);
   picture.show(situation);
   const seen = picture.full ?? situation;
@@ -50,6 +59,7 @@ function showState(state) {
 }
 
 function showFailure(error) {
+  if (own.connected && error.status === 404) return; // the server was started anew: the camera finds that out itself
   const situation = situationWithout(error);
   picture.show(situation);
   showStatus(situation);

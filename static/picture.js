@@ -31,6 +31,7 @@ export class Picture {
   /** @type {HTMLImageElement | null} the one of which the server was asked why it shows nothing */
   #explained = null;
   #resting = false;
+  #aside = false;
   #retry = 0;
   #rest = 0;
   /** @type {import("./situation.js").Situation | null} */
@@ -48,7 +49,7 @@ export class Picture {
 
   /** @returns {boolean} whether there is a picture that could be saved */
   get showing() {
-    return this.#connected && this.#situation?.veil === "none" && !this.#full;
+    return (this.#connected || this.#aside) && this.#situation?.veil === "none" && !this.#full;
   }
 
   /** @returns {import("./situation.js").Situation | null} the viewer limit as a situation, while it keeps us out */
@@ -69,6 +70,14 @@ export class Picture {
     this.#keepShape();
   }
 
+  /** @param {boolean} aside whether something else is shown in its place, such as this device's own camera */
+  standAside(aside) {
+    if (aside === this.#aside) return;
+    this.#aside = aside;
+    if (aside) this.#disconnect();
+    else this.renew();
+  }
+
   /** Connect afresh: after a change of source the old stream may have ended without a word. */
   renew() {
     clearTimeout(this.#retry);
@@ -77,6 +86,7 @@ export class Picture {
   }
 
   #connect() {
+    if (this.#aside) return;
     this.#letGo();
     this.#connected = true;
     this.#lostFrom = performance.now() + FIRST_PART_MS;

@@ -12,6 +12,10 @@ export class Source {
   #detectorField = document.getElementById("detector-field");
   #detectorHelp = document.getElementById("detector-help");
   #detector = document.getElementById("detector-choice");
+  /** @type {{value: string, name: string}[]} */
+  #sources = [];
+  /** @type {{value: string, name: string}[]} */
+  #own = [];
 
   /**
    * @param {(order: {source: string, detector?: string}) => Promise<boolean>} onUse
@@ -39,14 +43,17 @@ export class Source {
     });
   }
 
+  /** @param {{value: string, name: string}[]} cameras and screens of this device */
+  offerOwn(cameras) {
+    this.#own = cameras;
+    this.#fill();
+  }
+
   /** @param {object} lists an answer of /api/sources */
   offer({ sources = [], detectors = [] }) {
-    const [chosen, finder] = [this.#choice.value, this.#detector.value];
-    this.#choice.replaceChildren(
-      ...sources.map(({ value, name }) => new Option(name, value)),
-      new Option("Address, file or number\u2026", OTHER),
-    );
-    if ([...this.#choice.options].some((option) => option.value === chosen)) this.#choice.value = chosen;
+    const finder = this.#detector.value;
+    this.#sources = sources;
+    this.#fill();
     this.#detector.replaceChildren(...detectors.map(({ name, title, unavailable }) => {
       const option = new Option(unavailable ? `${title}, not here` : title, name);
       option.disabled = Boolean(unavailable);
@@ -84,6 +91,15 @@ export class Source {
     const inside = this.#panel.contains(document.activeElement);
     this.#panel.open = false;
     if (inside) this.#panel.querySelector("summary").focus();
+  }
+
+  #fill() {
+    const chosen = this.#choice.value;
+    this.#choice.replaceChildren(
+      ...[...this.#sources, ...this.#own].map(({ value, name }) => new Option(name, value)),
+      new Option("Address, file or number\u2026", OTHER),
+    );
+    if ([...this.#choice.options].some((option) => option.value === chosen)) this.#choice.value = chosen;
   }
 
   #showAddress(focus) {

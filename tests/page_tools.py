@@ -45,14 +45,14 @@ Opener = Callable[..., Page]
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*more_switches: str) -> Iterator[Browser]:
     """A running Chromium; the test is skipped where there is none."""
     found = find_chromium()
     if found is None:
         pytest.skip(f"no Chromium on the PATH (looked for {', '.join(CHROMIUMS)})")
     expect.set_options(timeout=15_000)
     with playwright_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        running = playwright.chromium.launch(executable_path=found, args=[*SWITCHES, *more_switches])
         yield running
         running.close()
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from fakes import FakeStages, json_of, picture, wait_until
@@ -11,7 +12,7 @@ from camera import VideoCamera
 from faces.encode import encode
 from faces.errors import BusyError, NotFoundError, SourceError
 from live import visitors as visitors_module
-from live.visitors import SILENT_SECONDS, Visitors
+from live.visitors import MOST_IN_FLIGHT, SILENT_SECONDS, Visitors
 from main import create_app
 from sources.browser import MOST_BYTES, BrowserSource
 
@@ -94,6 +95,17 @@ def test_a_picture_that_nobody_answers_does_not_hold_its_sender(
     visitor.session.stop()
     with pytest.raises(BusyError, match="not answered"):
         visitor.look(JPEG)
+
+
+def test_so_many_pictures_may_be_on_their_way_and_no_more(everybody: Visitors) -> None:
+    visitor = everybody.welcome("Front camera")
+    with ExitStack() as way:
+        for _ in range(MOST_IN_FLIGHT):
+            way.enter_context(visitor.sending())
+        with pytest.raises(BusyError, match="on their way"), visitor.sending():
+            pass
+    with visitor.sending():
+        pass
 
 
 def test_who_falls_silent_is_let_go_and_everything_freed(everybody: Visitors) -> None:

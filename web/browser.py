@@ -32,7 +32,8 @@ def frame(key: str) -> dict[str, Any]:
 
     visitor = visitors().own(key)
     request.max_content_length = MOST_BYTES
-    shot = visitor.look(request.get_data(cache=False))
+    with visitor.sending():
+        shot = visitor.look(request.get_data(cache=False))
     height, width = shot.frame.image.shape[:2]
     return {"width": width, "height": height, "faces": [face_values(face) for face in shot.faces]}
 

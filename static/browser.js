@@ -1,0 +1,276 @@
+/** This device's own camera or screen as the source: shown here, looked at by the server, one picture at a time. */
+
+import { ApiError, closeBrowser, commandCamera, lookAt, openBrowser } from "./api.js";
+import { Boxes } from "./boxes.js";
+import { DeviceError, hasScreens, listCameras, openDevice } from "./device.js";
+import { Sender } from "./sender.js";
+
+const CAMERA = "browser";
+const SCREEN = "screen";
+const WORTH_TELLING_PER_SECOND = 15;
+
+export class OwnCamera {
+  #handlers;
+  #stage = document.getElementById("stage");
+  #video = document.createElement("video");
+  #canvas = document.createElement("canvas");
+  #switch = document.createElement("button");
+  #boxes;
+  #value = CAMERA;
+  #status = "away";
+  #message = "";
+  #label = "";
+  #mirrored = true;
+  #id = "";
+  #opening = 0;
+  #cameras = [];
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /** @type {Sender | null} */
+  #sender = null;
+  /** What brings it back: the server answers again, or a camera is plugged in. @type {"" | "server" | "device"} */
+  #waitingFor = "";
+
+  /**
+   * @param {{
+   *   onChanged: () => void,
+   *   onDevices: (devices: {value: string, name: string}[]) => void,
+   * }} handlers it was chosen, left, started or stopped; other cameras may be chosen
+   */
+  constructor(handlers) {
+    this.#handlers = handlers;
+    this.#buildView();
+    this.#boxes = new Boxes(this.#canvas);
+    window.addEventListener("pagehide", () => this.#release());
+    window.addEventListener("pageshow", ({ persisted }) => {
+      if (persisted && this.chosen) this.#end("stopped", "");
+    });
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#devicesChanged());
+    this.#offer();
+  }
+
+  /** @returns {boolean} whether it is the source, running or not */
+  get chosen() {
+    return this.#status !== "away";
+  }
+
+  /** @returns {boolean} whether the server knows it */
+  get connected() {
+    return this.#id !== "";
+  }
+
+  /** @param {object} order for POST /api/camera @returns {boolean} whether it is for this device instead */
+  takes({ source }) {
+    if (source === undefined) return this.chosen;
+    if (isOwn(source)) return true;
+    this.#leave();
+    return false;
+  }
+
+  /** @param {object} order one that takes() has taken */
+  async obey({ action, source, mirror, detector }) {
+    if (source !== undefined) this.#value = source;
+    if (action === "stop") this.#end("stopped", "");
+    if (action === "start") await this.#start(detector);
+    if (mirror !== undefined) this.#mirror(mirror);
+    if (action === "set" && detector !== undefined && this.connected) await commandCamera({ action, detector });
+  }
+
+  /** @param {object} state an answer of /api/state @returns {object} the same, as it is for this device */
+  describe(state) {
+    if (!this.chosen) return state;
+    if (this.#waitingFor === "server") this.#comeBack();
+    const ours = this.connected && state.source.value === CAMERA;
+    const source = ours && state.source.status === "failed"
+      ? { ...state.source, value: this.#value, name: this.#label }
+      : { name: this.#label, value: this.#value, status: this.#status, message: this.#words(), retrying: false };
+    const seen = ours && this.#status === "live"
+      ? state
+      : { ...state, faces: [], fps: { capture: 0, inference: 0 }, age_ms: null, viewers: 0 };
+    return { ...seen, mirror: this.#mirrored, source };
+  }
+
+  async #start(detector) {
+    this.#release();
+    const opening = this.#opening += 1;
+    const wish = wishOf(this.#value);
+    this.#show("starting", wish.kind === "screen"
+      ? "Choose a window or a screen in the browser's question."
+      : "The browser asks whether this page may use the camera.");
+    try {
+      const stream = await openDevice(wish);
+      if (opening !== this.#opening) return stopTracks(stream);
+      await this.#take(stream, wish);
+      const id = await openBrowser(this.#label);
+      if (opening !== this.#opening) return closeBrowser(id);
+      this.#connect(id);
+      this.#sender = new Sender(this.#video, wish.kind, id, {
+        onFaces: (answer) => this.#showFaces(answer),
+        onForgotten: () => this.#renew(),
+        onLost: (error) => this.#serverLost(error),
+      });
+      if (detector !== undefined) await commandCamera({ action: "set", detector });
+      this.#offer();
+    } catch (error) {
+      if (!(error instanceof DeviceError || error instanceof ApiError)) throw error;
+      if (opening === this.#opening) this.#end("failed", error.message);
+    }
+    return undefined;
+  }
+
+  async #take(stream, { kind }) {
+    this.#stream = stream;
+    const [track] = stream.getVideoTracks();
+    const { deviceId, facingMode } = track.getSettings();
+    if (kind === "camera" && deviceId) this.#value = `${CAMERA}:${deviceId}`;
+    this.#label = track.label || (kind === "screen" ? "Screen" : "Camera");
+    this.#mirror(kind === "camera" && facingMode !== "environment");
+    track.addEventListener("ended", () => this.#deviceLost(kind));
+    this.#video.srcObject = stream;
+    await this.#video.play().catch(() => {});  // it plays by itself as soon as there is a picture
+  }
+
+  #connect(id) {
+    this.#id = id;
+    lookAt(id);
+  }
+
+  #showFaces({ width, height, faces, lateMs }) {
+    if (this.#status !== "live") this.#show("live", "");
+    this.#stage.style.aspectRatio = `${this.#video.videoWidth} / ${this.#video.videoHeight}`;
+    this.#canvas.dataset.lateMs = lateMs.toFixed(1);
+    this.#canvas.dataset.answers = String(Number(this.#canvas.dataset.answers ?? 0) + 1);
+    this.#boxes.show(faces, { width, height, mirror: this.#mirrored });
+  }
+
+  /** The server let this session go, after a restart or because the device was asleep; another one takes over. */
+  async #renew() {
+    const opening = this.#opening;
+    try {
+      const id = await openBrowser(this.#label);
+      if (opening !== this.#opening) return closeBrowser(id);
+      this.#connect(id);
+      this.#sender?.goOnWith(id);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (opening !== this.#opening) return undefined;
+      if (error.status === 0) this.#serverLost(error);
+      else this.#end("failed", error.message);
+    }
+    return undefined;
+  }
+
+  /** Without a server there is no reason for the camera's light to stay on. */
+  #serverLost(error) {
+    const screen = this.#value === SCREEN;
+    const words = screen ? "Start it again to share once more." : "It goes on when the server answers again.";
+    this.#end(screen ? "stopped" : "reconnecting", `${error.message} The camera is off. ${words}`);
+    if (!screen) this.#waitingFor = "server";
+  }
+
+  #deviceLost(kind) {
+    if (kind === "screen") {
+      this.#end("stopped", "The window or screen is not shared any more.");
+      return;
+    }
+    this.#end("failed", "The camera stopped giving pictures: it was unplugged, or its permission was taken back.");
+    this.#waitingFor = "device";
+  }
+
+  #devicesChanged() {
+    this.#offer();
+    if (this.#waitingFor === "device") this.#comeBack();
+  }
+
+  #comeBack() {
+    this.#waitingFor = "";
+    this.#start();
+  }
+
+  #leave() {
+    if (!this.chosen) return;
+    this.#end("away", "");
+  }
+
+  #end(status, message) {
+    this.#release();
+    this.#show(status, message);
+  }
+
+  /** Everything that is open: the camera's light goes out, and the server forgets the session. */
+  #release() {
+    this.#opening += 1;
+    this.#waitingFor = "";
+    this.#sender?.close();
+    this.#sender = null;
+    if (this.#stream) stopTracks(this.#stream);
+    this.#stream = this.#video.srcObject = null;
+    this.#boxes.show([], { width: 1, height: 1 });
+    if (this.#id) closeBrowser(this.#id);
+    this.#connect("");
+  }
+
+  #show(status, message) {
+    this.#status = status;
+    this.#message = message;
+    const seen = this.chosen && status !== "stopped" && status !== "failed";
+    this.#video.hidden = this.#canvas.hidden = !seen;
+    this.#switch.hidden = !(this.chosen && this.#value !== SCREEN && this.#cameras.length > 1);
+    this.#handlers.onChanged();
+  }
+
+  #words() {
+    if (this.#status !== "live") return this.#message;
+    const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+    const where = here ? "the program on this computer" : `the computer that runs this program, ${location.host},`;
+    const promise = `The picture goes to ${where} and nowhere else; nothing of it is stored.`;
+    const rate = this.#sender?.perSecond ?? 0;
+    const slow = this.#sender?.slow && rate < WORTH_TELLING_PER_SECOND;
+    return slow ? `The line is slow: ${Math.round(rate)} smaller pictures a second are looked at. ${promise}` : promise;
+  }
+
+  #mirror(mirrored) {
+    this.#mirrored = mirrored;
+    this.#video.toggleAttribute("data-mirrored", mirrored);
+  }
+
+  async #offer() {
+    this.#cameras = await listCameras();
+    const named = this.#cameras.map(({ deviceId, label }) => ({
+      value: `${CAMERA}:${deviceId}`, name: `This device: ${label}`,
+    }));
+    const cameras = named.length ? named : [{ value: CAMERA, name: "This device\u2019s camera" }];
+    const screens = hasScreens() ? [{ value: SCREEN, name: "A window or screen of this device" }] : [];
+    this.#handlers.onDevices([...cameras, ...screens]);
+  }
+
+  async #next() {
+    const at = this.#cameras.findIndex(({ deviceId }) => this.#value === `${CAMERA}:${deviceId}`);
+    this.#value = `${CAMERA}:${this.#cameras[(at + 1) % this.#cameras.length].deviceId}`;
+    await this.#start();
+  }
+
+  #buildView() {
+    Object.assign(this.#video, { id: "own-video", muted: true, playsInline: true, hidden: true });
+    Object.assign(this.#canvas, { id: "own-boxes", hidden: true });
+    this.#stage.prepend(this.#video, this.#canvas);
+    Object.assign(this.#switch, { id: "own-switch", type: "button", className: "button", hidden: true });
+    this.#switch.textContent = "Switch camera";
+    this.#switch.addEventListener("click", () => this.#next());
+    document.getElementById("mirror").after(this.#switch);
+  }
+}
+
+function isOwn(source) {
+  return source === SCREEN || source === CAMERA || String(source).startsWith(`${CAMERA}:`);
+}
+
+/** @returns {import("./device.js").Wish} */
+function wishOf(value) {
+  if (value === SCREEN) return { kind: "screen" };
+  return { kind: "camera", deviceId: value.slice(CAMERA.length + 1) || undefined };
+}
+
+function stopTracks(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}

@@ -1,0 +1,69 @@
+/** This device's cameras and screens: opens one, lists them, and says in words why one does not open. */
+
+const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+
+/** @typedef {{kind: "camera" | "screen", deviceId?: string}} Wish */
+
+export class DeviceError extends Error {}
+
+/** @returns {boolean} whether the browser gives this page cameras at all */
+export function mayAsk() {
+  return Boolean(navigator.mediaDevices?.getUserMedia);
+}
+
+/** @returns {boolean} whether windows and screens can be shared: phones cannot */
+export function hasScreens() {
+  return Boolean(navigator.mediaDevices?.getDisplayMedia);
+}
+
+/**
+ * The browser asks the person first; screens must be asked for right after a click.
+ * @param {Wish} wish
+ * @returns {Promise<MediaStream>}
+ */
+export async function openDevice({ kind, deviceId }) {
+  if (!mayAsk()) {
+    throw new DeviceError(
+      "Browsers give a camera to secure pages only. Open this page by an https:// address (start the program with "
+      + "--lan), or by http://localhost on the computer that runs it.",
+    );
+  }
+  try {
+    if (kind === "screen") {
+      return await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: false });
+    }
+    const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: { ideal: "user" } };
+    return await navigator.mediaDevices.getUserMedia({ video: { ...WANTED, ...which }, audio: false });
+  } catch (error) {
+    throw new DeviceError(wordsFor(error, kind));
+  }
+}
+
+/** @returns {Promise<{deviceId: string, label: string}[]>} named once the person has allowed one */
+export async function listCameras() {
+  if (!navigator.mediaDevices?.enumerateDevices) return [];
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  return devices
+    .filter(({ kind, deviceId, label }) => kind === "videoinput" && deviceId && label)
+    .map(({ deviceId, label }) => ({ deviceId, label }));
+}
+
+function wordsFor(error, kind) {
+  const screen = kind === "screen";
+  switch (error.name) {
+    case "NotAllowedError":
+      return screen
+        ? "Nothing was chosen to share, or the browser does not allow it. Start again and choose a window or a screen."
+        : "The browser does not let this page use the camera. Allow it beside the address, then start again.";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return screen
+        ? "There is no window or screen to share here."
+        : "This device has no such camera. Plug one in or choose another source.";
+    case "NotReadableError":
+    case "AbortError":
+      return "The camera does not start. Another program may be using it: close that one, then start again.";
+    default:
+      return `The ${screen ? "screen" : "camera"} does not open: ${error.message || error.name}.`;
+  }
+}

@@ -1,0 +1,282 @@
+"""A visitor's own camera in Chromium: a fake device plays the demo clip, and the real program answers."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_site import find_chromium
+from fakes import FakeSource, FakeStages, endless, write_mjpeg
+from page_tools import HIDEABLE, SWITCHES, Browser, Page, chromium, expect, wait_for
+
+from camera import VideoCamera
+from live.visitors import Visitors
+from main import create_app
+from web.server import Server, listen
+
+# What a browser tells of a camera that is pulled out cannot be brought about from outside.
+UNPLUG = "(track) => track.dispatchEvent(new Event('ended'))"
+TRACK = "() => document.getElementById('own-video').srcObject?.getVideoTracks()[0]"
+
+
+class Program:
+    """The real program without its network, on a port that it keeps over a restart."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.stages = FakeStages(2)
+        self._running: tuple[Server, VideoCamera] | None = None
+        self.visitors = self._visitors()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        self.visitors = self._visitors()
+        machine = VideoCamera(
+            "0",
+            make_stages=lambda _: FakeStages(1, emotion="sad"),
+            open_source=lambda text, _: FakeSource(iter([endless()]), name="Camera 0"),
+        )
+        listener = listen("127.0.0.1", self.port)
+        self.port = listener.getsockname()[1]
+        server = Server(create_app(machine, visitors=self.visitors), listener, max_viewers=8)
+        server.start()
+        machine.start()
+        self._running = server, machine
+
+    def stop(self) -> None:
+        if self._running is not None:
+            server, machine = self._running
+            self._running = None
+            self.visitors.close()
+            machine.close()
+            server.stop()
+
+    def _visitors(self) -> Visitors:
+        return Visitors(
+            lambda source: VideoCamera(
+                "browser", mirror=False, make_stages=lambda _: self.stages, open_source=lambda text, wish: source
+            )
+        )
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    running = Program()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_mjpeg(tmp_path_factory.mktemp("clip") / "clip.mjpeg")
+
+
+@pytest.fixture(scope="module")
+def browser_with_camera(clip: Path) -> Iterator[Browser]:
+    with chromium("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={clip}") as running:
+        yield running
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(program: Program, browser_with_camera: Browser) -> Iterator[Opener]:
+    contexts = []
+
+    def opener(*, allowed: bool = True, prepare: str = HIDEABLE, **options: Any) -> Page:
+        context = browser_with_camera.new_context(permissions=["camera"] if allowed else [], **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script(prepare)
+        page.goto(program.address)
+        expect(page.locator("#pill-text")).to_have_text("Live")
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+
+
+def use_own_camera(page: Page, value: str = "browser") -> None:
+    page.locator("#source summary").click()
+    choice = page.locator("#source-choice")
+    options = choice.locator("option").evaluate_all("all => all.map(option => option.value)")
+    choice.select_option(next(option for option in options if option.startswith(value)))
+    page.locator("#source-use").click()
+
+
+def answers(page: Page) -> int:
+    return int(page.locator("#own-boxes").get_attribute("data-answers") or 0)
+
+
+def goes_on(page: Page) -> None:
+    """More pictures are answered."""
+    before = answers(page)
+    wait_for(page, lambda: answers(page) > before + 2)
+
+
+def test_the_page_shows_its_own_camera_with_everybody_in_it(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    use_own_camera(page)
+    goes_on(page)
+    expect(page.locator("#own-video")).to_be_visible()
+    expect(page.locator("#picture")).to_be_hidden()
+    expect(page.locator(".person")).to_have_text(["Person 1", "Person 2"])
+    expect(page.locator(".emotion").first).to_have_text("happy")
+    expect(page.locator("#notice-text")).to_contain_text("nothing of it is stored")
+    expect(page.locator("#source-name")).to_contain_text("clip.mjpeg")
+    assert page.evaluate("document.getElementById('own-video').videoWidth") == 640
+    assert program.visitors.count == 1
+    assert troubles == []
+
+
+def test_stop_puts_the_light_out_and_frees_the_session(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    track = page.evaluate_handle(TRACK)
+    page.locator("#start-stop").click()
+    expect(page.locator("#overlay-title")).to_have_text("Stopped")
+    assert track.evaluate("track => track.readyState") == "ended"
+    wait_for(page, lambda: program.visitors.count == 0)
+    expect(page.locator(".face")).to_have_count(0)
+    page.locator("#start-stop").click()
+    goes_on(page)
+    expect(page.locator("#own-video")).to_be_visible()
+
+
+def test_a_closed_tab_frees_everything(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    other = open_page()
+    page.close()
+    wait_for(other, lambda: program.visitors.count == 0)
+
+
+def test_another_source_takes_its_place(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    use_own_camera(page, "0")
+    expect(page.locator("#picture")).to_be_visible()
+    expect(page.locator("#own-video")).to_be_hidden()
+    expect(page.locator(".emotion")).to_have_text(["sad"])
+    wait_for(page, lambda: program.visitors.count == 0)
+
+
+def test_the_mirror_turns_only_what_is_shown_here(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "true")
+    page.locator("#mirror").click()
+    expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "false")
+    assert page.locator("#own-video").get_attribute("data-mirrored") is None
+
+
+def test_a_refused_permission_is_said_with_what_to_do(program: Program, open_page: Opener) -> None:
+    page = open_page(allowed=False)
+    use_own_camera(page)
+    expect(page.locator("#overlay-title")).to_have_text("No picture from this source")
+    expect(page.locator("#overlay-text")).to_contain_text("Allow it beside the address")
+    expect(page.locator(".face")).to_have_count(0)
+    assert program.visitors.count == 0
+
+
+def test_a_device_without_a_camera_says_so(program: Program, browser_with_camera: Browser) -> None:
+    without = browser_with_camera.browser_type.launch(executable_path=find_chromium(), args=SWITCHES)
+    page = without.new_context(permissions=["camera"]).new_page()
+    page.goto(program.address)
+    use_own_camera(page)
+    expect(page.locator("#overlay-text")).to_contain_text("no such camera")
+    without.close()
+
+
+def test_a_page_that_is_not_secure_says_how_it_can_be(program: Program, open_page: Opener) -> None:
+    page = open_page(prepare="Object.defineProperty(navigator, 'mediaDevices', { value: undefined });")
+    use_own_camera(page)
+    expect(page.locator("#overlay-text")).to_contain_text("--lan")
+
+
+def test_a_camera_that_is_pulled_out_is_said_and_comes_back(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    page.evaluate(f"({UNPLUG})(({TRACK})())")
+    expect(page.locator("#overlay-text")).to_contain_text("unplugged")
+    wait_for(page, lambda: program.visitors.count == 0)
+    page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+    goes_on(page)
+
+
+def test_a_hidden_tab_goes_on(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    page.evaluate("pretend(true)")
+    goes_on(page)
+
+
+def test_a_server_that_was_started_anew_gets_the_camera_again(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    track = page.evaluate_handle(TRACK)
+    program.stop()
+    expect(page.locator("#overlay-title")).to_have_text("The server does not answer")
+    wait_for(page, lambda: track.evaluate("track => track.readyState") == "ended")
+    program.start()
+    goes_on(page)
+    expect(page.locator("#own-video")).to_be_visible()
+
+
+def test_a_session_that_the_server_let_go_is_opened_again(program: Program, open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    for key in tuple(program.visitors._visitors):
+        program.visitors.dismiss(key)
+    goes_on(page)
+    expect(page.locator("#pill-text")).to_have_text("Live")
+
+
+def test_no_free_place_is_said(program: Program, open_page: Opener) -> None:
+    program.visitors._most = 0
+    page = open_page()
+    use_own_camera(page)
+    expect(page.locator("#overlay-text")).to_contain_text("--max-cameras")
+    expect(page.locator("#overlay-actions button").first).to_have_text("Try again")
+
+
+def test_a_screen_is_a_source_too(program: Program, browser_with_camera: Browser, open_page: Opener) -> None:
+    pretend_screen = """
+    navigator.mediaDevices.getDisplayMedia = async () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 2560, height: 1440 });
+      setInterval(() => canvas.getContext("2d").fillRect(Math.random() * 99, 0, 9, 9), 50);
+      return canvas.captureStream(15);
+    };
+    """
+    page = open_page(prepare=pretend_screen)
+    use_own_camera(page, "screen")
+    goes_on(page)
+    assert page.locator("#own-video").get_attribute("data-mirrored") is None
+    assert page.evaluate("document.getElementById('own-video').videoWidth") == 2560
+    page.evaluate(f"({UNPLUG})(({TRACK})())")
+    expect(page.locator("#overlay-text")).to_contain_text("not shared any more")
+
+
+def test_two_visitors_see_their_own_faces_only(program: Program, open_page: Opener) -> None:
+    one, other = open_page(), open_page()
+    use_own_camera(one)
+    goes_on(one)
+    expect(one.locator(".person")).to_have_count(2)
+    expect(other.locator(".person")).to_have_count(1)
