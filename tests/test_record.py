@@ -63,14 +63,14 @@ def test_a_time_in_which_nobody_looked_is_a_gap() -> None:
 
 
 def test_a_group_is_the_sum_of_its_faces() -> None:
-    whole = example().group()
+    whole = example().group
     assert whole.seen == pytest.approx([1, 1, 2])
     assert whole.shares[2][[SAD, NEUTRAL]] == pytest.approx([0.5, 0.5])
     assert whole.scores[2][[SAD, NEUTRAL]] == pytest.approx([0.375, 0.375])
 
 
 def test_seconds_without_anybody_have_no_shares() -> None:
-    whole = play([(1, {}), (1, {1: "happy"})], fps=10).record().group()
+    whole = play([(1, {}), (1, {1: "happy"})], fps=10).record().group
     assert np.isnan(whole.shares[0]).all()
     assert whole.shares[1][HAPPY] == pytest.approx(1.0)
 
@@ -180,7 +180,7 @@ def test_markers_divide_a_record_and_stretches_stand_for_themselves() -> None:
 
 def test_an_empty_timeline_makes_an_empty_record() -> None:
     record = Timeline().record()
-    assert (record.length, record.persons, len(record.group().seen)) == (0.0, (), 0)
+    assert (record.length, record.persons, len(record.group.seen)) == (0.0, (), 0)
 
 
 def test_unsure_is_a_label_like_any_other() -> None:

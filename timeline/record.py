@@ -7,6 +7,7 @@ when it was, or which markers were set, adds that with `dataclasses.replace`.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -96,9 +97,9 @@ class Record:
     @property
     def persons(self) -> tuple[int, ...]:
         """The numbers of everybody who steadily showed anything, ascending."""
-        seen = self.segments["label"] != ABSENT
-        return tuple(np.unique(self.segments["person"][seen]).tolist())
+        return tuple(np.flatnonzero(np.bincount(self.segments["person"][self.segments["label"] != ABSENT])).tolist())
 
+    @cached_property
     def group(self) -> Group:
         """The whole group second by second."""
         return group(self.seconds, whole_seconds(self.length))

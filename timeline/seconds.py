@@ -55,19 +55,23 @@ class Group:
     shares: NDArray[np.float64]  # (n, 8) share of them by LABELS
     scores: NDArray[np.float64]  # (n, 7) mean scores over them
 
+    def first(self, seconds: int) -> "Group":
+        """The same without what comes later."""
+        return Group(self.seen[:seconds], self.shares[:seconds], self.scores[:seconds])
+
 
 def group(lines: Lines, count: int) -> Group:
     """The sums over everybody for the first `count` seconds; `lines` (SECOND) are in the order of seconds."""
-    seen, totals = np.zeros(count), np.zeros((count, len(LABELS) + len(EMOTIONS)))
     lines = lines[: np.searchsorted(lines["second"], count)]
-    if len(lines):
-        seconds, first = np.unique(lines["second"], return_index=True)
-        parts = np.hstack([lines["labels"], lines["scores"] * lines["seen"][:, np.newaxis]]).astype(np.float64)
-        seen[seconds] = np.add.reduceat(lines["seen"].astype(np.float64), first)
-        totals[seconds] = np.add.reduceat(parts, first, axis=0)
+    second, seen = lines["second"].astype(np.intp), lines["seen"].astype(np.float64)
+    columns = np.empty((len(LABELS) + len(EMOTIONS), len(lines)))  # one after the other: three times as fast to add up
+    columns[: len(LABELS)] = lines["labels"].T
+    np.multiply(lines["scores"].T, seen, out=columns[len(LABELS) :])
+    together = np.bincount(second, seen, minlength=count).astype(np.float64)
+    sums = np.array([np.bincount(second, column, minlength=count) for column in columns]).T
     with np.errstate(invalid="ignore"):
-        means = totals / np.where(seen > SLACK, seen, np.nan)[:, np.newaxis]
-    return Group(seen, means[:, : len(LABELS)], means[:, len(LABELS) :])
+        means = sums / np.where(together > SLACK, together, np.nan)[:, np.newaxis]
+    return Group(together, means[:, : len(LABELS)], means[:, len(LABELS) :])
 
 
 def curves(lines: Lines, length: float) -> list[Curve]:
@@ -82,12 +86,10 @@ def curves(lines: Lines, length: float) -> list[Curve]:
 
 def mean_scores(lines: Lines) -> dict[int, tuple[float, ...]]:
     """The time-weighted mean scores of every person."""
-    weighted = lines["scores"].astype(np.float64) * lines["seen"][:, np.newaxis]
-    persons, place = np.unique(lines["person"], return_inverse=True)
-    seen = np.bincount(place, lines["seen"], minlength=len(persons))
-    sums = [np.bincount(place, column, minlength=len(persons)) for column in weighted.T]
-    means = np.array(sums).T / seen[:, np.newaxis]
-    return dict(zip(persons.tolist(), map(tuple, means.tolist()), strict=True))
+    person, seen = lines["person"], lines["seen"].astype(np.float64)
+    lasted = np.bincount(person, seen)
+    sums = np.array([np.bincount(person, column * seen) for column in lines["scores"].T])
+    return {number: tuple((sums[:, number] / lasted[number]).tolist()) for number in np.flatnonzero(lasted).tolist()}
 
 
 def whole_seconds(seconds: float) -> int:

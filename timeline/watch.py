@@ -9,7 +9,6 @@ same incidents live, from a saved session and from a video, at 5 and at 30 frame
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,12 +175,15 @@ class Watch:
         lines = timeline.seconds(self._lines).copy()
         self._lines, self._over = self._lines + len(lines), over
         lines["second"] -= since
-        return self._take(group(lines, over - since), timeline.gaps, since)
+        whole = group(lines, over - since)
+        unwatched = _unwatched(timeline.gaps, self._start + since, over - since)
+        return self._take([View(guard.rule, whole, unwatched, since) for guard in self._guards])
 
     def review(self, record: Record) -> list[Event]:
         """The same over all whole seconds of a record at once; what still goes on at its end is "stopped"."""
+        views = viewed([guard.rule for guard in self._guards], record)
         self._start, self._over = record.start, int(record.length + SLACK)
-        return [*self._take(group(record.seconds, self._over), record.gaps, 0), *self.stop()]
+        return [*self._take(views), *self.stop()]
 
     def stop(self, outcome: str = STOPPED) -> list[Event]:
         """End every incident: the session ends or, with LOST, the camera is known to be lost."""
@@ -192,13 +194,10 @@ class Watch:
         """How every rule was in the last second; empty before the first one."""
         return self._states
 
-    def _take(self, whole: Group, gaps: Sequence[Gap], since: int) -> list[Event]:
-        unwatched = unwatched_seconds(gaps, self._start + since, len(whole.seen))
-        if not len(unwatched):
-            return []
-        views = [View(guard.rule, whole, unwatched, since) for guard in self._guards]
+    def _take(self, views: Sequence["View"]) -> list[Event]:
         events = [event for guard, view in zip(self._guards, views, strict=True) for event in _stepped(guard, view)]
-        self._states = tuple(guard.state(view.second(-1)) for guard, view in zip(self._guards, views, strict=True))
+        lasts = [(guard, view.second(-1)) for guard, view in zip(self._guards, views, strict=True) if len(view.codes)]
+        self._states = tuple(guard.state(last) for guard, last in lasts)
         return [self._on_the_clock(event) for event in sorted(events, key=lambda event: event.seconds)]
 
     def _on_the_clock(self, event: Event) -> Event:
@@ -230,12 +229,6 @@ class View:
             _HIGH,
         )
 
-    @classmethod
-    def of(cls, rule: Rule, record: Record) -> Self:
-        """Of all whole seconds of a record."""
-        whole = group(record.seconds, int(record.length + SLACK))
-        return cls(rule, whole, unwatched_seconds(record.gaps, record.start, len(whole.seen)), 0)
-
     @property
     def enough(self) -> NDArray[np.bool_]:
         """(n,) where the rule could tell."""
@@ -250,6 +243,13 @@ class View:
         """What is known of one of them; a negative index counts from the last."""
         number = self.since + index % len(self.codes)
         return Second(number, int(self.codes[index]), float(self.values[index]), float(self.faces[index]))
+
+
+def viewed(rules: Sequence[Rule], record: Record) -> list[View]:
+    """All whole seconds of a record as each rule sees them; the last second is rarely whole, and is left out."""
+    count = int(record.length + SLACK)
+    unwatched = _unwatched(record.gaps, record.start, count)
+    return [View(rule, record.group.first(count), unwatched, 0) for rule in rules]
 
 
 def _stepped(guard: Guard, view: View) -> Iterator[Event]:
@@ -276,7 +276,7 @@ def _measured(rule: Rule, whole: Group) -> NDArray[np.float64]:
     return np.asarray(np.nan_to_num(found * whole.seen if rule.measure == "count" else found))
 
 
-def unwatched_seconds(gaps: Sequence[Gap], start: float, count: int) -> NDArray[np.bool_]:
+def _unwatched(gaps: Sequence[Gap], start: float, count: int) -> NDArray[np.bool_]:
     """For so many seconds from start, whether nobody looked for more than half of each."""
     edges = start + np.arange(count)
     missed: NDArray[np.float64] = np.zeros(count)

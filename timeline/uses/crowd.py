@@ -1,5 +1,6 @@
 """Crowd watch: an expression that spreads in a group, told once it lasts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ import numpy as np
 from timeline.record import Record
 from timeline.rules import Rule, read_rules
 from timeline.uses.base import Use, option
-from timeline.watch import Incident, View, Watch
+from timeline.watch import Incident, View, Watch, viewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +64,24 @@ class Crowd(Use[Record]):
 
     def answer(self, record: Record) -> CrowdAnswer:
         """A dry run: what each rule would have told, and how often it could not."""
-        reviewed = tuple(self._watched(rule, record) for rule in self.rules)
-        return CrowdAnswer(sum(len(one.incidents) for one in reviewed), reviewed)
-
-    def _watched(self, rule: Rule, record: Record) -> Watched:
-        events = Watch([rule]).review(record)
-        view = View.of(rule, record)
-        best = int(np.where(view.enough, view.values, -1.0).argmax()) if view.enough.any() else None
-        return Watched(
-            rule=rule.name,
-            words=rule.words(),
-            incidents=tuple(event.incident for event in events if event.kind == "end"),
-            watched_seconds=int(view.enough.sum()),
-            too_few_seconds=int((~view.enough & ~view.unwatched).sum()),
-            lost_seconds=int(view.unwatched.sum()),
-            highest=None if best is None else float(view.values[best]),
-            highest_at=None if best is None else record.start + best,
+        ended = [event.incident for event in Watch(self.rules).review(record) if event.kind == "end"]
+        views = viewed(self.rules, record)
+        watched = tuple(
+            _watched(rule, view, record.start, [incident for incident in ended if incident.rule == rule.name])
+            for rule, view in zip(self.rules, views, strict=True)
         )
+        return CrowdAnswer(len(ended), watched)
+
+
+def _watched(rule: Rule, view: View, start: float, incidents: Sequence[Incident]) -> Watched:
+    best = int(np.where(view.enough, view.values, -1.0).argmax()) if view.enough.any() else None
+    return Watched(
+        rule=rule.name,
+        words=rule.words(),
+        incidents=tuple(incidents),
+        watched_seconds=int(view.enough.sum()),
+        too_few_seconds=int((~view.enough & ~view.unwatched).sum()),
+        lost_seconds=int(view.unwatched.sum()),
+        highest=None if best is None else float(view.values[best]),
+        highest_at=None if best is None else start + best,
+    )

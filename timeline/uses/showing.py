@@ -21,7 +21,8 @@ MEASURES = ("amusement", "intensity", "valence")
 LOWEST, HIGHEST = np.array([0.0, 0.0, -1.0]), np.array([1.0, 1.0, 1.0])
 """Of `MEASURES`."""
 
-_VALENCES = np.array([PLACEMENT[emotion][0] for emotion in EMOTIONS])
+_OF_SCORES = np.array([[e == "happy", -(e == "neutral"), PLACEMENT[e][0]] for e in EMOTIONS], np.float64)
+_OFFSET = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Showing:
     @classmethod
     def of(cls, record: Record, minimum: int) -> Self:
         """A face that is missed for a moment does not break a group, so half a face may be missing from the minimum."""
-        whole = record.group()
+        whole = record.group
         count = len(whole.seen)
         held = np.clip(record.length - np.arange(count), 1e-6, 1.0)  # the last second is rarely whole
         faces = whole.seen / held
@@ -64,13 +65,11 @@ class Showing:
         A person counts with the mean of how far they were, second by second, from the group, weighted by how long they
         were seen: so nobody counts as amused because they were there for the joke only.
         """
-        lines = self.lines[chosen[self.lines["second"]]]
-        seen = lines["seen"].astype(np.float64)
-        away = (_measured(lines["scores"].astype(np.float64)) - self.means[lines["second"]]) * seen[:, np.newaxis]
-        persons, place = np.unique(lines["person"], return_inverse=True)
-        lasted = np.bincount(place, seen)
-        sums = [np.bincount(place, column, minlength=len(persons)) for column in away.T]
-        squares = (np.array(sums) / lasted) ** 2
+        second, person = self.lines["second"], self.lines["person"]
+        seen = np.where(chosen[second], self.lines["seen"], 0.0)
+        away = (_measured(self.lines["scores"]) - np.nan_to_num(self.means)[second]).T * seen
+        lasted = np.maximum(np.bincount(person, seen), 1e-9)
+        squares = (np.array([np.bincount(person, column) for column in away]) / lasted) ** 2
         people = max(2.0, self.people(chosen))
         return np.asarray((squares * lasted).sum(axis=1) / lasted.sum() * people / (people - 1.0))
 
@@ -83,10 +82,9 @@ class Showing:
         return tuple(Interval(*one) for one in np.stack([middle, low, high], axis=1).tolist())
 
 
-def _measured(scores: Numbers) -> Numbers:
+def _measured(scores: NDArray[np.floating]) -> Numbers:
     """(n, 7) scores to (n, 3) MEASURES."""
-    happy, neutral = scores[:, EMOTIONS.index("happy")], scores[:, EMOTIONS.index("neutral")]
-    return np.stack([happy, 1.0 - neutral, scores @ _VALENCES], axis=1)
+    return np.asarray(np.einsum("ns,sm->nm", scores, _OF_SCORES) + _OFFSET)
 
 
 def stepped(columns: Numbers, known: NDArray[np.bool_], step: int) -> Numbers:
