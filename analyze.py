@@ -27,10 +27,13 @@ from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
 from faces.pipeline import Classifier
 from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
+from faces.terminal import plain, say
 from sources.pictures import MOST_BYTES
 
 MODEL_FILES = (MODEL_JSON, MODEL_WEIGHTS)
 DONE, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+NEXT_LINE = "\n  "
 
 MakeClassifier = Callable[[], Classifier]
 
@@ -107,17 +110,19 @@ def main(arguments: Sequence[str] | None = None, *, make_classifier: MakeClassif
         if "-" in options.paths:
             return analyse_standard_input(options, make_classifier)
         return analyse_files(options, make_classifier)
-    except BrokenPipeError:
+    except OSError as error:
+        if error.filename is not None:  # a file of ours; a stream that is printed to has no name
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at its end
-        print(
-            "analyze.py: Nobody reads what it prints any more. The same command goes on with the rest.", file=sys.stderr
-        )
+        gone = isinstance(error, BrokenPipeError)
+        why = "Nobody reads what it prints any more" if gone else f"What it prints cannot be written: {error.strerror}"
+        say(f"analyze.py: {why}. The same command goes on with the rest.", error=True)
         return BROKEN
     except (SettingsError, InputError) as error:
-        print(f"analyze.py: {error}", file=sys.stderr)
+        say(f"analyze.py: {error}", error=True)
         return BROKEN if isinstance(error, InputError) else WRONG
     except FacesError as error:
-        print(f"analyze.py: {error}", file=sys.stderr)
+        say(f"analyze.py: {error}", error=True)
         return WRONG
 
 
@@ -175,7 +180,7 @@ def analyse_files(options: argparse.Namespace, make_classifier: MakeClassifier) 
             unwritten = f"The table of all pictures was not written: {error.strerror} ({error.filename or out})."
         else:
             if not options.json:
-                print(f"All pictures: {folder / 'report.html'}")
+                print(plain(f"All pictures: {folder / 'report.html'}"))
     return _conclude(results, stop, unwritten)
 
 
@@ -233,7 +238,7 @@ def _tell(result: Result, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result_values(result), ensure_ascii=False), flush=True)
     elif not isinstance(result, Unusable):
-        print(words(result), flush=True)
+        print(*map(plain, words(result).split(NEXT_LINE)), sep=NEXT_LINE, flush=True)
 
 
 def words(result: PictureResult | VideoResult) -> str:
@@ -242,7 +247,7 @@ def words(result: PictureResult | VideoResult) -> str:
         faces = ", ".join(f"{face.emotion} {face.confidence:.0%}" for face in result.faces)
         return f"{result.name}: {faces or 'no face'}"
     done = " (finished earlier)" if result.finished_earlier else ""
-    notes = "".join(f"\n  {note}" for note in result.notes)
+    notes = "".join(f"{NEXT_LINE}{note}" for note in result.notes)
     return f"{result.name}: {_seen(result)} -> {Path(result.folder) / 'report.html'}{done}{notes}"
 
 
@@ -260,13 +265,13 @@ def _seen(result: VideoResult) -> str:
 def _conclude(results: list[Result | None], stop: "Stop", unwritten: str) -> int:
     broken = [result for result in results if isinstance(result, Unusable)]
     if broken:
-        print(f"{len(broken)} of {len(results)} inputs could not be used:", file=sys.stderr)
+        say(f"{len(broken)} of {len(results)} inputs could not be used:", error=True)
         for result in broken:
-            print(f"  {result.input}: {result.error}", file=sys.stderr)
+            say(f"  {result.input}: {result.error}", error=True)
     if unwritten:
-        print(f"{unwritten} Close what holds it, or make room; the same command writes it then.", file=sys.stderr)
+        say(f"{unwritten} Close what holds it, or make room; the same command writes it then.", error=True)
     if stop.given:
-        print("Stopped. The same command goes on with the rest.", file=sys.stderr)
+        say("Stopped. The same command goes on with the rest.", error=True)
         return INTERRUPTED
     return BROKEN if broken or unwritten else DONE
 

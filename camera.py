@@ -12,7 +12,7 @@ from faces.errors import SourceError
 from live.board import Audience, Board, Choice, LiveState, Picture
 from live.broadcast import Broadcast, Issue
 from live.session import MakeStages, OpenSource, Session, Stages, Wish, mirrored
-from sources.address import without_password
+from sources.address import without_secrets
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
     from live.capture import Patience
@@ -61,7 +61,7 @@ class VideoCamera:
         patience: "Patience | None" = None,
     ) -> None:
         """`mirror` None: webcams are mirrored, as people expect who see themselves, and nothing else is."""
-        self._wish = Wish(None if source is None else str(source), detector, mirror, width, height, fps)
+        self._wish = Wish(None if source is None else str(source).strip(), detector, mirror, width, height, fps)
         self._make_stages = make_stages
         self._open_source = open_source
         self._patience = patience
@@ -172,7 +172,7 @@ class VideoCamera:
     def choice(self) -> Choice:
         """What the session runs with."""
         wish, board = self._wish, self._board
-        source = "demo" if board.demo else without_password(wish.source or "0")
+        source = "demo" if board.demo else without_secrets(wish.source or "0")
         return Choice(source, wish.detector, mirrored(wish, board))
 
     def watching(self) -> AbstractContextManager[None]:
@@ -183,8 +183,9 @@ class VideoCamera:
         wish = self._wish
         if source is not None:
             # Whoever repeats an address as it is shown means the one with its password and query.
-            known = wish.source is not None and str(source) == without_password(wish.source)
-            wish = wish if known else replace(wish, source=str(source))
+            text = str(source).strip()
+            known = wish.source is not None and text == without_secrets(wish.source)
+            wish = wish if known else replace(wish, source=text)
             self._open_source(str(wish.source), wish)  # raises where no such source can exist; opens nothing yet
         if detector is not None:
             from faces.detect import check_detector

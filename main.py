@@ -15,6 +15,7 @@ from flask import Flask, Response, render_template
 
 from camera import VideoCamera
 from faces.errors import FacesError, SourceError
+from faces.terminal import PlainFormatter, say
 from live.board import LiveSession
 from live.visitors import MOST_IN_FLIGHT, MOST_VISITORS, Visitors
 from web import browser as web_browser
@@ -154,11 +155,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Drivers and codecs write their own words into the terminal; what matters is told in ours.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    logging.basicConfig(format="%(levelname)s %(message)s")
+    log = logging.StreamHandler()
+    log.setFormatter(PlainFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[log])
     try:
         return serve(options)
     except FacesError as error:
-        print(error, file=sys.stderr)
+        say(str(error), error=True)
         return 2
 
 
@@ -195,7 +198,7 @@ def serve(options: argparse.Namespace) -> int:
         visitors.close()
         camera.close()
         server.stop()
-    print("Stopped.", flush=True)
+    say("Stopped.")
     if camera.stuck:
         # A read that never returns cannot be ended from outside, and Python would wait inside it.
         os._exit(0)
@@ -221,10 +224,10 @@ def _greet(options: argparse.Namespace, listener: socket.socket) -> None:
     host = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(options.host, options.host)
     host = f"[{host}]" if ":" in host else host
     if options.port not in (0, port):
-        print(f"Port {options.port} is taken, so this is port {port}.")
+        say(f"Port {options.port} is taken, so this is port {port}.")
     secret = f"?token={quote(options.token, safe='')}" if options.token else ""
-    print(f"Open http://{'localhost' if host == '127.0.0.1' else host}:{port}/{secret}")
-    print("Nothing is recorded. Press Ctrl-C to stop.", flush=True)
+    say(f"Open http://{'localhost' if host == '127.0.0.1' else host}:{port}/{secret}")
+    say("Nothing is recorded. Press Ctrl-C to stop.")
 
 
 def _prepare(options: argparse.Namespace) -> "Source | None":
@@ -254,7 +257,7 @@ def _tell_news(camera: VideoCamera, stop: StopSignal) -> None:
         number = change.number
         if (words := camera.news()) != said:
             said = words
-            print(words, flush=True)
+            say(words)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from analysis.inputs import Task
+from faces.terminal import plain
 from timeline.export import short_clock
 
 
@@ -59,7 +60,7 @@ class Meter:
         done = sum(size * share for size, share in zip(self._sizes, self._done, strict=True))
         whole = done / sum(self._sizes)
         one = _left(now - self._begun[index], self._done[index])
-        name = self._tasks[index].path.name
+        name = plain(self._tasks[index].path.name)
         text = f"{name}: {self._done[index]:.0%}{one}"
         return (
             text

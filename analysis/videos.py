@@ -18,9 +18,8 @@ import numpy as np
 from analysis.stream_clock import GAP_SECONDS, StreamClock
 from faces.errors import InputError
 from faces.records import Frame, Image
-
-FORMATS = "mov,mp4,m4a,3gp,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,gif,asf,ogg,m4v,h264,hevc,dv,mp3,wav,flac,aac"
-"""What may be opened. No playlists: they would make the program fetch whatever a file names."""
+from sources.formats import VIDEO_FORMATS
+from sources.images import check_size
 
 MOST_PIXELS = 8192 * 4320
 
@@ -182,7 +181,7 @@ def frames_at(path: Path, times: Iterable[float], *, seekable: bool = True) -> I
 
 
 def _open(path: Path) -> Any:
-    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(VIDEO_FORMATS))}
     try:
         # An absolute path, because FFmpeg reads a name like "concat:a|b" as an instruction.
         return av.open(str(path.absolute()), options=options, metadata_errors="replace")
@@ -211,11 +210,14 @@ def _check_size(stream: Any, path: Path) -> None:
     width, height = stream.codec_context.width, stream.codec_context.height
     if not width or not height:
         raise InputError(f"{path.name} is damaged: its pictures have no size. Convert it again.")
-    if width * height > MOST_PIXELS:
-        raise InputError(
-            f"{path.name} has pictures of {width}x{height}, more than {MOST_PIXELS // 10**6} million pixels. "
-            "Make them smaller first."
-        )
+    try:
+        check_size(_square_width(width, stream.sample_aspect_ratio), height, most_pixels=MOST_PIXELS)
+    except InputError as error:
+        raise InputError(f"The pictures of {path.name} cannot be used. {error}") from error
+
+
+def _square_width(width: int, pixel_shape: Fraction | None) -> int:
+    return max(1, round(width * float(pixel_shape or 1)))
 
 
 def _image(decoded: Any, pixel_shape: Fraction | None) -> Image:
@@ -226,8 +228,9 @@ def _image(decoded: Any, pixel_shape: Fraction | None) -> Image:
         image = np.asarray(cv2.cvtColor(decoded.to_ndarray(), cv2.COLOR_YUV2BGR_I420), np.uint8)
     else:
         image = decoded.to_ndarray(format="bgr24")
-    if pixel_shape not in (None, 0, 1):
-        width = max(1, round(decoded.width * float(pixel_shape)))
+    width = _square_width(decoded.width, pixel_shape)
+    check_size(width, decoded.height, most_pixels=MOST_PIXELS)  # it may change in the middle
+    if width != decoded.width:
         image = np.asarray(cv2.resize(image, (width, decoded.height)), np.uint8)
     quarters = round(decoded.rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(image, quarters)) if quarters else image

@@ -16,6 +16,7 @@ from typing import Any
 from faces.errors import ModelError
 from faces.needs import need
 from faces.places import PROGRAM
+from faces.terminal import say
 
 UNSURE_BELOW = 0.5
 """For weights that bring no calibration of their own."""
@@ -117,10 +118,7 @@ def compiled_form(model_json: Path, model_weights: Path) -> bytes:
         raise ModelError(f"{model_weights} does not exist. Run train.py to make it, or give the file's place.")
     compiled = read_compiled(model_json, model_weights)
     if compiled is None:
-        print(
-            f"Compiling {model_json.name} with {model_weights.name}: they are new, this happens once.",
-            file=sys.stderr,
-        )
+        say(f"Compiling {model_json.name} with {model_weights.name}: they are new, this happens once.", error=True)
         _compile_elsewhere(model_json, model_weights)
         compiled = read_compiled(model_json, model_weights)
     if compiled is None:

@@ -1,10 +1,26 @@
 """Addresses of network cameras, as they may be shown."""
 
+import re
 
-def without_password(address: str) -> str:
-    """Without name, password and query, where many cameras take theirs; whatever is no address stays as it is."""
-    scheme, separator, rest = address.partition("://")
+HIDDEN = "…"
+
+HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+
+SECRET = re.compile(r"^[^@]*:[^@]*@|(pass|pwd|\bpw|token|secret|auth|key)\w*[=:/]", re.IGNORECASE)
+"""What a secret looks like in a text that is no address: name:password@, or a word for it with something after it."""
+
+DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+def without_secrets(source: str) -> str:
+    """An address as its scheme, host and port, since a camera may take its password anywhere behind them.
+
+    What is no address stays as it is, unless it looks like one that was typed without its scheme.
+    """
+    scheme, separator, rest = source.partition("://")
     if not separator:
-        return address
-    host, slash, path = rest.partition("/")
-    return scheme + separator + (host.rpartition("@")[2] + slash + path).partition("?")[0]
+        return HIDDEN if SECRET.search(DRIVE.sub("", source, count=1)) else source
+    authority = re.split(r"[/?#;\\]", rest, maxsplit=1)[0]
+    # With an @ farther on, what stands before the first slash may be the beginning of a password that has one.
+    host = authority.rpartition("@")[2] if "@" in authority or "@" not in rest else ""
+    return f"{scheme}{separator}{host if HOST.fullmatch(host) else HIDDEN}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 
 from faces.errors import SourceError
-from sources.address import without_password
+from sources.address import without_secrets
 from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, open_capture
 
 NETWORK_PATIENCE_MS = 4000
@@ -83,7 +83,7 @@ class NetworkCamera(OpenCvSource):
     def __init__(self, address: str, *, open_capture: OpenCapture = open_capture) -> None:
         super().__init__()
         self._address = address
-        self.name = f"Network camera {without_password(address)}"
+        self.name = f"Network camera {without_secrets(address)}"
         self._open_capture = open_capture
 
     def _new_capture(self) -> OpenCvCapture:

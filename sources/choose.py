@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from faces.errors import SourceError
 from faces.places import DEMO_FILE
 from faces.suffixes import MOVING_PICTURE_SUFFIXES, PICTURE_SUFFIXES
-from sources.address import without_password
+from faces.terminal import plain
+from sources.address import without_secrets
 from sources.base import Source
 from sources.cameras import NetworkCamera, Webcam
 from sources.looped import LoopedPicture, LoopedVideo
@@ -24,6 +25,8 @@ def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: 
     On Linux /dev/video1 is camera 1.
     """
     text = str(source).strip()
+    if plain(text) != text:
+        raise SourceError(f"The source {plain(without_secrets(text))} has letters that cannot be seen. Type it anew.")
     if sys.platform.startswith("linux"):
         text = re.sub(r"^/dev/video(?=[0-9]+$)", "", text)  # as other programs call their cameras
     if text.isascii() and text.isdigit():
@@ -35,7 +38,9 @@ def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: 
     scheme, colon, _ = text.partition("://")
     if colon:
         if scheme.lower() not in ADDRESS_SCHEMES:
-            raise SourceError(f"Addresses of the kind {scheme}:// cannot be opened. Use rtsp:// or http://.")
+            raise SourceError(
+                f"Addresses of the kind {plain(scheme[:12])}:// cannot be opened. Use rtsp:// or http://."
+            )
         _check_address(text)
         return NetworkCamera(text)
     if not text:
@@ -47,8 +52,8 @@ def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: 
 
 def _check_address(address: str) -> None:
     try:
-        urlsplit(address)
-    except ValueError as error:
-        raise SourceError(
-            f"The address {without_password(address)} is not a possible one: {error}. Is it typed right?"
-        ) from error
+        possible = bool(urlsplit(address).hostname) and " " not in address
+    except ValueError:
+        possible = False  # the error quotes the address with all that is in it
+    if not possible:
+        raise SourceError(f"The address {without_secrets(address)} is not a possible one. Is it typed right?")

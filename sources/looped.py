@@ -10,6 +10,7 @@ import cv2
 
 from faces.errors import InputError, SourceError
 from faces.records import Frame, Image
+from sources.address import without_secrets
 from sources.base import Source
 from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, open_capture, read_image
 
@@ -49,7 +50,7 @@ class LoopedVideo(OpenCvSource):
 
     def _new_capture(self) -> OpenCvCapture:
         if not self._path.is_file():
-            raise SourceError(f"There is no file {self._path}. Is the path right?")
+            raise SourceError(f"There is no file {without_secrets(str(self._path))}. Is the path right?")
         if self._path.stat().st_size == 0:
             raise SourceError(f"The file {self._path} is empty. Copy or record it again.")
         capture = self._open_capture(str(self._path), cv2.CAP_FFMPEG)
@@ -126,7 +127,7 @@ class LoopedPicture(Source):
         from sources.pictures import read_picture  # here, so that a camera need not wait for it
 
         if not self._path.is_file():
-            raise SourceError(f"There is no file {self._path}. Is the path right?")
+            raise SourceError(f"There is no file {without_secrets(str(self._path))}. Is the path right?")
         try:
             self._image, _ = read_picture(self._path)
         except InputError as error:

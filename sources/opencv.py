@@ -1,5 +1,6 @@
 """What cameras and looped videos share: frames that OpenCV reads."""
 
+import os
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import cv2
 from faces.errors import InputError, SourceError
 from faces.records import Frame, Image
 from sources.base import Source
+from sources.formats import NETWORK_FORMATS, VIDEO_FORMATS
 from sources.images import check_size, to_bgr
 
 FAILED_READS_ALLOWED = 10
@@ -35,8 +37,18 @@ class OpenCvCapture(Protocol):
 OpenCapture = Callable[..., OpenCvCapture]
 
 
+FFMPEG_OPTIONS = {
+    "rtsp_transport": "tcp",  # as OpenCV itself would ask for
+    "protocol_whitelist": "file,http,https,httpproxy,tcp,tls,rtp,rtsp,rtsps,udp,crypto",
+    "format_whitelist": ",".join(sorted(VIDEO_FORMATS | NETWORK_FORMATS)),
+}
+"""What FFmpeg may open: by itself it also shows texts as videos, and follows playlists to whatever they name."""
+
+
 def open_capture(*arguments: Any) -> OpenCvCapture:
     """The real one."""
+    # The only way to tell OpenCV; what somebody has set on purpose stays.
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "|".join(map(";".join, FFMPEG_OPTIONS.items())))
     return cast(OpenCvCapture, cv2.VideoCapture(*arguments))
 
 
@@ -57,7 +69,13 @@ class OpenCvSource(Source):
         """An opened one. Raises SourceError."""
 
     def _open(self) -> None:
-        self._capture = self._new_capture()
+        capture = self._new_capture()
+        try:
+            _check_size(capture, self.name)
+        except SourceError:
+            capture.release()
+            raise
+        self._capture = capture
 
     def _close(self) -> None:
         capture, self._capture = self._capture, None
@@ -79,6 +97,16 @@ class OpenCvSource(Source):
             failures = 0
             yield Frame(image, time.monotonic() - started, time.time(), index)
             index += 1
+
+
+def _check_size(capture: OpenCvCapture, name: str) -> None:
+    """Before the first picture is decoded, as far as the size is known by then."""
+    width, height = capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+    try:
+        if width >= 1 and height >= 1:
+            check_size(int(width), int(height))
+    except InputError as error:
+        raise SourceError(f"{name} gives pictures that cannot be used. {error}") from error
 
 
 def read_image(capture: OpenCvCapture, name: str) -> Image | None:

@@ -309,11 +309,11 @@ def test_an_address_where_nobody_answers_says_what_to_do() -> None:
 def test_a_password_in_an_address_is_never_shown() -> None:
     camera = open_source("rtsp://user:secret@camera.local:554/live?key=secret")
     assert "secret" not in camera.name
-    assert "camera.local:554/live" in camera.name
+    assert "camera.local:554" in camera.name
 
 
 def test_an_address_that_cannot_be_is_refused_without_its_password() -> None:
-    with pytest.raises(SourceError, match=r"rtsp://\[::1/live is not a possible one") as refused:
+    with pytest.raises(SourceError, match="The address rtsp://… is not a possible one") as refused:
         open_source("rtsp://user:secret@[::1/live")
     assert "secret" not in str(refused.value)
 
