@@ -302,7 +302,7 @@ def test_a_picture_is_read_in_any_kind(tmp_path: Path) -> None:
 
 
 def test_an_address_where_nobody_answers_says_what_to_do() -> None:
-    with pytest.raises(SourceError, match="did not answer"), open_source("http://127.0.0.1:9/video"):
+    with pytest.raises(SourceError, match="sent no video"), open_source("http://127.0.0.1:9/video"):
         pass
 
 
