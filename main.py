@@ -4,12 +4,11 @@ import argparse
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from flask import Flask, Response, render_template
 
@@ -21,9 +20,11 @@ from live.visitors import MOST_IN_FLIGHT, MOST_VISITORS, Visitors
 from web import browser as web_browser
 from web import camera as web_camera
 from web import state as web_state
+from web.front import greeting, open_front
+from web.lan import authority_routes
 from web.pictures import picture_routes
 from web.problems import handle_errors
-from web.security import LOOPBACK_NAMES, allowed_names, check_settings, protect
+from web.security import LOOPBACK_NAMES, allowed_names, protect
 from web.server import Server, listen
 from web.stream import Seats
 
@@ -37,6 +38,9 @@ DEFAULT_PORT = 5000
 MAX_VIEWERS = 32
 
 NEWS_SECONDS = 0.2
+
+MADE_HERE = ""
+"""What --token is without a value."""
 
 
 def create_app(
@@ -107,7 +111,28 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="P",
         help=f"port to listen on; a taken one moves to the next free one (default: {DEFAULT_PORT}; 0: any)",
     )
-    add("--token", metavar="T", help="secret of at least 12 characters that every visitor has to bring")
+    add(
+        "--token",
+        metavar="T",
+        nargs="?",
+        const=MADE_HERE,
+        help="secret of at least 12 characters that every visitor has to bring; without T one is made and kept",
+    )
+    add(
+        "--lan",
+        action="store_true",
+        help="for phones and others in your network: HTTPS, a token, and a code to scan (short for --host 0.0.0.0 "
+        "--token with a certificate of this machine)",
+    )
+    add("--certificate", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM, with its chain)")
+    add("--key", type=Path, metavar="FILE", help="the private key of --certificate (PEM)")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which a reverse proxy before this server is called; may be given several times",
+    )
     add(
         "--detector",
         default="haar",
@@ -167,7 +192,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Answer first, load the rest after; end at the first signal."""
-    check_settings(options.host, options.token)
+    own = {name: getattr(options, name) for name in ("lan", "certificate", "key")}
+    front = open_front(options.host, options.token, behind=options.allow_host, **own)
     stop = StopSignal()
     camera = VideoCamera(
         options.source,
@@ -183,14 +209,18 @@ def serve(options: argparse.Namespace) -> int:
     app = create_app(
         camera,
         visitors=visitors,
-        token=options.token,
-        allowed_hosts=allowed_names(options.host),
+        token=front.token,
+        allowed_hosts=allowed_names(front.host) | {name.lower() for name in options.allow_host},
         max_viewers=options.max_viewers,
     )
-    listener = listen(options.host, options.port)
-    server = Server(app, listener, max_viewers=options.max_viewers + MOST_IN_FLIGHT * options.max_cameras)
+    if front.authority is not None:
+        app.register_blueprint(authority_routes(front.authority))
+    listener = listen(front.host, options.port)
+    seats = options.max_viewers + MOST_IN_FLIGHT * options.max_cameras
+    server = Server(app, listener, max_viewers=seats, tls=front.tls)
     server.start()
-    _greet(options, listener)
+    for line in greeting(front, wanted_port=options.port, port=listener.getsockname()[1]):
+        say(line)
     try:
         camera.start(options.source, prepared=_prepare(options))
         _tell_news(camera, stop)
@@ -217,17 +247,6 @@ class StopSignal:
         if self.given:
             os._exit(130)  # asked twice: at once
         self.given = True
-
-
-def _greet(options: argparse.Namespace, listener: socket.socket) -> None:
-    port = listener.getsockname()[1]
-    host = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(options.host, options.host)
-    host = f"[{host}]" if ":" in host else host
-    if options.port not in (0, port):
-        say(f"Port {options.port} is taken, so this is port {port}.")
-    secret = f"?token={quote(options.token, safe='')}" if options.token else ""
-    say(f"Open http://{'localhost' if host == '127.0.0.1' else host}:{port}/{secret}")
-    say("Nothing is recorded. Press Ctrl-C to stop.")
 
 
 def _prepare(options: argparse.Namespace) -> "Source | None":

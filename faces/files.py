@@ -56,3 +56,9 @@ def remove_parts(folder: Path) -> None:
     """Take away what a run that was killed left behind."""
     for part in folder.glob(f".*{PART}"):
         part.unlink(missing_ok=True)
+
+
+def write_secret(file: Path, content: bytes) -> None:
+    """Write a file whole that only its owner may read."""
+    with whole_file(file) as part, os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(content)

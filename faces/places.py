@@ -14,3 +14,10 @@ TEMPLATES = PROGRAM / "templates"
 PYPROJECT = PROGRAM / "pyproject.toml"
 FIGURES = PROGRAM / "docs" / "figures.json"
 """What evaluate.py measured of the shipped weights."""
+
+
+def data_folder() -> Path:
+    """The user's own folder for what the program keeps between runs; whoever writes there makes it."""
+    from platformdirs import user_data_path
+
+    return user_data_path("facial-expression-live", appauthor=False)

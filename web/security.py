@@ -49,8 +49,8 @@ HEADERS = {
 }
 
 
-def check_settings(host: str, token: str | None) -> None:
-    """Refuse to listen where strangers could look in."""
+def check_settings(host: str, token: str | None, behind: Iterable[str] = ()) -> None:
+    """Refuse to listen where strangers could look in; `behind`: names by which a proxy in front of it is called."""
     if token is not None and len(token) < SHORTEST_TOKEN:
         raise SettingsError(f"The token is too short to keep anybody out. Use at least {SHORTEST_TOKEN} characters.")
     if token is None and not is_loopback(host):
@@ -58,6 +58,9 @@ def check_settings(host: str, token: str | None) -> None:
             f"--host {host} would show the camera to everybody on the network. Add --token with a secret of at least "
             f"{SHORTEST_TOKEN} characters, or leave out --host to serve this machine only."
         )
+    for name in behind:
+        if token is None:
+            raise SettingsError(f"--allow-host {name} would let in everybody whom the proxy lets in. Add --token.")
 
 
 def is_loopback(host: str) -> bool:
@@ -200,5 +203,5 @@ class _Doorkeeper:
             # After a link on another site the browser withholds a strict cookie through redirects; our own page,
             # however short, may lead on with it.
             answer = Response('<!doctype html><meta http-equiv="refresh" content="0;url=/"><a href="/">Go on</a>')
-        answer.set_cookie(COOKIE, self._badge.decode(), httponly=True, samesite="Strict")
+        answer.set_cookie(COOKIE, self._badge.decode(), httponly=True, samesite="Strict", secure=request.is_secure)
         return answer

@@ -1,0 +1,86 @@
+"""How the site is met: its address, its token, HTTPS, and what the terminal says of them."""
+
+import socket
+import ssl
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from faces.errors import SettingsError
+from faces.places import data_folder
+from web.lan import code_for, kept_token, own_addresses, own_names
+from web.security import check_settings, is_loopback
+from web.server import tls_context
+
+EVERYWHERE = ("0.0.0.0", "::")
+
+WARNING = """\
+Your phone warns once, because it does not know this computer's certificate: choose "Advanced" and go on.
+To be rid of the warning, open /authority.crt on the phone and install it; docs/anywhere.md shows how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the server is started with."""
+
+    host: str
+    token: str | None
+    tls: ssl.SSLContext | None = None
+    authority: Path | None = None  # of a certificate that was made here
+    lan: bool = False
+
+
+def open_front(
+    host: str,
+    token: str | None,
+    *,
+    lan: bool = False,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    behind: Sequence[str] = (),
+) -> Front:
+    """The front that the options ask for; an empty token is made here and kept. Raises SettingsError."""
+    if (certificate is None) != (key is None):
+        raise SettingsError("--certificate and --key belong together: give both files, or neither.")
+    if lan:
+        host, token = (EVERYWHERE[0] if is_loopback(host) else host), token or ""
+    if token == "":
+        token = kept_token(data_folder())
+    check_settings(host, token, behind)
+    if certificate is not None and key is not None:
+        return Front(host, token, tls_context(certificate, key), lan=lan)
+    if not lan:
+        return Front(host, token)
+    from web.certificate import own_certificate
+
+    own = own_certificate(data_folder() / "https", own_names(), now=datetime.now(UTC))
+    return Front(host, token, tls_context(own.certificate, own.key), own.authority, lan=True)
+
+
+def greeting(front: Front, *, wanted_port: int, port: int, encoding: str | None = None) -> Iterator[str]:
+    """What the terminal says when the site can be opened."""
+    if wanted_port not in (0, port):
+        yield f"Port {wanted_port} is taken, so this is port {port}."
+    address = f"{'https' if front.tls else 'http'}://{_name(front)}:{port}/"
+    address += f"?token={quote(front.token, safe='')}" if front.token else ""
+    yield f"Open {address}"
+    if front.lan:
+        code = code_for(address, encoding or sys.stdout.encoding or "ascii")
+        if code:
+            yield f"or point a phone's camera at this:\n\n{code}"
+    if front.authority is not None:
+        yield WARNING
+    yield "Nothing is recorded. Press Ctrl-C to stop."
+
+
+def _name(front: Front) -> str:
+    """By which others find it."""
+    if front.lan and front.host in EVERYWHERE:
+        return next(iter(own_addresses()), socket.gethostname())
+    if front.host == "127.0.0.1":
+        return "localhost"
+    host = socket.gethostname() if front.host in EVERYWHERE else front.host
+    return f"[{host}]" if ":" in host else host
