@@ -8,8 +8,9 @@ from timeline.uses.activity import Activity
 from timeline.uses.audience import Audience
 from timeline.uses.base import Use, made
 from timeline.uses.crowd import Crowd
+from timeline.uses.tension import Tension
 
-USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd)
+USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd, Tension)
 
 
 def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:
