@@ -2,8 +2,8 @@
 
     python train.py --data fer2013 --votes ferplus_votes.csv
 
-Writes `model.json`, `model_weights.h5` and the compiled form beside them, and what was learned as charts. The live page
-uses the new weights at its next start.
+Writes `model.json`, `model_weights.h5` and the compiled form beside them, and what was learned as charts, into a folder
+of the run's own. `use_weights.py` puts them to use.
 """
 
 import argparse
@@ -11,6 +11,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +23,16 @@ from learn.dataset import KNOWN_TRAINING_COUNTS, Dataset, load_dataset, twins
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
+    from numpy.typing import NDArray
 
-    from learn.fit import Checkpoint, Recipe
+    from learn.batches import Batches
+    from learn.checkpoint import Checkpoint
+    from learn.recipe import Recipe
+
+
+FEW_PICTURES = 400
+"""Disgust has 436 in FER2013, and half of those in the validation part are found."""
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -40,7 +50,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="folder with train/ and validation/ (or test/), an archive, or fer2013.csv",
     )
     add("--votes", type=Path, help="ferplus_votes.csv: ten people's votes per picture, as soft targets")
-    add("--out", type=Path, default=Path(), help="folder for everything that is written")
+    add(
+        "--out",
+        type=Path,
+        help="folder for everything that is written (default: a new one, runs/1, runs/2 and so on; with --resume the "
+        "newest of them)",
+    )
     add("--arch", choices=("compact", "classic"), default="compact", help="classic: the network of the Stanford report")
     add(
         "--epochs",
@@ -51,6 +66,17 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--batch", type=int, default=64, help="pictures per step")
     add("--rate", type=float, default=2e-3, help="highest learning rate")
     add("--votes-share", type=float, default=0.25, help="weight of people's votes against the original label, 0 to 1")
+    add(
+        "--teachers",
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders of finished networks whose answers are learned as well; DIR:labels or DIR:people for one head",
+    )
+    add("--teachers-share", type=float, default=0.6, help="weight of the teachers' answers in the targets, 0 to 1")
+    add("--rounds", type=int, default=40, help="of varied copies that the teachers are asked about, used in turn")
+    add("--cache", type=Path, help="folder for the teachers' answers (default: answers in --out)")
+    add("--webcam-share", type=float, default=0.25, help="share of the pictures spoiled as bad webcams do, 0 to 1")
     add("--smoothing", type=float, default=0.05, help="label smoothing of the original label")
     add("--patience", type=int, default=15, help="stop after this many epochs without a better one")
     add("--seed", type=int, default=0, help="the same seed, data and machine give the same run")
@@ -77,7 +103,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def recipe_of(options: argparse.Namespace) -> "Recipe":
-    from learn.fit import Recipe
+    from learn.recipe import Recipe
 
     if options.epochs < 1 or options.batch < 2 or not options.rate > 0 or not 0 <= options.votes_share <= 1:
         raise SettingsError("--epochs must be 1 or more, --batch 2 or more, --rate above 0, --votes-share from 0 to 1.")
@@ -91,6 +117,10 @@ def recipe_of(options: argparse.Namespace) -> "Recipe":
         warmup=min(4, options.epochs // 4),
         votes_share=options.votes_share if options.votes else 0.0,
         smoothing=options.smoothing,
+        teachers=tuple(options.teachers),
+        teachers_share=options.teachers_share,
+        rounds=options.rounds,
+        webcam_share=options.webcam_share,
         patience=options.patience,
         seed=options.seed,
         precision=options.precision,
@@ -120,15 +150,25 @@ def look(data: Dataset) -> None:
             print(f"  and {len(data.problems) - 10} more")
 
 
-def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Path | None = None) -> Path:
-    """Train with a checkpoint an epoch under `out/checkpoints`; the file of the best weights, also after Ctrl-C.
+def learn(
+    data: Dataset,
+    recipe: "Recipe",
+    out: Path,
+    *,
+    resume: bool,
+    start: Path | None = None,
+    cache: Path | None = None,
+) -> "Checkpoint":
+    """Train with a checkpoint an epoch under `out/checkpoints`, which is returned; also after Ctrl-C.
 
     start: a folder with the model.json and model_weights.h5 to begin with. Its network must be of the recipe's `arch`.
     It counts only where nothing is resumed.
+    cache: where the teachers' answers are kept; None for a folder in `out`.
     """
     import keras
 
-    from learn.fit import Batches, Checkpoint, Log, Number, Progress, Rate, Reseed, Validate, compile_network
+    from learn.checkpoint import Checkpoint, Log, Number
+    from learn.fit import Progress, Rate, Reseed, Validate, compile_network
     from learn.network import build_network
 
     pictures = len(data["train"])
@@ -136,29 +176,27 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
         raise SettingsError(
             f"--batch {recipe.batch} is more than the {pictures} training pictures: give --batch {pictures} or less."
         )
-    checkpoints = out / "checkpoints"
-    if checkpoints.exists() and not resume and (checkpoints / "state.json").exists():
-        raise SettingsError(f"{checkpoints} holds an earlier run. Go on with --resume, or give another --out.")
-    checkpoints.mkdir(parents=True, exist_ok=True)
+    checkpoint = Checkpoint(out / "checkpoints", recipe)
+    if checkpoint.holds_run() and not resume:
+        raise SettingsError(f"{checkpoint.folder} holds an earlier run. Go on with --resume, or give another --out.")
+    checkpoint.folder.mkdir(parents=True, exist_ok=True)
 
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
     network = build_network(recipe.arch, fast=keras.backend.backend() == "torch")
     compile_network(network, recipe)
-    checkpoint = Checkpoint(checkpoints, recipe)
     first = go_on(network, recipe, checkpoint) if resume else 0
     if start is not None and not first:
         begin_with(network, start)
     log = out / "training_log.csv"
     if first and log.exists():
         keep_epochs(log, first)
-    batches = Batches(data["train"], recipe, first)
-    validation = data[data.measured_on()]
+    batches = taught_batches(data, recipe, first, cache or out / "answers")
     callbacks = [
         Progress(batches, recipe, print),
         Rate(recipe, len(batches)),
         Reseed(recipe),
-        Validate(validation, recipe, print),
+        Validate(data[data.measured_on()], recipe, print),
         Number(checkpoint, recipe),  # before the two that write
         Log(log, append=first > 0),
         checkpoint,  # after the log: a run that is killed between the two learns the epoch again and logs it again
@@ -169,8 +207,18 @@ def learn(data: Dataset, recipe: "Recipe", out: Path, *, resume: bool, start: Pa
         print(f"\nStopped. --resume --out {out} goes on with epoch {checkpoint.epoch + 2}.")
     if checkpoint.best_epoch < 0:
         raise SettingsError("No epoch was finished, so there is nothing to keep.")
-    print(f"Best: epoch {checkpoint.best_epoch + 1}.")
-    return checkpoints / "best.weights.h5"
+    return checkpoint
+
+
+def taught_batches(data: Dataset, recipe: "Recipe", first: int, cache: Path) -> "Batches":
+    from learn.batches import Batches
+    from learn.distil import Answers
+    from learn.recipe import strength
+
+    answers = None
+    if recipe.teachers and first < recipe.epochs:
+        answers = Answers(recipe.teachers, data["train"], cache, seed=recipe.seed, strength=strength(0, recipe))
+    return Batches(data["train"], recipe, first, answers)
 
 
 def go_on(network: "keras.Model", recipe: "Recipe", checkpoint: "Checkpoint") -> int:
@@ -193,54 +241,72 @@ def keep_epochs(log: Path, epochs: int) -> None:
 
 def begin_with(network: "keras.Model", folder: Path) -> None:
     """Copy the weights that `folder` holds into `network`. Raises SettingsError where they are of another shape."""
+    from learn.distil import copy_weights
     from learn.store import load_network
 
-    weights = load_network(folder / "model.json", folder / "model_weights.h5").get_weights()
-    if [w.shape for w in weights] != [w.shape for w in network.get_weights()]:
-        raise SettingsError(f"--start {folder} holds another network than --arch {network.name}: give its --arch.")
-    network.set_weights(weights)
+    copy_weights(load_network(folder / "model.json", folder / "model_weights.h5"), network)
 
 
-def finish(data: Dataset, recipe: "Recipe", best: Path, out: Path) -> None:
-    """Calibrate the best weights on the validation pictures and write the two files and what they compile to."""
+def finish(data: Dataset, recipe: "Recipe", weights: "Sequence[NDArray[np.float32]]", out: Path) -> None:
+    """Join and calibrate `weights` by the validation pictures; write the two files and what they compile to."""
     import keras
     import numpy as np
 
+    from learn.calibrate import calibration_of, find_joining
     from learn.charts import draw_architecture, draw_curves
     from learn.compiled import compiled_form
-    from learn.measure import best_temperature, unsure_below, with_temperature
-    from learn.network import ARCHITECTURES, build_finished, build_network
+    from learn.network import build_finished
     from learn.store import save_network
 
     keras.config.set_dtype_policy("float32")
-    mirrored = ARCHITECTURES[recipe.arch].mirrored
-    trained = build_finished(recipe.arch)
-    trained.load_weights(best)
+    trained = build_finished(recipe.arch, fast=keras.backend.backend() == "torch")
+    trained.set_weights(weights)
     validation = data[data.measured_on()]
-    scores = trained.predict(validation.images[..., None].astype(np.float32), batch_size=256, verbose=0)
-    temperature = best_temperature(scores, validation.labels)
-    calibrated = with_temperature(scores, temperature)
-    # What counts before a camera is what people would say: their majority decides where there is one.
-    majority = validation.majority()
-    clear = majority >= 0 if (majority >= 0).any() else np.ones(len(validation), bool)
-    truth = np.where(majority >= 0, majority, validation.labels)
-    threshold = unsure_below(calibrated[clear], truth[clear])
-    sure = calibrated.max(1) >= threshold
-    right = calibrated.argmax(1) == validation.labels
-    calibration = {
-        "temperature": temperature,
-        "unsure_below": threshold,
-        "share_unsure": round(float(1 - sure.mean()), 4),
-        "accuracy_when_sure": round(float(right[sure].mean()), 4) if sure.any() else 0.0,
-    }
-    network = build_network(recipe.arch, temperature=temperature, mirrored=mirrored)
-    network.set_weights(trained.get_weights())
+    pictures = validation.images[..., None].astype(np.float32)
+    scores = trained.predict(pictures, batch_size=256, verbose=0)
+    joining = find_joining(scores["labels"], scores["people"], validation)
+    network = build_finished(recipe.arch, joining)
+    network.set_weights(weights)
+    joined = network.predict(pictures, batch_size=256, verbose=0)["joined"]
+    calibration = asdict(calibration_of(joined, validation, joining))
     model_json, model_weights = save_network(network, out, calibration)
     print(f"Calibrated: {json.dumps(calibration)}")
     print("Compiling for the live page.")
     compiled_form(model_json, model_weights)
-    draw_architecture(build_network(recipe.arch, temperature=temperature), out / "model.png", mirrored=mirrored)
+    draw_architecture(recipe.arch, out / "model.png")
     draw_curves(out / "training_log.csv", out / "curves.png")
+
+
+def own_folder(runs: Path, *, resume: bool) -> Path:
+    """The next free number in `runs`; with `resume` the last one in use."""
+    used = sorted(int(folder.name) for folder in runs.glob("*") if folder.is_dir() and folder.name.isdecimal())
+    last = used[-1] if used else 0
+    return runs / str(last if resume and used else last + 1)
+
+
+def summary(data: Dataset, figures: dict[str, Any], best_epoch: int, epochs: int, out: Path) -> str:
+    """What a run reached, where it lies, what to do next, and whether there was enough to learn from."""
+    label_head, joined = figures["answers"]["labels"], figures["answers"]["joined"]
+    low, high = figures["intervals"]["accuracy"]
+    lines = [
+        f"\nEpoch {best_epoch + 1} of {epochs} was the best. On {figures['pictures']:,} validation pictures:",
+        f"- the joined answer, the one that is shown, is the label's for {joined['accuracy']:.1%} (with other pictures "
+        f"like these {low:.0%} to {high:.0%}); the label head alone has {label_head['accuracy']:.1%};",
+    ]
+    if (majority := joined["majority_accuracy"]) is not None:
+        lines.append(f"- where more than half of the people agree, it says the same for {majority:.1%}.")
+    lines += [
+        f"The weights and charts are in {out}. Nothing that was in use has changed: to put them to use,",
+        f"    python use_weights.py {out} --data (and --votes) as here",
+    ]
+    few = {emotion: count for emotion, count in data["train"].counts().items() if count < FEW_PICTURES}
+    if few:
+        named = ", ".join(f"{emotion} ({count:,})" for emotion, count in few.items())
+        lines.append(
+            f"There is too little to learn from of: {named}. With fewer than {FEW_PICTURES} pictures an emotion is "
+            "rarely found; add pictures of it, or begin with the shipped weights (--start .)."
+        )
+    return "\n".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -257,13 +323,15 @@ def main(arguments: list[str] | None = None) -> int:
         look(data)
         if options.look:
             return 0
-        recipe = recipe_of(options)
-        options.out.mkdir(parents=True, exist_ok=True)
-        best = learn(data, recipe, options.out, resume=options.resume, start=options.start)
-        finish(data, recipe, best, options.out)
+        recipe, out = recipe_of(options), options.out or own_folder(Path("runs"), resume=options.resume)
+        out.mkdir(parents=True, exist_ok=True)
+        print(f"Everything is written to {out}.")
+        checkpoint = learn(data, recipe, out, resume=options.resume, start=options.start, cache=options.cache)
+        finish(data, recipe, checkpoint.best_weights(), out)
         from evaluate import evaluate
 
-        figures: dict[str, Any] = evaluate(data, data.measured_on(), options.out, options.out)
+        figures: dict[str, Any] = evaluate(data, data.measured_on(), out, out)
+        print(summary(data, figures, checkpoint.best_epoch, recipe.epochs, out))
         print(json.dumps(figures))
     except FacesError as error:
         print(f"train.py: {error}", file=sys.stderr)

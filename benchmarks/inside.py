@@ -187,7 +187,7 @@ def memory(camera: Live, read_megabytes: Callable[[], float], pictures: int) -> 
 
 def engines(make_network: Callable[[Path, Path], Network], files: tuple[Path, Path], seconds: float) -> Section:
     """The network as it is served here against Keras: `model.predict` and `model(x)`."""
-    from learn.network import build_network
+    from learn.network import build_finished
     from learn.store import load_network, save_network
 
     images = face_images()
@@ -195,7 +195,7 @@ def engines(make_network: Callable[[Path, Path], Network], files: tuple[Path, Pa
     faces = [crop(image, box) for image in images[:8]]
     rows = _engine_rows("this network", make_network(*files), load_network(*files), faces, seconds, goal=10.0)
     with tempfile.TemporaryDirectory() as folder:
-        classic = build_network("classic")
+        classic = build_finished("classic")
         saved = save_network(classic, Path(folder), {"unsure_below": 0.5})
         rows += _engine_rows("classic network", make_network(*saved), classic, faces, seconds, goal=None)
     return Section(
@@ -228,7 +228,7 @@ def _per_face(
     times = (
         milliseconds(lambda: network.predict(faces), seconds),
         milliseconds(lambda: keras_network.predict(pixels, verbose=0), seconds),
-        milliseconds(lambda: np.asarray(keras_network(pixels, training=False)), seconds),
+        milliseconds(lambda: keras_network(pixels, training=False), seconds),
     )
     ours, predict, call = (ms / len(faces) for ms in times)
     return ours, predict, call

@@ -44,7 +44,8 @@ class VideoCamera:
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         for x, y, width, height in find_at_full_size(self.cascade, np.asarray(grey, np.uint8)):
             face = cv2.resize(grey[y : y + height, x : x + width], (48, 48))
-            scores = self.model.predict(face[np.newaxis, :, :, np.newaxis], verbose=0)
+            answers = self.model.predict(face[np.newaxis, :, :, np.newaxis], verbose=0)
+            scores = answers["joined"] if isinstance(answers, dict) else answers
             cv2.putText(image, EMOTIONS[int(np.argmax(scores))], (x, y), FONT, 1, (255, 255, 0), 2)
             cv2.rectangle(image, (x, y), (x + width, y + height), (255, 0, 0), 2)
             self.counts["labels"] += 1

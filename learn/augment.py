@@ -1,4 +1,7 @@
-"""Training pictures as a live camera would have seen them: turned, moved, zoomed, lit differently, partly hidden."""
+"""Training pictures as a live camera would have seen them: turned, moved, zoomed, lit differently, partly hidden.
+
+`varied` makes the copies; `webcam` then spoils a share of them as cheap cameras and video calls do.
+"""
 
 import cv2
 import numpy as np
@@ -16,12 +19,17 @@ SOFTEN_SHARE = 0.15
 NOISE = 6.0  # largest standard deviation, in grey levels
 
 
-def augment(images: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0) -> NDArray[np.float32]:
-    """(N, 48, 48) uint8 pictures to (N, 48, 48, 1) float32 varied copies, 0..255, decided by the state of `rng`.
+def varied(
+    images: NDArray[np.uint8], chosen: NDArray[np.int64], rounds: tuple[int, int], strength: float = 1.0
+) -> NDArray[np.float32]:
+    """The pictures `chosen` of (N, 48, 48) uint8 `images` as (n, 48, 48, 1) float32 varied copies, 0..255.
 
+    rounds: the run's seed and the number of the round; with a picture's index they decide its copy, whatever batch it
+    is in, so that a teacher can be asked about it beforehand.
     strength: 1 for the full ranges above, towards 0 for smaller ones; swapping left and right stays as it is.
     """
-    return np.stack([_vary(image, rng, strength) for image in images])[..., None]
+    copies = [_vary(images[i], np.random.default_rng((*rounds, int(i))), strength) for i in chosen]
+    return np.stack(copies)[..., None]
 
 
 def _vary(image: NDArray[np.uint8], rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
@@ -44,3 +52,54 @@ def _vary(image: NDArray[np.uint8], rng: np.random.Generator, strength: float) -
         top, left = rng.integers(0, SIDE - height), rng.integers(0, SIDE - width)
         pixels[top : top + height, left : left + width] = rng.uniform(0, 255)
     return np.asarray(np.clip(pixels, 0, 255), np.float32)
+
+
+def webcam(pictures: NDArray[np.float32], rng: np.random.Generator, share: float) -> NDArray[np.float32]:
+    """(N, 48, 48, 1) float32 pictures, a `share` of them as a bad webcam would show them: in one way each.
+
+    Small and enlarged again, JPEG blocks, motion blur, light from one side, or too little light and noise.
+    """
+    ways = (_small, _blocks, _motion, _side_light, _dusk)
+    spoiled = pictures.copy()
+    for i in np.flatnonzero(rng.random(len(pictures)) < share):
+        way = ways[rng.integers(len(ways))]
+        spoiled[i, ..., 0] = np.clip(way(pictures[i, ..., 0], rng), 0, 255)
+    return spoiled
+
+
+Pixels = NDArray[np.float32]  # (48, 48), 0..255
+
+
+def _small(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    side = int(rng.integers(16, 41))
+    small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _blocks(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    _, coded = cv2.imencode(
+        ".jpg", picture.round().astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 91))]
+    )
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float32)
+
+
+def _motion(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    length = int(rng.integers(3, 8))
+    line = np.zeros((length, length), np.float32)
+    line[length // 2] = 1
+    middle = (length - 1) / 2
+    turn = cv2.getRotationMatrix2D((middle, middle), rng.uniform(0, 180), 1)
+    turned = cv2.warpAffine(line, turn, (length, length))
+    return np.asarray(cv2.filter2D(picture, -1, turned / turned.sum(), borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _side_light(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    across = np.linspace(-1, 1, SIDE, dtype=np.float32)
+    direction = rng.uniform(0, 2 * np.pi)
+    slope = np.cos(direction) * across[None, :] + np.sin(direction) * across[:, None]
+    return np.asarray(picture * 2 ** (rng.uniform(0.3, 1) * slope), np.float32)
+
+
+def _dusk(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    noise = rng.standard_normal(picture.shape, np.float32) * rng.uniform(4, 12)
+    return np.asarray(picture * rng.uniform(0.2, 0.6) + noise, np.float32)

@@ -19,7 +19,8 @@ from matplotlib.ticker import MaxNLocator
 
 from faces.emotions import EMOTIONS
 from learn.dataset import Split
-from learn.measure import Metrics, Scores, reliability
+from learn.measure import Metrics, Scores, Targets, calibration_error, reliability
+from learn.network import ARCHITECTURES, HEADS, build_network
 
 P = ParamSpec("P")
 
@@ -74,9 +75,9 @@ def draw_curves(log: Path, file: Path) -> None:
     series = (
         (left, "loss", "training", QUIET),
         (left, "val_loss", "validation", ACCENT),
-        (right, "accuracy", "training (varied copies)", QUIET),
-        (right, "val_accuracy", "validation, original labels", ACCENT),
-        (right, "val_majority_accuracy", "validation, majority of ten people", SECOND),
+        (right, "labels_accuracy", "label head, training (varied copies)", QUIET),
+        (right, "val_accuracy", "label head, validation, original labels", ACCENT),
+        (right, "val_majority_accuracy", "people's head, validation, majority of ten people", SECOND),
     )
     for axes, column, label, colour in series:
         axes.plot(epochs, [float(row[column]) for row in rows], color=colour, label=label, linewidth=1.8)
@@ -107,19 +108,19 @@ def draw_confusion(metrics: Metrics, file: Path) -> None:
 
 
 @_styled
-def draw_reliability(scores: Scores, split: Split, metrics: Metrics, file: Path) -> None:
-    """How often a guess is right at each confidence; on the diagonal the confidence can be taken at its word."""
-    rows = reliability(scores, split.labels)
+def draw_reliability(scores: Scores, targets: Targets, ylabel: str, file: Path) -> None:
+    """How often a guess is agreed with at each confidence; on the diagonal the confidence can be taken at its word."""
+    rows = reliability(scores, targets)
     figure, (axes,) = _figure(5.2, 4.8)
     axes.plot([0, 1], [0, 1], color=QUIET, linestyle="--", label="perfect")
-    sizes = [20 + 400 * count / metrics.pictures for _, _, count in rows]
+    sizes = [20 + 400 * count / len(targets) for _, _, count in rows]
     points = ([row[0] for row in rows], [row[1] for row in rows])
     axes.plot(*points, color=ACCENT)
     axes.scatter(*points, s=sizes, color=ACCENT, zorder=3, label="measured (area: pictures)")
     axes.set(
-        title=f"Calibration error {metrics.calibration_error:.3f}",
+        title=f"Calibration error {calibration_error(scores, targets):.3f}",
         xlabel="confidence",
-        ylabel="share of right guesses",
+        ylabel=ylabel,
         xlim=(0, 1),
         ylim=(0, 1),
     )
@@ -168,39 +169,85 @@ def draw_mistakes(scores: Scores, split: Split, file: Path, *, count: int = 40) 
 
 
 @_styled
-def draw_architecture(network: keras.Model, file: Path, *, mirrored: bool) -> None:
-    """The network as a row of steps, each with its layers and the size of what leaves it.
-
-    mirrored: whether the shipped one takes the mean over the picture and its mirror image, which the title says.
-    """
+def draw_architecture(arch: str, file: Path) -> None:
+    """The network as a row of steps, each with its layers and the size of what leaves it; then the heads, joined."""
+    network = build_network(arch)
     steps: dict[str, list[keras.layers.Layer]] = {}
     for layer in network.layers:
         steps.setdefault(layer.name.split("_")[0], []).append(layer)
-    figure, (axes,) = _figure(15, 4.4)
+    trunk = [name for name in steps if name not in HEADS]
+    names = [*trunk, *HEADS, "joined"]
+    figure, (axes,) = _figure(1.65 * len(names), 4.6)
     axes.axis("off")
     title = f"{network.name}: {network.count_params():,} weights"
-    if mirrored:
-        title += ", on the face and on its mirror image; the mean of both logits goes on"
-    axes.set(xlim=(-0.15, len(steps)), ylim=(0, 1), title=title)
-    for place, (name, members) in enumerate(steps.items()):
-        learns = any(layer.weights for layer in members)
-        box = FancyBboxPatch(
-            (place, 0.12),
-            0.8,
-            0.74,
-            boxstyle="round,pad=0.03",
-            facecolor="#e8f1f8" if learns else "#f5f7fa",
-            edgecolor=QUIET,
-        )
-        axes.add_patch(box)
-        axes.text(place + 0.4, 0.84, name, ha="center", va="top", fontweight="bold", fontsize=9)
-        axes.text(
-            place + 0.4, 0.74, "\n".join(map(_words, members)), ha="center", va="top", fontsize=8, linespacing=1.5
-        )
-        size = "x".join(str(side) for side in members[-1].output.shape[1:])
-        axes.text(place + 0.4, 0.13, size, ha="center", va="bottom", fontsize=9, color=ACCENT)
-        if place:
-            axes.annotate("", (place - 0.05, 0.5), (place - 0.16, 0.5), arrowprops={"arrowstyle": "->", "color": INK})
+    if ARCHITECTURES[arch].mirrored:
+        title += "; it sees the face and its mirror image and takes the mean of each head's logits"
+    axes.set(xlim=(-0.15, len(names)), ylim=(-0.06, 1.06), title=title)
+    for place, name in enumerate(names):
+        members = steps.get(name, [])
+        size = "x".join(str(side) for side in (members or steps[HEADS[0]])[-1].output.shape[1:])
+        words = list(map(_words, members)) or ["both heads'", "logits,", "weighted", "softmax"]
+        _draw_step(axes, place, f"{name} head" if name in HEADS else name, words, size)
+    fork, (labels, people) = len(trunk) - 1, (len(trunk), len(trunk) + 1)
+    for place in range(1, len(trunk) + 1):
+        _draw_arrow(axes, place - 1, place)
+    _draw_arrow(axes, fork, people, level=0.05)
+    _draw_arrow(axes, labels, people + 1, level=0.94)
+    _draw_arrow(axes, people, people + 1)
+    _save(figure, file)
+
+
+def _draw_step(axes: Axes, place: int, name: str, words: list[str], size: str) -> None:
+    box = FancyBboxPatch(
+        (place, 0.12),
+        0.8,
+        0.74,
+        boxstyle="round,pad=0.03",
+        facecolor="#e8f1f8" if any("conv" in word or "dense" in word for word in words) else "#f5f7fa",
+        edgecolor=QUIET,
+    )
+    axes.add_patch(box)
+    axes.text(place + 0.4, 0.84, name, ha="center", va="top", fontweight="bold", fontsize=9)
+    axes.text(place + 0.4, 0.77, "\n".join(words), ha="center", va="top", fontsize=8, linespacing=1.4)
+    axes.text(place + 0.4, 0.13, size, ha="center", va="bottom", fontsize=9, color=ACCENT)
+
+
+def _draw_arrow(axes: Axes, start: int, end: int, *, level: float = 0.5) -> None:
+    """From one step to the next one, or to a later one past those between, above (0.94) or below them (0.05)."""
+    style = {"arrowstyle": "->", "color": INK}
+    if level == 0.5:
+        axes.annotate("", (end - 0.05, level), (start + 0.84, level), arrowprops=style)
+        return
+    near = 0.09 if level < 0.5 else 0.89
+    axes.plot([start + 0.4, start + 0.4, end + 0.4], [near, level, level], color=INK, linewidth=1)
+    axes.annotate("", (end + 0.4, near + (0.01 if level < 0.5 else -0.01)), (end + 0.4, level), arrowprops=style)
+
+
+@_styled
+def draw_trade(
+    curve: list[tuple[float, float]], chosen: int, singles: dict[str, tuple[float, float]], file: Path
+) -> None:
+    """What is gained on the one measure for what is lost on the other, by the label head's share in the joined answer.
+
+    curve: agreement with the labels and with people's majority at each share; `chosen` is the place of the one in use.
+    singles: other networks to compare with, by name.
+    """
+    figure, (axes,) = _figure(6.6, 5)
+    across, up = [[point[side] for point in curve] for side in (0, 1)]
+    axes.plot(across, up, color=ACCENT, linewidth=1.8, marker=".", label="label head's share, in steps of 0.05")
+    axes.scatter(across[chosen], up[chosen], s=140, color=ACCENT, zorder=3, label="the joined answer")
+    for name, (x, y) in singles.items():
+        axes.scatter(x, y, s=60, color=SECOND, zorder=3)
+        axes.annotate(name, (x, y), textcoords="offset points", xytext=(8, -4), fontsize=9, color=SECOND)
+    for end, name in ((0, "people's head"), (-1, "label head")):
+        axes.annotate(name, (across[end], up[end]), textcoords="offset points", xytext=(8, 4), fontsize=9)
+    axes.set(
+        title="One answer cannot have both", xlabel="agrees with the labels", ylabel="agrees with people's majority"
+    )
+    axes.margins(0.18)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:.1%}")
+    axes.legend(loc="lower left")
     _save(figure, file)
 
 

@@ -13,10 +13,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from faces.emotions import EMOTIONS
 from faces.errors import ModelError
+from faces.files import whole_file
 from faces.needs import need
 from faces.places import PROGRAM
 from faces.terminal import say
+
+ANSWERS = ("joined", "labels", "people")
+"""What a network with two heads says: both joined by a fixed rule, which is what is shown, and each head alone."""
+
+COMPILE_SECONDS = 300
+"""Some damaged weights keep the compiler busy for ever; good ones take 15 seconds, a few times that if it is busy."""
 
 UNSURE_BELOW = 0.5
 """For weights that bring no calibration of their own."""
@@ -101,14 +112,48 @@ def unsure_threshold(model_json: Path) -> float:
 
     Raises ModelError where it is no number from 0 to 1.
     """
-    calibration = read_architecture(model_json).get("calibration", {})
-    threshold = calibration.get("unsure_below", UNSURE_BELOW) if isinstance(calibration, dict) else calibration
+    threshold = _calibration(model_json).get("unsure_below", UNSURE_BELOW)
     if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise ModelError(
             f"{model_json}: the calibration's unsure_below must be a number from 0 to 1, not {threshold!r}. "
             "Restore the file, or run train.py again."
         )
     return float(threshold)
+
+
+def said_of_majority(model_json: Path) -> NDArray[np.int64] | None:
+    """(7, 8) how many validation pictures of each majority of people were called each emotion, or unsure (last).
+
+    None where the weights were calibrated without votes. Raises ModelError where it is no such table.
+    """
+    table = _calibration(model_json).get("confusion")
+    if table is None:
+        return None
+    try:
+        counts = np.array(table, np.int64)
+    except (TypeError, ValueError, OverflowError):
+        counts = np.zeros(0, np.int64)
+    if counts.shape != (len(EMOTIONS), len(EMOTIONS) + 1) or (counts < 0).any():
+        raise ModelError(
+            f"{model_json}: the calibration's confusion must be {len(EMOTIONS)} rows of {len(EMOTIONS) + 1} counts. "
+            "Restore the file, or run train.py again."
+        )
+    return counts
+
+
+def labels_share(model_json: Path) -> float:
+    """The label head's share in the joined answer; 0 for a network that does not say."""
+    return float(_calibration(model_json).get("labels_share", 0.0))
+
+
+def _calibration(model_json: Path) -> dict[str, Any]:
+    calibration = read_architecture(model_json).get("calibration", {})
+    if not isinstance(calibration, dict):
+        raise ModelError(
+            f"{model_json}: the calibration must name its parts, as unsure_below with a number from 0 to 1, "
+            f"and is {calibration!r}. Restore the file, or run train.py again."
+        )
+    return calibration
 
 
 def compiled_form(model_json: Path, model_weights: Path) -> bytes:
@@ -139,9 +184,8 @@ def read_compiled(model_json: Path, model_weights: Path) -> bytes | None:
 def write_compiled(model_json: Path, model_weights: Path, content: bytes) -> None:
     form, sums = _places(model_json)
     for file, new in ((form, content), (sums, _checksums(model_json, model_weights, content).encode())):
-        part = file.with_name(f"{file.name}.{os.getpid()}.part")
-        part.write_bytes(new)
-        part.replace(file)
+        with whole_file(file) as part:
+            part.write_bytes(new)
 
 
 def _places(model_json: Path) -> tuple[Path, Path]:
@@ -160,7 +204,15 @@ def _compile_elsewhere(model_json: Path, model_weights: Path) -> None:
     need(*packages, purpose=f"Compiling {model_json.name} with new weights", requirements="requirements.txt")
     command = [sys.executable, "-m", "learn.compile", str(model_json.resolve()), str(model_weights.resolve())]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    done = subprocess.run(command, cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            command, cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False, timeout=COMPILE_SECONDS
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(
+            f"{model_json} and {model_weights} were not compiled within {COMPILE_SECONDS} seconds: they are probably "
+            "damaged. Restore them, or run train.py."
+        ) from error
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it ended without a word"]
         raise ModelError(f"{model_json} and {model_weights} could not be compiled: {lines[-1]}")

@@ -367,6 +367,18 @@ def _with_votes(dataset: Dataset, path: Path) -> Dataset:
     return Dataset(splits, dataset.problems)
 
 
+def vote_shares(part: Split) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """(N,) whether anybody voted for one of the seven, and (N, 7) the share of those votes for each.
+
+    Without any votes at all a picture's label has all of them.
+    """
+    votes = np.zeros((len(part), len(EMOTIONS))) if part.votes is None else part.votes[:, : len(EMOTIONS)]
+    if not votes.any():
+        votes = np.eye(len(EMOTIONS))[part.labels]
+    total = votes.sum(1, keepdims=True)
+    return total[:, 0] > 0, np.asarray(votes / np.maximum(total, 1), np.float32)
+
+
 def soft_targets(part: Split, *, votes_share: float, smoothing: float) -> NDArray[np.float32]:
     """(N, 7) training targets: the original label, softened, mixed with the share of people's votes.
 
@@ -376,11 +388,20 @@ def soft_targets(part: Split, *, votes_share: float, smoothing: float) -> NDArra
     classes = len(EMOTIONS)
     targets = np.eye(classes, dtype=np.float32)[part.labels] * (1 - smoothing) + smoothing / classes
     if part.votes is not None and votes_share:
-        votes = part.votes[:, :classes]
-        total = votes.sum(1, keepdims=True)
-        shares = votes / np.maximum(total, 1)
-        targets = np.where(total > 0, (1 - votes_share) * targets + votes_share * shares, targets)
+        voted, shares = vote_shares(part)
+        targets = np.where(voted[:, None], (1 - votes_share) * targets + votes_share * shares, targets)
     return np.asarray(targets, np.float32)
+
+
+def head_targets(part: Split, *, votes_share: float, smoothing: float) -> dict[str, NDArray[np.float32]]:
+    """(N, 7) training targets for each head: labels with a share of people's votes, and people's votes alone.
+
+    A picture without votes over the seven emotions teaches both heads its label.
+    """
+    return {
+        "labels": soft_targets(part, votes_share=votes_share, smoothing=smoothing),
+        "people": soft_targets(part, votes_share=1.0, smoothing=smoothing),
+    }
 
 
 def twins(part: Split, of: Split, *, likeness: float = 0.995) -> NDArray[np.bool_]:

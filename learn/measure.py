@@ -12,6 +12,7 @@ from faces.prepare import SIDE
 
 Scores = NDArray[np.float32]  # (N, 7) probabilities
 Labels = NDArray[np.int64]  # (N,) indices into EMOTIONS
+Targets = NDArray[np.float32]  # (N, 7) shares that sum to 1: labels as ones and zeros, or the votes of people
 Predict = Callable[[list[NDArray[np.uint8]]], Scores]
 
 CALIBRATION_BINS = 15
@@ -50,39 +51,57 @@ def measure(scores: Scores, labels: Labels) -> Metrics:
         pictures=len(labels),
         accuracy=float(np.mean(guesses == labels)),
         macro_f1=float(f1.mean()),
-        calibration_error=calibration_error(scores, labels),
+        calibration_error=calibration_error(scores, one_hot(labels)),
         confusion=confusion.tolist(),
         per_emotion=per_emotion,
     )
 
 
-def reliability(scores: Scores, labels: Labels) -> list[tuple[float, float, int]]:
-    """Per confidence bin that holds anything: mean confidence, accuracy, pictures (15 equal bins from 0 to 1)."""
-    confidence, right = scores.max(1), scores.argmax(1) == labels
+def agreement(scores: Scores, targets: Targets) -> NDArray[np.float64]:
+    """(N,) how much of each picture's target the guess has: the share of people who say the same, or 1 or 0."""
+    return np.asarray(targets[np.arange(len(targets)), scores.argmax(1)], np.float64)
+
+
+def one_hot(labels: Labels) -> Targets:
+    return np.eye(len(EMOTIONS), dtype=np.float32)[labels]
+
+
+def reliability(scores: Scores, targets: Targets) -> list[tuple[float, float, int]]:
+    """Per confidence bin that holds anything: mean confidence, mean agreement, pictures (15 equal bins from 0 to 1)."""
+    confidence, agrees = scores.max(1), agreement(scores, targets)
     bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     found = [bins == b for b in range(CALIBRATION_BINS)]
-    return [(float(confidence[b].mean()), float(right[b].mean()), int(b.sum())) for b in found if b.any()]
+    return [(float(confidence[b].mean()), float(agrees[b].mean()), int(b.sum())) for b in found if b.any()]
 
 
-def calibration_error(scores: Scores, labels: Labels) -> float:
+def calibration_error(scores: Scores, targets: Targets) -> float:
     """Expected calibration error with 15 equal bins (Guo et al., "On Calibration of Modern Neural Networks", 2017)."""
-    rows = reliability(scores, labels)
-    return sum(count * abs(confidence - accuracy) for confidence, accuracy, count in rows) / max(1, len(labels))
+    rows = reliability(scores, targets)
+    return sum(count * abs(confidence - agrees) for confidence, agrees, count in rows) / max(1, len(targets))
 
 
 def with_temperature(scores: Scores, temperature: float) -> Scores:
     """The probabilities that the same logits give when divided by `temperature`."""
-    logits = np.log(np.maximum(scores, 1e-12)) / temperature
+    return _softmax(np.log(np.maximum(scores, 1e-12)) / temperature)
+
+
+def mixed(labels: Scores, people: Scores, labels_share: float) -> Scores:
+    """The probabilities of both heads' logits mixed, `labels_share` of the label head's to the rest of the other's."""
+    logs = [np.log(np.maximum(scores, 1e-12)) for scores in (labels, people)]
+    return _softmax(labels_share * logs[0] + (1 - labels_share) * logs[1])
+
+
+def _softmax(logits: NDArray[np.floating]) -> Scores:
     powers = np.exp(logits - logits.max(1, keepdims=True))
     return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
 
 
-def best_temperature(scores: Scores, labels: Labels) -> float:
-    """The temperature with the smallest mean negative log likelihood of the labels (Guo et al., 2017), to 0.01."""
+def best_temperature(scores: Scores, targets: Targets) -> float:
+    """The temperature with the smallest mean cross-entropy to the targets (Guo et al., 2017), to 0.01."""
 
     def loss(temperature: float) -> float:
-        chosen = with_temperature(scores, temperature)[np.arange(len(labels)), labels]
-        return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+        logs = np.log(np.maximum(with_temperature(scores, temperature), 1e-12))
+        return float(-(targets * logs).sum(1).mean())
 
     return min((round(float(t), 2) for t in np.arange(0.3, 3.0, 0.01)), key=loss)
 
@@ -134,3 +153,21 @@ def label_flips(predict: Predict, faces: NDArray[np.uint8], *, count: int = 1000
     shares = {name: round(float(flips.mean()), 4) for name, flips in changed.items()}
     together = np.stack(list(changed.values()))
     return {**shares, "mean": round(float(together.mean()), 4), "any": round(float(together.any(0).mean()), 4)}
+
+
+def interval(statistic: Callable[[NDArray[np.int64]], float], count: int, *, draws: int = 1000) -> list[float]:
+    """The lower and upper end of the 95 % interval of a statistic over `count` pictures, to four digits.
+
+    By the percentile bootstrap (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993): `statistic` is called
+    with the indices of pictures drawn with replacement. The draws are the same every time.
+    """
+    rng = np.random.default_rng(0)
+    values = [statistic(rng.integers(0, count, count)) for _ in range(draws)]
+    return [round(float(end), 4) for end in np.percentile(values, (2.5, 97.5))]
+
+
+def macro_f1(guesses: Labels, labels: Labels) -> float:
+    """The mean of the seven F1."""
+    pairs = np.bincount(labels * len(EMOTIONS) + guesses, minlength=len(EMOTIONS) ** 2)
+    confusion = pairs.reshape(len(EMOTIONS), len(EMOTIONS))
+    return float((2 * confusion.diagonal() / np.maximum(confusion.sum(0) + confusion.sum(1), 1)).mean())

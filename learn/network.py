@@ -1,7 +1,8 @@
-"""The four-block network: grey 48x48 pictures in, seven probabilities out.
+"""The four-block network: grey 48x48 pictures in, three answers of seven probabilities out.
 
 Each block is convolution and batch normalisation (once or twice), max pooling, ReLU, dropout; the filters grow
-by powers of two. Two fully connected layers of the same kind follow, then softmax.
+by powers of two. On this trunk stand two heads of the same form, fully connected layers and softmax: one is taught the
+dataset's labels, the other how people vote. The third answer joins both.
 """
 
 from dataclasses import dataclass
@@ -48,46 +49,101 @@ ARCHITECTURES = {
 }
 
 
-def build_network(
-    arch: str = "compact", *, temperature: float = 1.0, fast: bool = False, mirrored: bool = False
-) -> keras.Model:
-    """The untrained network; input (N, 48, 48, 1) grey of any scale and offset, output (N, 7) probabilities.
+HEADS = ("labels", "people")
+"""What each head is taught: the dataset's own labels, and the votes of ten people on each picture."""
+
+
+@dataclass(frozen=True)
+class Joining:
+    """How the two heads become one answer, and what makes the confidence of each answer honest.
+
+    Each head's logits are divided by its temperature (Guo et al., 2017). The joined logits are `labels_share` times
+    the label head's plus the rest times the people's head's, divided by a temperature of their own. `train.py` sets
+    all four by the validation pictures.
+    """
+
+    labels_share: float = 0.5
+    labels_temperature: float = 1.0
+    people_temperature: float = 1.0
+    joined_temperature: float = 1.0
+
+
+def build_network(arch: str = "compact", *, fast: bool = False) -> keras.Model:
+    """The untrained network; input (N, 48, 48, 1) grey of any scale and offset, output {head: (N, 7) probabilities}.
 
     The first layer brings every picture to mean 0 and variance 1, so that brightness and contrast of the room do not
     matter, nor whether pixels run to 255 or to 1.
 
     - fast: with layers that the torch backend runs faster; they have the same weights in the same order.
-    - mirrored: with the mean of the logits for the picture and for its mirror image: the same weights, twice the work.
     """
-    steps = _steps(ARCHITECTURES[arch], fast=fast)
-
-    def logits(picture: Any) -> Any:
-        for step in steps:
-            picture = step(picture)
-        return picture
-
     inputs = layers.Input((SIDE, SIDE, 1), name="picture")
-    x = logits(inputs)
-    if mirrored:
-        x = layers.Average(dtype="float32", name="both")([x, logits(keras.ops.flip(inputs, axis=2))])
-    # Calibration divides the logits by a temperature (Guo et al., 2017); it is 1 until `train.py` has measured it.
-    x = layers.Rescaling(1 / temperature, dtype="float32", name="temperature")(x)
-    outputs = layers.Softmax(dtype="float32", name="probabilities")(x)
+    logits = _Heads(ARCHITECTURES[arch], fast=fast)(inputs)
+    outputs = {head: layers.Softmax(dtype="float32", name=head)(logits[head]) for head in HEADS}
     return keras.Model(inputs, outputs, name=arch)
 
 
-def build_finished(arch: str) -> keras.Model:
-    """As it will be used, before it is calibrated: mirrored where its architecture says so, quick on this backend."""
-    fast = keras.backend.backend() == "torch"
-    return build_network(arch, fast=fast, mirrored=ARCHITECTURES[arch].mirrored)
+def build_finished(arch: str, joining: Joining | None = None, *, fast: bool = False) -> keras.Model:
+    """As it will be used: output {"joined", "labels", "people": (N, 7) probabilities}, weights as in `build_network`.
+
+    Where its architecture says so it takes the mean of the logits for the picture and for its mirror image: the same
+    weights, twice the work.
+    """
+    joining = joining or Joining()
+    heads = _Heads(ARCHITECTURES[arch], fast=fast)
+    inputs = layers.Input((SIDE, SIDE, 1), name="picture")
+    logits = heads(inputs)
+    if ARCHITECTURES[arch].mirrored:
+        other = heads(keras.ops.flip(inputs, axis=2))
+        logits = {head: _float32("Average", f"{head}_both")([logits[head], other[head]]) for head in HEADS}
+    temperatures = {"labels": joining.labels_temperature, "people": joining.people_temperature}
+    shares = {"labels": joining.labels_share, "people": 1 - joining.labels_share}
+    calm = {
+        head: _float32("Rescaling", f"{head}_temperature", scale=1 / temperatures[head])(logits[head]) for head in HEADS
+    }
+    parts = [
+        _float32("Rescaling", f"{head}_share", scale=shares[head] / joining.joined_temperature)(calm[head])
+        for head in HEADS
+    ]
+    answers = {"joined": _float32("Add", "join")(parts), **calm}
+    outputs = {answer: _float32("Softmax", answer)(x) for answer, x in answers.items()}
+    return keras.Model(inputs, outputs, name=arch)
 
 
-def _steps(plan: Architecture, *, fast: bool) -> list[keras.layers.Layer]:
-    """The layers from the picture to the seven logits."""
+def _float32(kind: str, name: str, **settings: Any) -> keras.layers.Layer:
+    return getattr(layers, kind)(dtype="float32", name=name, **settings)
+
+
+class _Heads:
+    """The layers from a picture to the logits of each head; called twice, they are the same layers."""
+
+    def __init__(self, plan: Architecture, *, fast: bool) -> None:
+        self.trunk = _trunk(plan, fast=fast)
+        self.heads = {head: _head(plan, head, fast=fast) for head in HEADS}
+
+    def __call__(self, picture: Any) -> dict[str, Any]:
+        for layer in self.trunk:
+            picture = layer(picture)
+        return {head: _through(steps, picture) for head, steps in self.heads.items()}
+
+
+def _through(steps: list[keras.layers.Layer], x: Any) -> Any:
+    for step in steps:
+        x = step(x)
+    return x
+
+
+def _learned(*, fast: bool) -> Any:
+    """The module with the layers that learn."""
     if fast:
-        from learn import torch_layers as learned
-    else:
-        learned = layers
+        from learn import torch_layers
+
+        return torch_layers
+    return layers
+
+
+def _trunk(plan: Architecture, *, fast: bool) -> list[keras.layers.Layer]:
+    """The layers from the picture to the values that both heads see."""
+    learned = _learned(fast=fast)
     block_dropout = layers.SpatialDropout2D if plan.whole_maps else layers.Dropout
     # float32 also under mixed precision: bfloat16 would round the pixels. The epsilon keeps a blank picture finite.
     steps = [
@@ -105,12 +161,18 @@ def _steps(plan: Architecture, *, fast: bool) -> list[keras.layers.Layer]:
                 steps.append(learned.MaxPooling2D(name=f"block{block}_pool"))
             steps.append(layers.ReLU(name=f"block{block}_relu{i}"))
         steps.append(block_dropout(plan.block_dropout, name=f"block{block}_dropout"))
-    steps.append(layers.Flatten(name="flatten"))
+    return [*steps, layers.Flatten(name="flatten")]
+
+
+def _head(plan: Architecture, head: str, *, fast: bool) -> list[keras.layers.Layer]:
+    """The layers from the trunk to the seven logits of one head."""
+    learned = _learned(fast=fast)
+    steps = []
     for i, units in enumerate(plan.dense, 1):
         steps += [
-            layers.Dense(units, use_bias=False, name=f"dense{i}"),
-            learned.BatchNormalization(name=f"dense{i}_norm"),
-            layers.ReLU(name=f"dense{i}_relu"),
-            layers.Dropout(plan.dense_dropout, name=f"dense{i}_dropout"),
+            layers.Dense(units, use_bias=False, name=f"{head}_dense{i}"),
+            learned.BatchNormalization(name=f"{head}_dense{i}_norm"),
+            layers.ReLU(name=f"{head}_dense{i}_relu"),
+            layers.Dropout(plan.dense_dropout, name=f"{head}_dense{i}_dropout"),
         ]
-    return [*steps, layers.Dense(len(EMOTIONS), dtype="float32", name="logits")]
+    return [*steps, layers.Dense(len(EMOTIONS), dtype="float32", name=f"{head}_logits")]

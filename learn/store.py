@@ -5,8 +5,10 @@ arrays by name. Keras 3 reads it under that name (`model.load_weights("model_wei
 to names ending in `.weights.h5`, does not offer.
 """
 
+import io
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,25 @@ import numpy as np
 
 from faces.emotions import EMOTIONS
 from faces.errors import ModelError
+from faces.files import whole_file
 from faces.prepare import SIDE
-from learn.compiled import read_architecture
+from learn.compiled import ANSWERS, read_architecture
 
 
-def save_network(network: keras.Model, folder: Path, calibration: dict[str, float]) -> tuple[Path, Path]:
+def save_network(network: keras.Model, folder: Path, calibration: Mapping[str, Any]) -> tuple[Path, Path]:
     """Write both files, each whole or not at all; `calibration` stands beside the architecture in `model.json`."""
     model_json, model_weights = folder / "model.json", folder / "model_weights.h5"
     architecture = {**json.loads(network.to_json()), "calibration": calibration}
-    part = folder / "model.json.part"
-    part.write_text(json.dumps(architecture, indent=1) + "\n", encoding="utf-8")
-    part_weights = folder / "model_weights.h5.part"
-    with h5py.File(part_weights, "w") as file:
+    with whole_file(model_json) as part, whole_file(model_weights) as part_weights:
+        part.write_text(json.dumps(architecture, indent=1) + "\n", encoding="utf-8")
+        part_weights.write_bytes(_hdf5(network))
+    return model_json, model_weights
+
+
+def _hdf5(network: keras.Model) -> bytes:
+    """In memory, since HDF5 ends the process where a disk is full."""
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
         layers = [layer for layer in network.layers if layer.weights]
         file.attrs["layer_names"] = [layer.name.encode() for layer in layers]
         file.attrs["backend"], file.attrs["keras_version"] = b"tensorflow", keras.__version__.encode()
@@ -39,9 +48,7 @@ def save_network(network: keras.Model, folder: Path, calibration: dict[str, floa
             for weight in weights:
                 array = np.asarray(keras.ops.convert_to_numpy(weight), np.float32)
                 group.create_dataset(f"{layer.name}/{weight.name}", data=array)
-    part.replace(model_json)
-    part_weights.replace(model_weights)
-    return model_json, model_weights
+    return memory.getvalue()
 
 
 def load_network(model_json: Path, model_weights: Path) -> keras.Model:
@@ -54,10 +61,11 @@ def load_network(model_json: Path, model_weights: Path) -> keras.Model:
             f"{model_json} cannot be rebuilt by Keras {keras.__version__} ({_first_line(error)}). "
             "Write it again with network.to_json() of the Keras that made it, or run train.py."
         ) from error
-    if network.input_shape[1:] != (SIDE, SIDE, 1) or network.output_shape[1:] != (len(EMOTIONS),):
+    given, answers = network.input_shape[1:], _answers_of(network)
+    if given != (SIDE, SIDE, 1) or set(answers.values()) != {(len(EMOTIONS),)} or not set(answers) <= set(ANSWERS):
         raise ModelError(
-            f"{model_json} takes {network.input_shape[1:]} and answers {network.output_shape[1:]}; "
-            f"this project needs {(SIDE, SIDE, 1)} and {(len(EMOTIONS),)}. Run train.py to make such a network."
+            f"{model_json} takes {given} and answers {answers}; this project needs {(SIDE, SIDE, 1)} and "
+            f"{(len(EMOTIONS),)}, once or as {', '.join(ANSWERS)}. Run train.py to make such a network."
         )
     if not model_weights.is_file():
         raise ModelError(f"{model_weights} does not exist. Run train.py to make it, or give the file's place.")
@@ -68,7 +76,18 @@ def load_network(model_json: Path, model_weights: Path) -> keras.Model:
             f"{model_weights} does not fit {model_json.name}, or is damaged ({_first_line(error)}). "
             "Both must come from the same training run: restore them together, or run train.py."
         ) from error
+    if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+        raise ModelError(
+            f"{model_weights} holds weights that are no finite numbers: it names nothing. Restore it, or run train.py."
+        )
     return network
+
+
+def _answers_of(network: keras.Model) -> dict[str, tuple[int, ...]]:
+    """The shape of each answer; a network with one nameless answer gives that as the joined one."""
+    tensors = network.outputs
+    names = network.output_names if len(tensors) > 1 else ["joined"]
+    return {name: tuple(tensor.shape[1:]) for name, tensor in zip(names, tensors, strict=True)}
 
 
 def _load_weights(network: keras.Model, model_weights: Path) -> None:

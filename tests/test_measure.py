@@ -7,8 +7,12 @@ from learn.measure import (
     best_temperature,
     calibration_error,
     disturbed,
+    interval,
     label_flips,
+    macro_f1,
     measure,
+    mixed,
+    one_hot,
     unsure_below,
     with_temperature,
 )
@@ -29,9 +33,9 @@ def test_accuracy_and_f1_by_hand() -> None:
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
-    assert calibration_error(scores_for([0] * 10, 0.7), np.zeros(10, np.int64)) == pytest.approx(0.3, abs=1e-6)
+    assert calibration_error(scores_for([0] * 10, 0.7), one_hot(np.zeros(10, np.int64))) == pytest.approx(0.3, abs=1e-6)
     seven_of_ten = np.array([0] * 7 + [1] * 3)
-    assert calibration_error(scores_for([0] * 10, 0.7), seven_of_ten) == pytest.approx(0, abs=1e-6)
+    assert calibration_error(scores_for([0] * 10, 0.7), one_hot(seven_of_ten)) == pytest.approx(0, abs=1e-6)
 
 
 def test_the_temperature_that_calibrates_is_found() -> None:
@@ -40,7 +44,34 @@ def test_the_temperature_that_calibrates_is_found() -> None:
     true = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     labels = np.array([rng.choice(7, p=p) for p in true])
     too_sure = with_temperature(true.astype(np.float32), 0.5)
-    assert best_temperature(too_sure, labels) == pytest.approx(2, abs=0.1)
+    assert best_temperature(too_sure, one_hot(labels)) == pytest.approx(2, abs=0.1)
+
+
+def test_a_confidence_is_honest_where_as_many_people_say_the_same() -> None:
+    votes = np.tile(np.array([[0.7, 0.3, 0, 0, 0, 0, 0]], np.float32), (10, 1))
+    assert calibration_error(scores_for([0] * 10, 0.7), votes) == pytest.approx(0, abs=1e-6)
+    assert calibration_error(scores_for([1] * 10, 0.7), votes) == pytest.approx(0.4, abs=1e-6)
+
+
+def test_mixed_answers_lie_between_both() -> None:
+    labels, people = scores_for([0], 0.6), scores_for([1], 0.9)
+    assert mixed(labels, people, 1.0) == pytest.approx(labels, abs=1e-6)
+    assert mixed(labels, people, 0.0) == pytest.approx(people, abs=1e-6)
+    expected = np.sqrt(labels * people)
+    assert mixed(labels, people, 0.5) == pytest.approx(expected / expected.sum(), abs=1e-6)
+
+
+def test_macro_f1_is_the_one_of_all_figures() -> None:
+    rng = np.random.default_rng(0)
+    scores, labels = rng.dirichlet(np.ones(7), 300).astype(np.float32), rng.integers(0, 7, 300)
+    assert macro_f1(scores.argmax(1), labels) == pytest.approx(measure(scores, labels).macro_f1)
+
+
+def test_an_interval_of_a_share_is_as_wide_as_its_standard_error_says() -> None:
+    right = np.arange(1000) < 700
+    low, high = interval(lambda drawn: float(right[drawn].mean()), len(right))
+    assert low == pytest.approx(0.7 - 1.96 * np.sqrt(0.21 / 1000), abs=0.004)
+    assert high == pytest.approx(0.7 + 1.96 * np.sqrt(0.21 / 1000), abs=0.004)
 
 
 def test_unsure_begins_where_guesses_are_wrong_as_often_as_right() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from pictures import drawn_face
@@ -14,7 +15,9 @@ from faces.emotions import EMOTIONS
 from faces.errors import ModelError
 from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
 from faces.records import Box
-from learn.compiled import compiled_form, read_architecture, read_compiled, unsure_threshold
+from learn.compiled import compiled_form, read_architecture, read_compiled, said_of_majority, unsure_threshold
+from learn.network import Joining, build_finished
+from learn.store import save_network
 from model import BATCHES, EMOTIONS_LIST, FacialExpressionModel
 
 MODEL_FILES = ("model.json", "model_weights.h5", "model.tflite", "model.sha256")
@@ -61,6 +64,52 @@ def test_brightness_and_contrast_of_the_room_do_not_matter(model: FacialExpressi
     dim = (given // 4 * 2 + 10).astype(np.uint8)
     full = (given // 4 * 4).astype(np.uint8)
     assert model.predict(list(dim)) == pytest.approx(model.predict(list(full)), abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def two_heads(tmp_path_factory: pytest.TempPathFactory) -> tuple[FacialExpressionModel, keras.Model]:
+    """A compiled network whose three answers differ, and the same before it was compiled."""
+    keras.utils.set_random_seed(1)
+    network = build_finished("compact", Joining(labels_share=0.25, joined_temperature=0.5))
+    for head in ("labels", "people"):
+        logits = network.get_layer(f"{head}_logits")
+        logits.set_weights([20 * weight for weight in logits.get_weights()])
+    files = save_network(network, tmp_path_factory.mktemp("two"), {"unsure_below": 0.3})
+    return FacialExpressionModel(*files), network
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 9])
+def test_each_answer_is_the_one_that_the_network_gives_under_that_name(
+    two_heads: tuple[FacialExpressionModel, keras.Model], count: int
+) -> None:
+    model, network = two_heads
+    given = faces(count)
+    assert model.answers == ("joined", "labels", "people")
+    for answer in model.answers:
+        scores = model.predict(given, answer=answer)
+        assert scores.shape == (count, 7)
+        if count:
+            pictures = np.array(given, np.float32)[..., None]
+            assert scores == pytest.approx(network.predict(pictures, verbose=0)[answer], abs=0.03)  # 8-bit weights
+    if count:
+        joined, labels, people = model.predict_all(given).values()
+        assert np.array_equal(model.predict(given), joined)
+        assert np.abs(labels - people).max() > 0.05
+
+
+def test_a_network_with_one_head_has_the_joined_answer_and_says_so(copy: Path) -> None:
+    inputs = keras.layers.Input((48, 48, 1))
+    network = keras.Model(inputs, keras.layers.Dense(7, "softmax")(keras.layers.Flatten()(inputs)))
+    model = FacialExpressionModel(*save_network(network, copy, {}))
+    assert model.answers == ("joined",)
+    assert model.predict(faces(2)).shape == (2, 7)
+    with pytest.raises(ModelError, match="answers joined, not people"):
+        model.predict(faces(2), answer="people")
+
+
+def test_an_answer_that_nobody_gives_is_refused(model: FacialExpressionModel) -> None:
+    with pytest.raises(ModelError, match="not mine"):
+        model.predict(faces(1), answer="mine")
 
 
 @pytest.mark.parametrize("form", ["(48, 48)", "(1, 48, 48, 1)", "(120, 90)", "(60, 60, 3)"])
@@ -188,6 +237,25 @@ def test_a_threshold_that_is_no_share_is_refused(copy: Path, calibration: object
         load(copy)
 
 
+def test_what_is_said_of_a_majority_comes_with_the_weights(copy: Path, model: FacialExpressionModel) -> None:
+    architecture = read_architecture(copy / "model.json")
+    assert model.confusion is not None
+    assert model.confusion.shape == (7, 8)
+    assert model.confusion.tolist() == architecture["calibration"]["confusion"]
+    del architecture["calibration"]["confusion"]
+    (copy / "model.json").write_text(json.dumps(architecture))
+    assert said_of_majority(copy / "model.json") is None
+
+
+@pytest.mark.parametrize("table", [7, [[1] * 7] * 7, [[-1] * 8] * 7, [["a"] * 8] * 7, [[1] * 8] * 6 + [[1]]])
+def test_a_confusion_of_another_form_is_refused(copy: Path, table: object) -> None:
+    architecture = json.loads((copy / "model.json").read_text())
+    architecture["calibration"]["confusion"] = table
+    (copy / "model.json").write_text(json.dumps(architecture))
+    with pytest.raises(ModelError, match="7 rows of 8 counts"):
+        said_of_majority(copy / "model.json")
+
+
 def test_how_a_network_was_compiled_is_left_out_and_never_built(copy: Path) -> None:
     architecture = read_architecture(copy / "model.json")
     compiled = json.loads(json.dumps(architecture))
@@ -210,6 +278,13 @@ def test_weights_of_another_shape_are_refused(copy: Path) -> None:
 def test_damaged_weights_are_refused(copy: Path) -> None:
     (copy / "model_weights.h5").write_bytes(b"not hdf5")
     with pytest.raises(ModelError, match="damaged"):
+        load(copy)
+
+
+def test_a_compiler_that_does_not_end_is_stopped_and_told(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("learn.compiled.COMPILE_SECONDS", 0.01)
+    (copy / "model.sha256").unlink()
+    with pytest.raises(ModelError, match=r"not compiled within 0.01 seconds"):
         load(copy)
 
 

@@ -11,20 +11,20 @@ import pytest
 from keras2_model import FORMS, write_keras_2_files
 
 from faces.errors import ModelError
-from learn.network import ARCHITECTURES, build_network
+from learn.network import ARCHITECTURES, Joining, build_finished, build_network
 from learn.store import load_network, save_network
 
 
-def some_network(arch: str = "compact", temperature: float = 1.5) -> keras.Model:
+def some_network(arch: str = "compact", joining: Joining | None = None) -> keras.Model:
     """Built, with batch normalisation that does not happen to be the identity."""
     keras.utils.set_random_seed(3)
-    network = build_network(arch, temperature=temperature, mirrored=ARCHITECTURES[arch].mirrored)
+    network = build_finished(arch, joining)
     rng = np.random.default_rng(0)
     network.set_weights(
         [w + (w.ndim == 1) * rng.uniform(0, 0.2, w.shape).astype(np.float32) for w in network.get_weights()]
     )
     scores = network.predict(pictures(), verbose=0)
-    assert (scores > 0.001).all(), "probabilities of 0 and 1 would hide a difference"
+    assert all((some > 0.001).all() for some in scores.values()), "probabilities of 0 and 1 would hide a difference"
     return network
 
 
@@ -32,11 +32,17 @@ def pictures(count: int = 3) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 255, (count, 48, 48, 1)).astype(np.float32)
 
 
+def same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray], within: float = 1e-6) -> bool:
+    return found.keys() == expected.keys() and all(
+        np.abs(found[answer] - expected[answer]).max() < within for answer in expected
+    )
+
+
 def test_a_saved_network_answers_the_same_when_loaded(tmp_path: Path) -> None:
     network = some_network()
     files = save_network(network, tmp_path, {"unsure_below": 0.4})
     loaded = load_network(*files)
-    assert loaded.predict(pictures(), verbose=0) == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-6)
+    assert same(loaded.predict(pictures(), verbose=0), network.predict(pictures(), verbose=0))
     assert json.loads(files[0].read_text())["calibration"] == {"unsure_below": 0.4}
 
 
@@ -48,10 +54,11 @@ def test_plain_keras_in_a_fresh_process_reads_both_files(tmp_path: Path) -> None
         "import keras, numpy as np;"
         "network = keras.models.model_from_json(open('model.json').read());"
         "network.load_weights('model_weights.h5');"
-        "np.save('scores.npy', network.predict(np.load('pictures.npy'), verbose=0))"
+        "np.savez('scores.npz', **network.predict(np.load('pictures.npy'), verbose=0))"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
-    assert np.load(tmp_path / "scores.npy") == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-5)
+    with np.load(tmp_path / "scores.npz") as scores:
+        assert same(dict(scores), network.predict(pictures(), verbose=0), within=1e-5)
 
 
 def test_weights_in_keras_3s_own_layout_load_under_the_old_name(tmp_path: Path) -> None:
@@ -60,7 +67,7 @@ def test_weights_in_keras_3s_own_layout_load_under_the_old_name(tmp_path: Path) 
     network.save_weights(tmp_path / "own.weights.h5")
     (tmp_path / "own.weights.h5").replace(model_weights)
     loaded = load_network(model_json, model_weights)
-    assert loaded.predict(pictures(), verbose=0) == pytest.approx(network.predict(pictures(), verbose=0), abs=1e-6)
+    assert same(loaded.predict(pictures(), verbose=0), network.predict(pictures(), verbose=0))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -98,6 +105,15 @@ def test_a_network_with_other_inputs_is_refused(tmp_path: Path) -> None:
         load_network(*files)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    network = some_network()
+    logits = network.get_layer("people_logits")
+    logits.set_weights([weight + value for weight in logits.get_weights()])
+    with pytest.raises(ModelError, match="no finite numbers"):
+        load_network(*save_network(network, tmp_path, {}))
+
+
 def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
     model_json, model_weights = save_network(some_network(), tmp_path, {})
     (tmp_path / "other").mkdir()
@@ -116,30 +132,46 @@ def test_every_architecture_has_four_blocks_and_ends_in_probabilities(arch: str)
         "block3",
         "block4",
     }
-    assert network.count_params() <= 5_000_000
-    assert network.predict(pictures(), verbose=0).sum(1) == pytest.approx([1, 1, 1], abs=1e-5)
+    assert network.count_params() <= 6_000_000
+    scores = network.predict(pictures(), verbose=0)
+    assert scores.keys() == {"labels", "people"}
+    assert all(some.sum(1) == pytest.approx([1, 1, 1], abs=1e-5) for some in scores.values())
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_the_finished_network_takes_the_weights_of_the_one_that_learns(arch: str) -> None:
+    learns, finished = build_network(arch), build_finished(arch)
+    assert [weight.path for weight in learns.weights] == [weight.path for weight in finished.weights]
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits)
+    return np.asarray(powers / powers.sum(1, keepdims=True))
 
 
 def test_the_mirrored_network_takes_the_mean_of_both_sides() -> None:
-    both, one = some_network(temperature=1.0), build_network()
+    both, one = some_network(), build_network()
     one.set_weights(both.get_weights())
     face = pictures()
-    sides = [np.log(one.predict(side, verbose=0)) for side in (face, face[:, :, ::-1])]
-    powers = np.exp(np.mean(sides, axis=0))
-    expected = powers / powers.sum(1, keepdims=True)
-    assert both.predict(face, verbose=0) == pytest.approx(expected, abs=1e-5)
-    assert np.abs(sides[0] - sides[1]).max() > 1e-4
+    sides = [one.predict(side, verbose=0) for side in (face, face[:, :, ::-1])]
+    for head in ("labels", "people"):
+        logits = [np.log(side[head]) for side in sides]
+        assert both.predict(face, verbose=0)[head] == pytest.approx(softmax(np.mean(logits, axis=0)), abs=1e-5)
+        assert np.abs(logits[0] - logits[1]).max() > 1e-4
+
+
+def test_the_joined_answer_mixes_the_calibrated_logits_of_both_heads() -> None:
+    joining = Joining(labels_share=0.3, labels_temperature=1.5, people_temperature=0.8, joined_temperature=1.2)
+    plain, joined = some_network(), some_network(joining=joining)
+    before, scores = plain.predict(pictures(), verbose=0), joined.predict(pictures(), verbose=0)
+    labels, people = np.log(before["labels"]) / 1.5, np.log(before["people"]) / 0.8
+    assert scores["labels"] == pytest.approx(softmax(labels), abs=1e-5)
+    assert scores["people"] == pytest.approx(softmax(people), abs=1e-5)
+    assert scores["joined"] == pytest.approx(softmax((0.3 * labels + 0.7 * people) / 1.2), abs=1e-5)
+    assert np.abs(scores["labels"] - scores["people"]).max() > 1e-3
 
 
 def test_pixels_from_0_to_1_and_from_0_to_255_are_the_same_picture() -> None:
     network = some_network()
     bright = network.predict(pictures(), verbose=0)
-    assert network.predict(pictures() / 255, verbose=0) == pytest.approx(bright, abs=1e-3)
-
-
-def test_temperature_divides_the_logits() -> None:
-    plain, softened = some_network(temperature=1.0), some_network(temperature=2.0)
-    softened.set_weights(plain.get_weights())
-    logits = np.log(plain.predict(pictures(), verbose=0)) / 2
-    expected = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    assert softened.predict(pictures(), verbose=0) == pytest.approx(expected, abs=1e-5)
+    assert same(network.predict(pictures() / 255, verbose=0), bright, within=1e-3)

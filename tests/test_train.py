@@ -1,6 +1,7 @@
 """A small training run makes every file, goes on after being killed, and can be trusted to say what goes wrong."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -8,9 +9,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import h5py
+import keras
 import numpy as np
 import pytest
 from pictures import write_folders
@@ -18,12 +21,17 @@ from pictures import write_folders
 from faces.emotions import EMOTIONS
 from faces.errors import SettingsError
 from faces.places import PROGRAM
-from learn.augment import augment
+from learn.augment import varied, webcam
+from learn.batches import Batches
+from learn.checkpoint import Checkpoint, Number
 from learn.dataset import Dataset, load_dataset
-from learn.fit import Batches, Checkpoint, Number, Recipe, Validate, learning_rate, strength
-from learn.network import build_network
+from learn.distil import Answers, copy_weights
+from learn.fit import Validate
+from learn.network import HEADS, build_network
+from learn.recipe import TAUGHT_STRENGTH, Recipe, learning_rate, strength
+from learn.store import load_network
 from model import FacialExpressionModel
-from train import finish, learn, parse, recipe_of
+from train import finish, learn, own_folder, parse, recipe_of, summary
 
 FILES = [
     "model.json",
@@ -75,7 +83,7 @@ def test_one_run_writes_every_file(run: Path) -> None:
 def train_until_first_checkpoint(data: Path, out: Path, end: str, *more: str) -> subprocess.CompletedProcess[str]:
     """The same in a process that runs the statement `end` as soon as its first checkpoint is written."""
     code = (
-        "import os, signal, sys; from learn.fit import Checkpoint; from train import main\n"
+        "import os, signal, sys; from learn.checkpoint import Checkpoint; from train import main\n"
         "write = Checkpoint.on_epoch_end\n"
         "def write_and_end(self, epoch, logs=None):\n"
         "    write(self, epoch, logs)\n"
@@ -93,7 +101,7 @@ def train_until_first_checkpoint(data: Path, out: Path, end: str, *more: str) ->
 def test_a_killed_run_goes_on_exactly_where_it_was(data: Path, run: Path, tmp_path: Path) -> None:
     killed = train_until_first_checkpoint(data, tmp_path, "os._exit(9)", "--epochs", "2")
     assert killed.returncode == 9, killed.stderr
-    assert json.loads((tmp_path / "checkpoints/state.json").read_text())["epoch"] == 0
+    assert json.loads((tmp_path / "checkpoints/even.json").read_text())["epoch"] == 0
     with (tmp_path / "training_log.csv").open("a") as log:
         log.write("1,0.9")  # as if it was killed later, while it wrote of an epoch whose checkpoint is not there yet
     done = train(data, tmp_path, "--epochs", "2", "--resume")
@@ -146,7 +154,7 @@ def test_unsure_begins_where_people_disagree_and_not_the_labels(data: Path, run:
     wrong = (scores.argmax(1) + 1) % 7
     agreed = Dataset({**loaded.splits, "validation": replace(part, votes=votes, labels=wrong)})
     shutil.copy(run / "training_log.csv", tmp_path)
-    finish(agreed, Recipe(epochs=2), run / "checkpoints/best.weights.h5", tmp_path)
+    finish(agreed, Recipe(epochs=2), Checkpoint(run / "checkpoints", Recipe()).best_weights(), tmp_path)
     calibration = json.loads((tmp_path / "model.json").read_text())["calibration"]
     assert calibration["unsure_below"] == pytest.approx(1 / 7, abs=0.01)
 
@@ -161,24 +169,25 @@ def test_a_run_that_was_killed_after_its_last_epoch_only_ends(
     data: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(run / "checkpoints", tmp_path / "checkpoints")
-    best = learn(load_dataset(data), Recipe(batch=28, epochs=2, warmup=0), tmp_path, resume=True)
+    learned = learn(load_dataset(data), Recipe(batch=28, epochs=2, warmup=0), tmp_path, resume=True)
     assert "All 2 epochs are learned" in capsys.readouterr().out
-    assert best.read_bytes() == (run / "checkpoints/best.weights.h5").read_bytes()
+    assert (learned.folder / "best.npz").read_bytes() == (run / "checkpoints/best.npz").read_bytes()
 
 
 @pytest.mark.parametrize(
     ("then", "now", "named"),
     [
-        ({"arch": "compact"}, {"arch": "classic"}, "--arch compact, not --arch classic"),
-        ({"batch": 28, "seed": 0}, {"batch": 64, "seed": 1}, "--batch 28 --seed 0, not --batch 64 --seed 1"),
-        ({"votes": True}, {"votes": False, "votes_share": 0.0}, "with --votes, not no --votes"),
+        ({"arch": "compact"}, {"arch": "classic"}, "with --arch compact: give the same"),
+        ({"batch": 28, "seed": 0}, {"batch": 64, "seed": 1}, "with --batch 28 --seed 0: give the same"),
+        ({"votes": True}, {"votes": False, "votes_share": 0.0}, "with --votes: give the same"),
+        ({"teachers": ("a", "b:people")}, {}, "with --teachers a b:people: give the same"),
     ],
 )
 def test_another_kind_of_run_is_not_resumed(
     tmp_path: Path, then: dict[str, Any], now: dict[str, Any], named: str
 ) -> None:
     checkpoint_of(tmp_path, Recipe(**then))
-    with pytest.raises(SettingsError, match=f"{named}. Give .* or another --out"):
+    with pytest.raises(SettingsError, match=f"{named} to resume it, or another --out"):
         Checkpoint(tmp_path, Recipe(**now)).restore(Weightless())
 
 
@@ -193,11 +202,76 @@ def test_a_resumed_run_may_be_longer_and_says_so(tmp_path: Path, capsys: pytest.
 class Weightless:
     """A network as far as a checkpoint knows one."""
 
-    def save_weights(self, file: Path) -> None:
-        file.touch()
+    def __init__(self) -> None:
+        self.weights = [keras.Variable(np.zeros(3, np.float32))]
+        self.optimizer = SimpleNamespace(variables=[keras.Variable(np.ones(2, np.float32))])
 
-    def load_weights(self, file: Path) -> None:
-        assert file.exists()
+
+def value_of(network: Weightless) -> float:
+    return float(keras.ops.convert_to_numpy(network.weights[0])[0])
+
+
+def epochs_of(folder: Path, count: int) -> None:
+    """A run of `count` epochs whose only weight is the number of the last one; the first was the best."""
+    network, checkpoint = Weightless(), Checkpoint(folder, Recipe())
+    checkpoint.set_model(network)
+    for epoch in range(count):
+        network.weights[0].assign(np.full(3, epoch, np.float32))
+        checkpoint.on_epoch_end(epoch, {"val_choice": 0.9 - epoch / 10})
+
+
+@pytest.mark.parametrize("name", ["odd.npz", "odd.json"])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"half of it"])
+def test_after_half_a_checkpoint_the_one_before_goes_on(tmp_path: Path, name: str, content: bytes | None) -> None:
+    epochs_of(tmp_path, 4)
+    file = tmp_path / name
+    file.unlink() if content is None else file.write_bytes(content)
+    network, checkpoint = Weightless(), Checkpoint(tmp_path, Recipe())
+    assert checkpoint.restore(network) == 3
+    assert value_of(network) == 2
+    assert checkpoint.best_epoch == 0
+
+
+@pytest.mark.parametrize("name", ["best.npz", "best.json"])
+def test_damaged_best_weights_are_said_and_chosen_again(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    epochs_of(tmp_path, 3)
+    (tmp_path / name).write_bytes(b"half")
+    network, checkpoint = Weightless(), Checkpoint(tmp_path, Recipe())
+    assert checkpoint.restore(network) == 3
+    assert "chosen again" in capsys.readouterr().out
+    with pytest.raises(SettingsError, match=r"best weights .* are damaged"):
+        checkpoint.best_weights()
+    checkpoint.set_model(network)
+    checkpoint.on_epoch_end(3, {"val_choice": 0.1})
+    assert checkpoint.best_weights()[0].tolist() == [2, 2, 2]
+
+
+def test_a_run_with_nothing_whole_is_told_in_words(tmp_path: Path) -> None:
+    epochs_of(tmp_path, 3)
+    for file in tmp_path.glob("*.npz"):
+        file.write_bytes(b"half")
+    with pytest.raises(SettingsError, match=r"Nothing in .* is whole"):
+        Checkpoint(tmp_path, Recipe()).restore(Weightless())
+
+
+def test_a_full_disk_is_told_and_the_checkpoint_before_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    epochs_of(tmp_path, 3)
+    write = Path.write_bytes
+
+    def full(file: Path, content: bytes) -> int:
+        write(file, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    network, checkpoint = Weightless(), Checkpoint(tmp_path, Recipe())
+    checkpoint.restore(network)
+    checkpoint.set_model(network)
+    with pytest.raises(SettingsError, match=r"No space left on device.*--resume"):
+        checkpoint.on_epoch_end(3, {"val_choice": 0.1})
+    assert list(tmp_path.glob("*.part")) == []
+    assert Checkpoint(tmp_path, Recipe()).restore(network) == 3
 
 
 def checkpoint_of(folder: Path, recipe: Recipe) -> None:
@@ -221,6 +295,24 @@ def test_weights_of_another_network_are_refused(data: Path, run: Path, tmp_path:
     done = train(data, tmp_path, "--start", str(run), "--arch", "classic")
     assert done.returncode == 1
     assert "another network than --arch classic" in done.stderr
+
+
+def test_a_run_has_a_folder_of_its_own_and_resume_takes_the_newest(tmp_path: Path) -> None:
+    assert own_folder(tmp_path, resume=False) == own_folder(tmp_path, resume=True) == tmp_path / "1"
+    for name in ("1", "9", "10", "classic"):
+        (tmp_path / name).mkdir()
+    assert own_folder(tmp_path, resume=False) == tmp_path / "11"
+    assert own_folder(tmp_path, resume=True) == tmp_path / "10"
+
+
+def test_a_run_ends_in_words_for_people_and_a_line_for_programs(data: Path, tmp_path: Path) -> None:
+    answers = {name: {"accuracy": 0.7, "majority_accuracy": 0.9} for name in ("labels", "joined")}
+    figures = {"pictures": 3588, "answers": answers, "intervals": {"accuracy": [0.68, 0.72]}}
+    text = summary(load_dataset(data), figures, 3, 60, tmp_path)
+    assert "Epoch 4 of 60 was the best" in text
+    assert "70.0% (with other pictures like these 68% to 72%)" in text
+    assert f"python use_weights.py {tmp_path}" in text
+    assert "too little to learn from of: angry (24), disgust (24)" in text
 
 
 def test_a_look_needs_no_training(data: Path) -> None:
@@ -254,9 +346,9 @@ def test_the_same_seed_epoch_and_place_give_the_same_batch(data: Path) -> None:
     part = load_dataset(data)["train"]
     recipe = Recipe(batch=28, epochs=9)
     first, again = Batches(part, recipe, 1), Batches(part, recipe, 0)
-    again.on_epoch_end()
+    again.begin(1)
     assert np.array_equal(first[2][0], again[2][0])
-    assert np.array_equal(first[2][1], again[2][1])
+    assert all(np.array_equal(first[2][1][head], again[2][1][head]) for head in HEADS)
     assert not np.array_equal(first[2][0], first[3][0])
 
 
@@ -313,8 +405,76 @@ def test_pictures_are_varied_less_towards_the_end() -> None:
     assert strength(40, recipe) == pytest.approx(0.4)
 
 
+def test_the_teachers_answers_are_learned_with_the_labels(data: Path, run: Path, tmp_path: Path) -> None:
+    part = load_dataset(data)["train"]
+    recipe = Recipe(batch=28, teachers=(f"{run}:people",), teachers_share=0.75, rounds=2)
+    answers = Answers(recipe.teachers, part, tmp_path, seed=0, strength=TAUGHT_STRENGTH)
+    plain, taught = Batches(part, recipe), Batches(part, recipe, 0, answers)
+    _, targets = taught[1]
+    chosen = taught.order[28:56]
+    assert np.array_equal(targets["labels"], plain[1][1]["labels"])
+    said = (targets["people"] - 0.25 * plain[1][1]["people"]) / 0.75
+    assert said == pytest.approx(answers.round(0)["people"][chosen], abs=1e-3)
+    teacher = load_network(run / "model.json", run / "model_weights.h5")
+    views = varied(part.images, chosen, (0, 0), TAUGHT_STRENGTH)
+    expected = teacher.predict(views, verbose=0)["people"]  # it is mirrored, too
+    assert said.argmax(1).tolist() == expected.argmax(1).tolist()
+    taught.begin(2)
+    assert np.array_equal(taught.targets["people"][0], Batches(part, recipe, 0, answers).targets["people"][0])
+
+
+def test_a_teacher_is_asked_once_about_a_round(
+    data: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = load_dataset(data)["train"]
+    words = (str(run),)
+    first = Answers(words, part, tmp_path, seed=0, strength=0.8).round(0)
+    assert "Asking the teachers about round 1" in capsys.readouterr().out
+    again = Answers(words, part, tmp_path, seed=0, strength=0.8).round(0)
+    assert capsys.readouterr().out == ""
+    assert all(np.array_equal(first[head], again[head]) for head in HEADS)
+    with pytest.raises(SettingsError, match="another --seed"):
+        Answers(words, part, tmp_path, seed=1, strength=0.8)
+    with pytest.raises(SettingsError, match="other teachers"):
+        Answers((f"{run}:labels",), part, tmp_path, seed=0, strength=0.8)
+
+
+def test_a_teacher_that_is_not_there_is_named(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"nobody/model_weights\.h5 does not exist"):
+        Answers(("nobody",), load_dataset(data)["train"], tmp_path, seed=0, strength=0.8)
+
+
+def test_a_network_with_one_head_begins_both(run: Path) -> None:
+    network, source = build_network(), build_network()
+    one = keras.Model(source.inputs, source.get_layer("labels").output)
+    for layer in one.layers:
+        layer.name = layer.name.removeprefix("labels_")
+    copy_weights(one, network)
+    for head in HEADS:
+        expected = one.get_layer("dense2").get_weights()[0]
+        assert np.array_equal(network.get_layer(f"{head}_dense2").get_weights()[0], expected)
+
+
 def test_without_strength_a_picture_is_only_swapped(data: Path) -> None:
     images = load_dataset(data)["train"].images[:20]
-    plain = augment(images, np.random.default_rng(0), 0.0)[..., 0]
-    for varied, image in zip(plain, images, strict=True):
-        assert np.abs(varied - image).max() <= 1 or np.abs(varied - image[:, ::-1]).max() <= 1
+    plain = varied(images, np.arange(20), (0, 0), 0.0)[..., 0]
+    for copy, image in zip(plain, images, strict=True):
+        assert np.abs(copy - image).max() <= 1 or np.abs(copy - image[:, ::-1]).max() <= 1
+
+
+def test_a_copy_depends_on_its_picture_and_round_and_not_on_its_batch(data: Path) -> None:
+    images = load_dataset(data)["train"].images
+    together, alone = varied(images, np.arange(20), (3, 1)), varied(images, np.array([7]), (3, 1))
+    assert np.array_equal(together[7], alone[0])
+    assert not np.array_equal(alone, varied(images, np.array([7]), (3, 2)))
+
+
+def test_a_share_of_the_pictures_is_spoiled_in_every_way_and_stays_a_picture(data: Path) -> None:
+    pictures = np.repeat(load_dataset(data)["train"].images[:1, :, :, None].astype(np.float32), 400, axis=0)
+    spoiled = webcam(pictures, np.random.default_rng(0), 0.25)
+    changed = np.abs(spoiled - pictures).max((1, 2, 3)) > 0
+    assert 70 < changed.sum() < 130
+    assert spoiled.min() >= 0
+    assert spoiled.max() <= 255
+    assert len({picture.tobytes() for picture in spoiled[changed]}) > 50
+    assert np.array_equal(webcam(pictures, np.random.default_rng(0), 0.0), pictures)
