@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from confusions import TRUE_NETWORK
 from crowds import audience
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from played import Pieces, play
 
@@ -175,6 +175,7 @@ schedules = st.lists(st.tuples(st.integers(2, 15).map(lambda n: n / 5), shown), 
 
 @settings(max_examples=30, deadline=None)
 @given(schedules)
+@example([(0.4, dict.fromkeys(range(1, 6), "angry")), (0.4, dict.fromkeys(range(1, 5), "angry"))])  # 4.5 faces
 def test_an_audience_is_the_same_at_5_and_at_30_frames_per_second(pieces: Pieces) -> None:
     slow, fast = (Audience().answer(replace(play(pieces, fps=fps).record(), confusion=TRUE_NETWORK)) for fps in (5, 30))
     assert (slow.enough, slow.answered_seconds) == (fast.enough, fast.answered_seconds)

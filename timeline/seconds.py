@@ -24,6 +24,9 @@ SECOND = np.dtype(
 )
 """One person in one second; nobody has a line for a second in which they were not seen. 76 bytes."""
 
+CLOSE = 1e-4
+"""Two sums or shares of one second that differ by less are the same: each is a sum of many small times."""
+
 _LABEL = {label: index for index, label in enumerate(LABELS, start=2)}
 _SCORES = 2 + len(LABELS)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from faces.emotions import EMOTIONS, LABELS
 from timeline.record import Gap, Record
 from timeline.rules import Rule
-from timeline.seconds import Group, group
+from timeline.seconds import CLOSE, Group, group
 from timeline.segments import SLACK
 from timeline.timeline import Timeline
 
@@ -26,7 +26,6 @@ UPDATE_SECONDS = 10
 CALM, TOO_FEW, LOST, STOPPED = "calm", "too few faces", "camera lost", "stopped"
 """How an incident ended: really over; nobody left to tell it; nobody looked; the watch itself ended."""
 
-_CLOSE = 1e-4  # shares of a second are sums of many small times
 _LOST, _TOO_FEW, _LOW, _BETWEEN, _HIGH = range(5)
 _ENDS = {_LOST: LOST, _TOO_FEW: TOO_FEW, _LOW: CALM}
 
@@ -221,9 +220,9 @@ class View:
         self.codes = np.select(
             [
                 unwatched,
-                whole.seen < max(rule.faces - 0.5, _CLOSE),  # one face that is missed for a moment breaks no group
-                self.values < rule.floor - _CLOSE,
-                self.values < rule.at_least - _CLOSE,
+                whole.seen < rule.faces - 0.5 - CLOSE,  # one face that is missed for a moment breaks no group
+                self.values < rule.floor - CLOSE,
+                self.values < rule.at_least - CLOSE,
             ],
             [_LOST, _TOO_FEW, _LOW, _BETWEEN],
             _HIGH,

@@ -10,6 +10,7 @@ from faces.affect import PLACEMENT
 from faces.emotions import EMOTIONS
 from timeline.intervals import Interval, student
 from timeline.record import Record
+from timeline.seconds import CLOSE
 from timeline.table import Lines
 
 Numbers = NDArray[np.float64]
@@ -42,7 +43,8 @@ class Showing:
         count = len(whole.seen)
         held = np.clip(record.length - np.arange(count), 1e-6, 1.0)  # the last second is rarely whole
         faces = whole.seen / held
-        return cls(record.seconds, faces, faces >= minimum - 0.5, whole.shares, _measured(whole.scores)).first(count)
+        enough = faces >= minimum - 0.5 - CLOSE
+        return cls(record.seconds, faces, enough, whole.shares, _measured(whole.scores)).first(count)
 
     def first(self, seconds: int) -> Self:
         """The same without what comes later."""
