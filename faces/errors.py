@@ -31,3 +31,11 @@ class BusyError(FacesError):
 
 class SettingsError(FacesError):
     """Options that do not fit together, or that would be unsafe."""
+
+
+class StoreError(FacesError):
+    """The database of sessions does not open, does not take what is written, or holds what cannot be read."""
+
+
+class ConflictError(FacesError):
+    """What was asked for does not fit what is going on, such as a second recording of one camera."""

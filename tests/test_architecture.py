@@ -16,10 +16,11 @@ WINGS: dict[str, frozenset[str]] = {
     "faces": frozenset(),
     "timeline": frozenset({"faces"}),
     "sources": frozenset({"faces"}),
+    "sessions": frozenset({"faces", "timeline"}),
     "learn": frozenset({"faces"}),
     "live": frozenset({"faces", "sources"}),
     "analysis": frozenset({"faces", "sources", "timeline"}),
-    "web": frozenset({"faces", "sources", "timeline", "live"}),
+    "web": frozenset({"faces", "sources", "timeline", "live", "sessions"}),
 }
 """Each wing, and the other wings that it may use."""
 

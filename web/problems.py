@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from faces.errors import (
     BusyError,
+    ConflictError,
     DatasetError,
     FacesError,
     InputError,
@@ -19,17 +20,20 @@ from faces.errors import (
     NotFoundError,
     SettingsError,
     SourceError,
+    StoreError,
 )
 
 ANSWERS: dict[type[FacesError], tuple[HTTPStatus, str]] = {
     FacesError: (HTTPStatus.INTERNAL_SERVER_ERROR, "faces_problem"),
     DatasetError: (HTTPStatus.INTERNAL_SERVER_ERROR, "dataset_problem"),
     BusyError: (HTTPStatus.TOO_MANY_REQUESTS, "busy"),
+    ConflictError: (HTTPStatus.CONFLICT, "conflict"),
     InputError: (HTTPStatus.BAD_REQUEST, "input_problem"),
     ModelError: (HTTPStatus.SERVICE_UNAVAILABLE, "model_problem"),
     NotFoundError: (HTTPStatus.NOT_FOUND, "not_found"),
     SettingsError: (HTTPStatus.BAD_REQUEST, "settings_problem"),
     SourceError: (HTTPStatus.BAD_REQUEST, "source_problem"),
+    StoreError: (HTTPStatus.SERVICE_UNAVAILABLE, "store_problem"),
 }
 """Status and code of every leaf of the tree of errors; codes are part of the API and are never derived from names."""
 
