@@ -8,9 +8,10 @@ from timeline.uses.activity import Activity
 from timeline.uses.audience import Audience
 from timeline.uses.base import Use, made
 from timeline.uses.crowd import Crowd
+from timeline.uses.mood import Mood
 from timeline.uses.tension import Tension
 
-USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd, Tension)
+USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd, Tension, Mood)
 
 
 def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:
