@@ -1,4 +1,4 @@
-"""Run the pipeline over pictures, films and folders and write tables, annotated films and reports.
+"""Analyse pictures, videos and folders: write tables, annotated videos and reports.
 
 python analyze.py holiday.mp4 photos/ --every 0.2s --jobs 2
 """
@@ -44,17 +44,17 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         prog="analyze.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="pictures, films, folders, patterns; - reads one picture from stdin")
-    add("--out", type=Path, metavar="DIR", help="where results go (default: results)")
+    add("paths", nargs="+", metavar="PATH", help="pictures, videos, folders, patterns; - reads one picture from stdin")
+    add("--out", type=Path, metavar="DIR", help="folder for the results (default: results)")
     add(
         "--every",
         type=_seconds,
         default=0.0,
         metavar="T",
-        help="look at a film every 0.2s, 200ms, ... (default: every frame)",
+        help="sample a video every 0.2s, 200ms, ... (default: every frame)",
     )
-    add("--jobs", type=_positive, default=1, metavar="N", help="processes that work at once (default: 1)")
-    add("--json", action="store_true", help="print one line of JSON per input instead of words")
+    add("--jobs", type=_positive, default=1, metavar="N", help="number of parallel processes (default: 1)")
+    add("--json", action="store_true", help="print one line of JSON per input instead of text")
     add("--no-thumbnails", action="store_true", help="no pictures of people in the reports")
     add("--no-annotated", action="store_true", help="no annotated.mp4; saves about a quarter of the time")
     add(
@@ -78,18 +78,18 @@ def _seconds(text: str) -> float:
             if 0 < seconds < 86_400:
                 return seconds
             break
-    raise argparse.ArgumentTypeError(f"{text!r} is no time; write 0.2s or 200ms")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a duration; write 0.2s or 200ms")
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
 def load_model() -> Classifier:
     """The network of this repository."""
-    from model import FacialExpressionModel  # here, so that --help and a finished run need not wait for it
+    from model import FacialExpressionModel  # here, so that --help need not wait for it
 
     return FacialExpressionModel(*MODEL_FILES)
 
@@ -103,10 +103,10 @@ def main(arguments: Sequence[str] | None = None, *, make_classifier: MakeClassif
     """0: all done, 1: some input could not be used, 2: wrong settings, 130: stopped by Ctrl-C."""
     options = parse(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a file name may have what the terminal does not
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may not fit the terminal's encoding
     try:
         if options.address and options.engine != "ray":
-            raise SettingsError("--address is for a Ray cluster: give --engine ray, too.")
+            raise SettingsError("--address is for a Ray cluster: add --engine ray.")
         if "-" in options.paths:
             return analyse_standard_input(options, make_classifier)
         return analyse_files(options, make_classifier)
@@ -115,8 +115,8 @@ def main(arguments: Sequence[str] | None = None, *, make_classifier: MakeClassif
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it once more at its end
         gone = isinstance(error, BrokenPipeError)
-        why = "Nobody reads what it prints any more" if gone else f"What it prints cannot be written: {error.strerror}"
-        say(f"analyze.py: {why}. The same command goes on with the rest.", error=True)
+        why = "Nobody reads its output any more" if gone else f"Its output cannot be written: {error.strerror}"
+        say(f"analyze.py: {why}. Run the same command again to finish the rest.", error=True)
         return BROKEN
     except (SettingsError, InputError) as error:
         say(f"analyze.py: {error}", error=True)
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None, *, make_classifier: MakeClassif
 def analyse_standard_input(options: argparse.Namespace, make_classifier: MakeClassifier) -> int:
     """One picture from stdin; nothing is written to disk."""
     if options.paths != ["-"]:
-        raise SettingsError("- reads one picture and stands alone. Give the files in another run.")
+        raise SettingsError("- reads one picture and cannot be combined with files. Analyse the files in another run.")
     picture = sys.stdin.buffer.read(MOST_BYTES + 1)
     try:
         if len(picture) > MOST_BYTES:
@@ -144,13 +144,13 @@ def analyse_standard_input(options: argparse.Namespace, make_classifier: MakeCla
 
 
 def analyse_files(options: argparse.Namespace, make_classifier: MakeClassifier) -> int:
-    """Every file of the arguments, on one process, on several, or on a cluster."""
+    """Every file of the arguments, in one process, in several, or on a cluster."""
     out = plain_path(options.out or "results")
     inputs = find_inputs(options.paths, out)
     if not inputs:
-        raise SettingsError("There are no pictures or films in what was given. Check the paths.")
+        raise SettingsError("No pictures or videos were found in the given paths. Check them.")
     check_out(out)
-    make_detector(options.detector)  # one that is not there is told before any work
+    make_detector(options.detector)  # an unavailable detector is reported before any work
     settings = Settings(
         every_seconds=options.every,
         detector=options.detector,
@@ -192,7 +192,7 @@ def _do(
     results: list[Result | None],
     places: list[int],
 ) -> None:
-    """Run the tasks, put their results in their places, and print each as soon as all before it are there."""
+    """Run the tasks, put their results in place, and print each as soon as all before it are done."""
     meter = Meter(tasks, sys.stderr)
     printed = _tell_ready(results, 0, as_json=options.json)
     for index, result in _engine(options, tasks, make, meter.note, lambda: stop.given):
@@ -218,7 +218,7 @@ def _engine(
 ) -> Iterator[tuple[int, Result]]:
     if not tasks:
         return
-    worker = make()  # a missing or damaged network is told, and compiled, before any work
+    worker = make()  # a missing or damaged network is reported, and a new one compiled, before any work
     if options.engine == "ray":
         from analysis.ray_engine import run_on_ray
 
@@ -230,7 +230,7 @@ def _engine(
 
 
 def _on_sheet(task: Task, tasks: list[Task]) -> bool:
-    """Pictures, and what may have been one: broken files stand in the report of the pictures, if there is one."""
+    """Whether it belongs in the report of all pictures: pictures do, and so do broken files if there are pictures."""
     return task.kind == "picture" or (task.kind == "broken" and any(other.kind == "picture" for other in tasks))
 
 
@@ -242,7 +242,7 @@ def _tell(result: Result, *, as_json: bool) -> None:
 
 
 def words(result: PictureResult | VideoResult) -> str:
-    """One input in one line for a person."""
+    """One input summed up in one line."""
     if isinstance(result, PictureResult):
         faces = ", ".join(f"{face.emotion} {face.confidence:.0%}" for face in result.faces)
         return f"{result.name}: {faces or 'no face'}"
@@ -269,9 +269,9 @@ def _conclude(results: list[Result | None], stop: "Stop", unwritten: str) -> int
         for result in broken:
             say(f"  {result.input}: {result.error}", error=True)
     if unwritten:
-        say(f"{unwritten} Close what holds it, or make room; the same command writes it then.", error=True)
+        say(f"{unwritten} Close whatever has it open, or free some space, and run it again.", error=True)
     if stop.given:
-        say("Stopped. The same command goes on with the rest.", error=True)
+        say("Stopped. Run the same command again to finish the rest.", error=True)
         return INTERRUPTED
     return BROKEN if broken or unwritten else DONE
 

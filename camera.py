@@ -1,4 +1,4 @@
-"""VideoCamera keeps one live session running, however many people watch it, and gives out its newest picture."""
+"""VideoCamera runs one live session, however many people watch it, and hands out its newest picture."""
 
 import threading
 import time
@@ -22,11 +22,11 @@ FIRST_PICTURE_SECONDS = 10.0
 
 FRESH_SECONDS = 0.5
 
-NOT_RELEASED = "The camera's driver does not answer; the camera is released as soon as it does."
+NOT_RELEASED = "The camera's driver does not respond; the camera is released as soon as it does."
 
 
 def make_stages(detector: str) -> Stages:
-    """The real stages, with the network of this folder: one for all cameras of this process."""
+    """The real stages, with the network of this folder, which all cameras of this process share."""
     from faces.pipeline import make_pipeline
     from model import shared_model
 
@@ -60,7 +60,7 @@ class VideoCamera:
         open_source: OpenSource = open_source,
         patience: "Patience | None" = None,
     ) -> None:
-        """`mirror` None: webcams are mirrored, as people expect who see themselves, and nothing else is."""
+        """`mirror` None: webcams are mirrored, since people expect to see a mirror image; nothing else is."""
         self._wish = Wish(None if source is None else str(source).strip(), detector, mirror, width, height, fps)
         self._make_stages = make_stages
         self._open_source = open_source
@@ -87,7 +87,7 @@ class VideoCamera:
 
     @property
     def changes(self) -> Broadcast[str]:
-        """The status, published at every stable change: another status, a person more or less, another emotion."""
+        """The status, published at every stable change: a new status, a person more or fewer, another emotion."""
         return self._board.changes
 
     def start(
@@ -98,10 +98,10 @@ class VideoCamera:
         mirror: bool | None = None,
         prepared: "Source | None" = None,
     ) -> None:
-        """Start, or go on with something else; what is None stays as it was.
+        """Start, or switch to something else; what is None stays as it was.
 
-        Raises SourceError or SettingsError, and changes nothing, when there can be no such source or detector. One
-        that exists but does not open is told by state() and tried again. `prepared` is a source entered already.
+        Raises SourceError or SettingsError, and changes nothing, when there can be no such source or detector. A source
+        that exists but does not open is reported by state() and retried. `prepared` is a source already entered.
         """
         with self._turn:
             wish = self._changed_wish(source, detector, mirror)
@@ -128,7 +128,7 @@ class VideoCamera:
             self._board.report("stopped", NOT_RELEASED if self.stuck else "")
 
     def close(self) -> None:
-        """Stop for good, and let everybody go who waits for a picture."""
+        """Stop for good, and release everybody who is waiting for a picture."""
         self.stop()
         self.pictures.close()
         self.changes.close()
@@ -144,7 +144,7 @@ class VideoCamera:
         return issue.value.jpeg
 
     def fresh_picture(self, timeout_seconds: float) -> Picture:
-        """A picture not older than a moment; SourceError when there is none."""
+        """A picture that is at most a moment old; SourceError when there is none."""
         self._audience.notice()
         newest = self.pictures.newest()
         if newest and newest.value.shot and time.time() - newest.value.taken_at < FRESH_SECONDS:
@@ -165,7 +165,7 @@ class VideoCamera:
 
     @property
     def stuck(self) -> bool:
-        """Whether a driver still blocks a read that was given up."""
+        """Whether a driver still blocks a read that was abandoned."""
         self._unreleased = [session for session in self._unreleased if not session.released]
         return bool(self._unreleased)
 
@@ -176,13 +176,13 @@ class VideoCamera:
         return Choice(source, wish.detector, mirrored(wish, board))
 
     def watching(self) -> AbstractContextManager[None]:
-        """While it is held somebody watches, and the session works at full speed."""
+        """While it is held, somebody is watching and the session works at full speed."""
         return self._audience.watching()
 
     def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
         wish = self._wish
         if source is not None:
-            # Whoever repeats an address as it is shown means the one with its password and query.
+            # An address repeated as it is shown means the original one, with its password and query.
             text = str(source).strip()
             known = wish.source is not None and text == without_secrets(wish.source)
             wish = wish if known else replace(wish, source=text)
@@ -205,7 +205,7 @@ class VideoCamera:
             patience=self._patience,
             prepared=prepared,
         )
-        # Also at the program's end, where a thread inside a driver or the network would abort all of it.
+        # Also at the program's end, where a thread inside a driver or the network would abort the whole process.
         self._when_dropped = weakref.finalize(self, session.stop)
 
     def _end_session(self) -> None:
@@ -225,4 +225,4 @@ class VideoCamera:
                 return issue
             after = issue.number
         board = self._board
-        raise SourceError(board.message or f"{board.source or 'The camera'} gives no picture: it is {board.status}.")
+        raise SourceError(board.message or f"{board.source or 'The camera'} has no picture: it is {board.status}.")

@@ -1,4 +1,4 @@
-"""The web site: one command, open the address, and every face before the camera is boxed and its expression named."""
+"""Serve the live page: every face in front of the camera is boxed and its expression named."""
 
 import argparse
 import logging
@@ -53,7 +53,7 @@ def create_app(
 ) -> Flask:
     """The site around a camera, and the cameras of visitors' browsers; the caller starts the one and closes both.
 
-    With a token, who comes from the web may choose among cameras and the demo clip, but not open files and addresses.
+    With a token, visitors may choose among cameras and the demo clip, but not open files or addresses.
     """
     app = Flask(__name__)
     app.extensions["camera"] = camera
@@ -69,7 +69,7 @@ def create_app(
 
 
 def answer_picture(picture: bytes, name: str) -> dict[str, Any]:
-    """What there is to say about one picture; the network is loaded when somebody asks first."""
+    """The analysis of one picture; the network is loaded at the first request."""
     from analysis.results import result_values
 
     return result_values(_picture_reader().answer(picture, name))
@@ -100,23 +100,23 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add(
         "--source",
         metavar="S",
-        help="a camera number, a film or picture file, an rtsp:// or http:// address, or demo "
-        "(default: camera 0, or the demo clip where there is none)",
+        help="camera number, video or picture file, rtsp:// or http:// address, or demo "
+        "(default: camera 0, or the demo clip if there is no camera)",
     )
-    add("--host", default="127.0.0.1", metavar="H", help="address to listen on; other than this machine needs --token")
+    add("--host", default="127.0.0.1", metavar="H", help="address to listen on; any but this machine needs --token")
     add(
         "--port",
         type=_port,
         default=DEFAULT_PORT,
         metavar="P",
-        help=f"port to listen on; a taken one moves to the next free one (default: {DEFAULT_PORT}; 0: any)",
+        help=f"port to listen on; if it is taken, the next free one (default: {DEFAULT_PORT}; 0: any)",
     )
     add(
         "--token",
         metavar="T",
         nargs="?",
         const=MADE_HERE,
-        help="secret of at least 12 characters that every visitor has to bring; without T one is made and kept",
+        help="secret of at least 12 characters that every visitor must provide; without T one is made and kept",
     )
     add(
         "--lan",
@@ -139,16 +139,16 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="D",
         help="who finds the faces: haar, blaze, yunet or yunet:FILE (default: haar)",
     )
-    add("--no-mirror", action="store_true", help="show a webcam as it sees you, not as a mirror would")
-    add("--width", type=_positive, default=640, metavar="W", help="width to ask of a webcam (default: 640)")
-    add("--height", type=_positive, default=480, metavar="H", help="height to ask of a webcam (default: 480)")
-    add("--fps", type=_positive, default=30, metavar="F", help="pictures per second to ask of a webcam (default: 30)")
+    add("--no-mirror", action="store_true", help="show a webcam as others see you, not as in a mirror")
+    add("--width", type=_positive, default=640, metavar="W", help="width to request from a webcam (default: 640)")
+    add("--height", type=_positive, default=480, metavar="H", help="height to request from a webcam (default: 480)")
+    add("--fps", type=_positive, default=30, metavar="F", help="frames per second to request (default: 30)")
     add(
         "--max-viewers",
         type=_positive,
         default=MAX_VIEWERS,
         metavar="N",
-        help=f"how many may watch at once (default: {MAX_VIEWERS})",
+        help=f"how many viewers may watch at once (default: {MAX_VIEWERS})",
     )
     add(
         "--max-cameras",
@@ -177,7 +177,7 @@ def _positive(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; the exit status says whether it could start."""
     options = parse(arguments)
-    # Drivers and codecs write their own words into the terminal; what matters is told in ours.
+    # Drivers and codecs write to the terminal as they like; what matters is reported in our own words.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     log = logging.StreamHandler()
@@ -230,7 +230,7 @@ def serve(options: argparse.Namespace) -> int:
         server.stop()
     say("Stopped.")
     if camera.stuck:
-        # A read that never returns cannot be ended from outside, and Python would wait inside it.
+        # A read that never returns cannot be ended from outside, and Python would wait for it forever.
         os._exit(0)
     return 0
 
@@ -250,7 +250,7 @@ class StopSignal:
 
 
 def _prepare(options: argparse.Namespace) -> "Source | None":
-    """On macOS the system asks for permission to use the camera only when the main thread opens it."""
+    """Open the camera on the main thread where this is macOS: only then does the system ask for permission."""
     if sys.platform != "darwin":
         return None
     from sources.cameras import Webcam
@@ -262,11 +262,11 @@ def _prepare(options: argparse.Namespace) -> "Source | None":
     try:
         return source.__enter__()
     except SourceError:
-        return None  # the session tries again and tells what is wrong
+        return None  # the session tries again and reports what is wrong
 
 
 def _tell_news(camera: VideoCamera, stop: StopSignal) -> None:
-    """Say in the terminal what the page says, whenever it changes, until the end."""
+    """Print what the page says whenever it changes, until told to stop."""
     said = ""
     number = 0
     while not stop.given:

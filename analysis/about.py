@@ -1,4 +1,4 @@
-"""Where the numbers of a report come from: versions, weights, and what these were measured at."""
+"""Where the numbers of a report come from: versions, weights, and how good these weights are."""
 
 import hashlib
 import json
@@ -19,12 +19,12 @@ class About:
     """Where a report's numbers come from."""
 
     versions: Mapping[str, str] = field(default_factory=dict)
-    measured: Mapping[str, Any] | None = None  # what the weights were measured at
+    measured: Mapping[str, Any] | None = None  # how the weights did when they were measured
     made: str = ""  # date and time in words
 
 
 def weights_checksum() -> str:
-    """Of model.json and model_weights.h5 together; results of other weights are never taken for these."""
+    """Of model.json and model_weights.h5 together, so that results of other weights are never reused."""
     digest = hashlib.sha256()
     for file in (MODEL_JSON, MODEL_WEIGHTS):
         digest.update(file.read_bytes() if file.exists() else b"")
@@ -32,7 +32,7 @@ def weights_checksum() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of everything that has a part in the numbers."""
+    """Of everything that influences the numbers."""
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     packages = {"OpenCV": "opencv-python-headless", "NumPy": "numpy", "LiteRT": "ai-edge-litert", "PyAV": "av"}
     found = {title: version(package) for title, package in packages.items()}
@@ -40,7 +40,7 @@ def versions() -> dict[str, str]:
 
 
 def read_measured() -> dict[str, Any] | None:
-    """What evaluate.py measured these weights at, if its figures are here."""
+    """What evaluate.py measured of these weights, if its figures are here."""
     for file in MEASURED_FILES:
         if file.exists():
             figures = json.loads(file.read_text(encoding="utf-8"))

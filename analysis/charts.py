@@ -31,7 +31,7 @@ class Band:
 
 
 def share_bands(shares: Mapping[str, float]) -> list[Band]:
-    """Shares one after the other along a bar."""
+    """Shares, one after the other along a bar."""
     bands, position = [], 0.0
     for emotion in LABELS:
         width = 100.0 * shares[emotion]
@@ -46,7 +46,7 @@ def percent_of(part: float, whole: float) -> float:
 
 
 def bands(segments: Sequence[Segment], start: float, length: float) -> list[Band]:
-    """Segments as bands; a very long or restless film keeps, per step, what filled most of it."""
+    """Segments as bands; a very long or restless video keeps, per step, whatever filled most of it."""
     if len(segments) > MOST_BANDS:
         segments = _coarse(segments, start, length)
     return [
@@ -96,7 +96,7 @@ def _tick_words(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One curve: points from 0 to 100 to the right and 0 to 100 downwards, in pieces where somebody was seen."""
+    """One curve: points from 0 to 100 rightwards and downwards, in a piece for each stretch with a face."""
 
     name: str
     mean: float | None
@@ -114,7 +114,7 @@ def curves(timeline: Timeline) -> list[Curve]:
 
 
 def _curve(name: str, values: Sequence[float | None], length: float) -> Curve:
-    """One value per second of so many seconds, of which the last need not be whole."""
+    """One value per second; the last second may be incomplete."""
     pieces: list[list[str]] = [[]]
     table: list[tuple[str, float | None]] = []
     size = max(1, -(-len(values) // MOST_POINTS))
@@ -131,7 +131,7 @@ def _curve(name: str, values: Sequence[float | None], length: float) -> Curve:
 
 
 def _mean(values: Sequence[float | None], first: int, last: int, length: float) -> float | None:
-    """Of some seconds' values, each weighing as much as there is of its second."""
+    """The mean of values per second, each weighted by how much of its second there is."""
     known = [(v, min(1.0, length - at)) for at, v in enumerate(values[first:last], start=first) if v is not None]
     return sum(value * weight for value, weight in known) / sum(w for _, w in known) if known else None
 

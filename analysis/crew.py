@@ -1,4 +1,4 @@
-"""Several processes that do tasks; one that dies fails its own task only."""
+"""Several worker processes; one that dies fails only its own task."""
 
 import contextlib
 import multiprocessing
@@ -20,17 +20,17 @@ from analysis.settings import Control
 from analysis.worker import Worker, failed
 
 MakeWorker = Callable[[], Worker]
-"""Makes a worker inside its process; a function of a module, so that it can be sent there."""
+"""Makes a worker inside its process; a module-level function, so that it can be pickled."""
 
 Progress = Callable[[int, float], None]
-"""Told about each task: its index, and how far it is from 0 to 1."""
+"""Called with a task's index and its progress from 0 to 1."""
 
 
 def run_here(
     tasks: Sequence[Task], worker: Worker, progress: Progress, stopped: Callable[[], bool]
 ) -> Iterator[tuple[int, Result]]:
     """All tasks one after the other in this process."""
-    cv2.setNumThreads(1)  # a task has one core; more cores do more tasks
+    cv2.setNumThreads(1)  # one core per task; more cores run more tasks
     for index, task in enumerate(tasks):
         if stopped():
             return
@@ -40,7 +40,7 @@ def run_here(
 def run_together(
     tasks: Sequence[Task], make: MakeWorker, jobs: int, progress: Progress, stopped: Callable[[], bool]
 ) -> Iterator[tuple[int, Result]]:
-    """All tasks on so many processes, each given out as soon as somebody is free, in any order."""
+    """All tasks on that many processes, each handed out as soon as one is free; results come in any order."""
     todo = list(enumerate(tasks))[::-1]
     crew = [_Member(make) for _ in range(min(jobs, len(tasks)))]
     try:
@@ -88,7 +88,7 @@ class _Member:
 
     def give(self, index: int, task: Task) -> None:
         self.index, self.task, self.given = index, task, task
-        with contextlib.suppress(BrokenPipeError):  # it is dead; hear() will tell
+        with contextlib.suppress(BrokenPipeError):  # it has died; hear() will report it
             self.pipe.send(task)
 
     def hear(self) -> Any:
@@ -106,7 +106,7 @@ class _Member:
         )
 
     def interrupt(self) -> None:
-        """Ask it to finish its files and stop, as Ctrl-C in the terminal does for all at once."""
+        """Ask it to finish its files and stop, as Ctrl-C in the terminal asks all of them."""
         if self.process.pid is not None and self.process.is_alive():
             os.kill(self.process.pid, signal.SIGINT)
 
@@ -131,9 +131,9 @@ def _work(pipe: Connection, make: MakeWorker) -> None:
 
 @contextlib.contextmanager
 def _sigint_held_back() -> Iterator[None]:
-    """In a process that is started in the block Ctrl-C waits until `_let_sigint_come`.
+    """A process started in this block holds Ctrl-C back until `_let_sigint_come`.
 
-    Else its interpreter would die of it while it still imports. Windows has no signals that can wait.
+    Otherwise its interpreter would die of it during its imports. Windows cannot hold signals back.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -152,7 +152,7 @@ def _let_sigint_come() -> None:
 
 
 class _Interrupted:
-    """Ctrl-C reaches every process of the terminal: finish the files, then end."""
+    """Set by Ctrl-C, which reaches every process of the terminal: finish the files, then end."""
 
     def __init__(self) -> None:
         self.yes = False
@@ -164,7 +164,7 @@ class _Interrupted:
 
 @dataclass
 class _Throttle:
-    """Sends progress in steps of a hundredth; a pipe need not carry every frame."""
+    """Sends progress in steps of one hundredth; the pipe need not carry every frame."""
 
     pipe: Connection
     sent: float = -1.0

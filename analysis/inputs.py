@@ -1,4 +1,4 @@
-"""Which inputs there are, and where the results of each go."""
+"""Which inputs there are, and where the results of each one go."""
 
 import glob
 import hashlib
@@ -14,17 +14,17 @@ from faces.suffixes import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from sources.pictures import is_picture, words_for_empty
 
 SUFFIXES = PICTURE_SUFFIXES | VIDEO_SUFFIXES
-"""What a folder is searched for. A file that is named by itself is tried whatever it is called."""
+"""What a folder is searched for. A file named on the command line is tried whatever its suffix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One input and the place of its results."""
+    """One input, and where its results go."""
 
     path: Path  # absolute
-    kind: str  # "film", "picture", or "broken"
-    place: Path  # a film's folder, or the file that remembers a picture's line
-    error: str = ""  # of a broken one
+    kind: str  # "video", "picture", or "broken"
+    place: Path  # a video's folder, or the file that remembers a picture's result
+    error: str = ""  # why it is broken
 
 
 def find_inputs(arguments: Sequence[str], out: Path) -> list[Path]:
@@ -44,7 +44,7 @@ def find_inputs(arguments: Sequence[str], out: Path) -> list[Path]:
 
 
 def plain_path(path: str | Path) -> Path:
-    """Absolute and without "..", so that one file has one path."""
+    """The absolute path without "..", so that one file has one path."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute() keeps ".."
 
 
@@ -61,7 +61,7 @@ def _in_folder(folder: Path, out: Path) -> Iterator[Path]:
 
 
 def plan(inputs: Iterable[Path], out: Path) -> list[Task]:
-    """A task for every input. Films of the same name get folders of their own, the same ones in every run."""
+    """A task for every input. Videos with the same name get separate folders, the same ones in every run."""
     taken: dict[Path, Path] = {}
     return [_task(path, out, taken) for path in inputs]
 
@@ -76,19 +76,19 @@ def _task(path: Path, out: Path, taken: dict[Path, Path]) -> Task:
     number = 1
     while True:
         unusable = path.stem.lower() == PICTURES_FOLDER or not path.stem.strip(". ")
-        stem = f"{path.stem}-film" if unusable else path.stem
+        stem = f"{path.stem}-video" if unusable else path.stem
         folder = out / (stem if number == 1 else f"{stem}-{number}")
         if _owner(folder) in (None, str(path)) and taken.setdefault(folder, path) == path:
-            return Task(path, "film", folder)
+            return Task(path, "video", folder)
         number += 1
 
 
 def _why_not(path: Path) -> str:
     try:
         if path.is_dir():
-            return f"The folder {path.name} may not be searched. Check its permissions."
+            return f"The folder {path.name} cannot be read. Check its permissions."
         if not path.is_file():
-            return f"{path.name} is not there, or is no file. Check the path."
+            return f"{path.name} does not exist, or is not a file. Check the path."
         if path.stat().st_size == 0:
             return words_for_empty(path.name)
         with path.open("rb"):
@@ -98,13 +98,13 @@ def _why_not(path: Path) -> str:
 
 
 def _owner(folder: Path) -> str | None:
-    """The path of the film whose results are in a folder, or None."""
+    """The path of the video whose results are in a folder, or None."""
     file = (read_json(folder / MANIFEST) or {}).get("input")
     return file.get("path") if isinstance(file, dict) else None
 
 
 def check_out(out: Path) -> None:
-    """Refuse early where nothing can be written."""
+    """Raise SettingsError early where nothing can be written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         with whole_file(out / ".try") as part:

@@ -1,4 +1,4 @@
-"""How a run in a terminal tells how far it is, and how it is stopped."""
+"""How a run in a terminal shows its progress, and how it is stopped."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ from timeline.export import short_clock
 
 
 class Stop:
-    """Ctrl-C: the input at hand gets whole files about what was seen; a second one ends at once."""
+    """Set by Ctrl-C: the current input gets complete files about what was seen so far; a second Ctrl-C ends at once."""
 
     def __init__(self) -> None:
         self.given = False
@@ -26,11 +26,11 @@ class Stop:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt
         self.given = True
-        print("\nStopping; Ctrl-C again ends at once.", file=sys.stderr)
+        print("\nStopping. Press Ctrl-C again to end at once.", file=sys.stderr)
 
 
 class Meter:
-    """How far each input and the whole are, and how long the rest will take."""
+    """Shows how far each input and the whole run are, and how long the rest will take."""
 
     def __init__(self, tasks: Sequence[Task], file: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._tasks = tasks
@@ -44,7 +44,7 @@ class Meter:
         self._width = 0
 
     def note(self, index: int, share: float) -> None:
-        """This input is so far, from 0 to 1."""
+        """Note the progress of one input, from 0 to 1."""
         now = self._clock()
         self._begun.setdefault(index, now)
         self._done[index] = share
@@ -56,7 +56,7 @@ class Meter:
             self._width = len(text)
 
     def words(self, index: int, now: float) -> str:
-        """The line that is shown."""
+        """The line as it is shown."""
         done = sum(size * share for size, share in zip(self._sizes, self._done, strict=True))
         whole = done / sum(self._sizes)
         one = _left(now - self._begun[index], self._done[index])
@@ -69,7 +69,7 @@ class Meter:
         )
 
     def clear(self) -> None:
-        """Make room for a line of results."""
+        """Clear the line, so that a result can be printed."""
         if self._live and self._width:
             self._file.write("\r" + " " * self._width + "\r")
             self._width = 0

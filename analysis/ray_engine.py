@@ -27,9 +27,9 @@ def run_on_ray(
 ) -> Iterator[tuple[int, Result]]:
     """All tasks, in any order. Inputs and results must lie in folders that every machine of the cluster sees.
 
-    A task whose worker dies is given to another one: what it had written was not under final names yet.
-    `address` of a running cluster (or "auto"); without it a local one is started with so many CPUs. `code` is the
-    folder of this program, which is sent to the workers.
+    A task whose worker dies is given to another one: what it had written did not have its final names yet.
+    `address` is that of a running cluster, or "auto"; without it a local one is started with `jobs` CPUs. `code` is
+    the folder of this program, which is sent to the workers.
     """
     ray = _ray()
     where: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs, "include_dashboard": False}

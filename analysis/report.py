@@ -1,4 +1,4 @@
-"""A report that a person can send on: one HTML file with charts, thumbnails and plain words, no network needed."""
+"""Reports to read, print or send: one HTML file with charts, thumbnails and plain words that needs no network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ QUALITY_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """What is known about a film besides its faces."""
+    """What is known about a video besides its faces."""
 
     name: str
     width: int
@@ -52,7 +52,7 @@ class VideoFacts:
     fps: float
     codec: str
     sound: bool
-    jumps: int  # of the film's clock, which the times leave out
+    jumps: int  # of the video's clock, which the times leave out
     annotated: bool
     notes: list[str]
     complete: bool
@@ -158,7 +158,7 @@ def _page(template: str, **values: Any) -> str:
 
 
 def _percent_words(share: float | None) -> str:
-    """A share in words, in which a little is not nothing."""
+    """A share in words; a little never reads as nothing."""
     if share is None:
         return "-"
     words = "under 1%" if 0 < share < 0.005 else "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
@@ -167,9 +167,9 @@ def _percent_words(share: float | None) -> str:
 
 def _sentence(everybody: Summary, persons: Sequence[Summary], coverage: Coverage) -> str:
     if not coverage.samples_with_face:
-        return "No face was seen, so there is nothing to say about expressions."
+        return "No face was seen, so nothing can be said about expressions."
     if not persons:
-        return "A face was seen too briefly to say anything about its expression."
+        return "A face was seen, but too briefly to say anything about its expression."
     emotion = everybody.predominant or UNSURE
     who = "The person" if len(persons) == 1 else f"The {len(persons)} people, taken together,"
     seen = _percent_words(coverage.samples_with_face / coverage.samples)

@@ -1,6 +1,6 @@
-"""What there is to say about one input: values inside the program, JSON at its doors.
+"""The result of one input: values inside the program, JSON at its doors.
 
-Unusable       it could not be used, and why
+Unusable       why it could not be used
 PictureResult  a picture and its faces
 VideoResult    a video, who showed what in it, and where the files about it are
 """
@@ -14,8 +14,8 @@ from faces.shapes import DECIMALS, face_of, face_values
 from timeline.export import summary_of, summary_values
 from timeline.questions import Summary
 
-VERSION = 1
-"""Of everything written per input: part of the key, so that a new layout is never mixed with an old one."""
+VERSION = 2
+"""Of everything written per input. It is part of the key, so that layouts are never mixed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Unusable:
     """An input that could not be used."""
 
     input: str  # its path as it was given to the program, or what it is
-    name: str  # as it is called before a person
+    name: str  # as people see it
     error: str
 
 
@@ -36,7 +36,7 @@ class PictureResult:
     width: int  # pixels, as in the file
     height: int
     faces: tuple[Face, ...]  # boxes in pixels of the file
-    thumbnail: str = ""  # the whole picture as the data address of a small JPEG; never in the JSON that is printed
+    thumbnail: str = ""  # the whole picture as a data URL of a small JPEG; never in printed JSON
     portraits: tuple[str, ...] = ()  # the same of every face
     finished_earlier: bool = False
 
@@ -48,13 +48,13 @@ class VideoResult:
     input: str
     name: str
     folder: str
-    complete: bool  # False where it was stopped in between
+    complete: bool  # False where it was stopped early
     seconds: float
     samples: int  # frames that were looked at
     samples_with_face: int
     everybody: Summary
     persons: tuple[Summary, ...]
-    notes: tuple[str, ...]  # what else to know, in sentences
+    notes: tuple[str, ...]  # what else there is to know, in sentences
     finished_earlier: bool = False
 
 
@@ -62,7 +62,7 @@ Result = Unusable | PictureResult | VideoResult
 
 
 def result_values(result: Result, *, pictures: bool = False) -> dict[str, Any]:
-    """A result as JSON has it, one object per input; with the small pictures only for this program's own memory."""
+    """A result as a JSON object; the small pictures are included only for this program's own memory."""
     head = {"version": VERSION, "input": result.input, "name": result.name}
     if isinstance(result, Unusable):
         return head | {"error": result.error}
@@ -79,7 +79,7 @@ def _picture_values(result: PictureResult) -> dict[str, Any]:
 
 def _video_values(result: VideoResult) -> dict[str, Any]:
     return {
-        "kind": "film",
+        "kind": "video",
         "folder": result.folder,
         "complete": result.complete,
         "seconds": round(result.seconds, DECIMALS),
@@ -92,7 +92,7 @@ def _video_values(result: VideoResult) -> dict[str, Any]:
 
 
 def result_of(values: Mapping[str, Any]) -> Result:
-    """The result that result_values() told. Raises KeyError or TypeError where it is the JSON of something else."""
+    """The inverse of result_values(). Raises KeyError or TypeError for the JSON of anything else."""
     known = {key: value for key, value in values.items() if key not in ("version", "kind", "skipped")}
     if "error" in values:
         return Unusable(**known)

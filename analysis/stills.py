@@ -1,4 +1,4 @@
-"""Find and name the faces of single pictures, as a result to tell."""
+"""Find and name the faces of single pictures."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -26,13 +26,13 @@ class PictureReader:
     def __init__(self, classifier: Classifier, *, detector: str = DETECTORS[0]) -> None:
         self._classifier = classifier
         self._detector = make_detector(detector, thorough=True)
-        # OpenCV's cascade crashes when two threads search with it.
+        # OpenCV's cascade crashes when two threads use it at once.
         self._lock = threading.Lock()
-        # Of what a large picture took, the system's allocator keeps a part for the thread that took it.
+        # The system's allocator keeps part of a large picture's memory for the thread that used it.
         self._thread = ThreadPoolExecutor(1, "pictures")
 
     def read(self, image: Image) -> Shot:
-        """Everybody in it, numbered from 1."""
+        """Everybody in the image, numbered from 1."""
         # Nothing is followed from picture to picture, so tracker and smoother start anew.
         pipeline = Pipeline(
             self._detector,
@@ -44,7 +44,7 @@ class PictureReader:
             return pipeline.process(Frame(image, 0.0, captured_at=0.0, index=0))
 
     def answer(self, picture: bytes, name: str = "picture") -> PictureResult:
-        """What there is to say about one encoded picture. Raises InputError where it cannot be read."""
+        """The result for one encoded picture. Raises InputError where it cannot be read."""
         return self._thread.submit(self._answer, picture, name).result()
 
     def _answer(self, picture: bytes, name: str) -> PictureResult:

@@ -42,7 +42,7 @@ def write_pictures(results: Sequence[Result], out: Path, settings: Settings, abo
 
 
 def told_apart(results: Sequence[Result]) -> list[Result]:
-    """The results; whose name another one has, too, is called by as many of its folders as tell them apart."""
+    """The results; where several share a name, each gets as many of its folders as tell them apart."""
     folders = [Path(result.input).parts[:-1][::-1] for result in results]  # the nearest first
     names = [result.name for result in results]
     for level in range(max(map(len, folders), default=0)):
@@ -55,7 +55,7 @@ def told_apart(results: Sequence[Result]) -> list[Result]:
 
 
 def write_picture_table(file: TextIO, results: Iterable[Result]) -> None:
-    """One row per face, and one for a picture without any or one that could not be read."""
+    """One row per face, and one for each picture that has none or could not be read."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(PICTURE_COLUMNS)
     for result in results:
@@ -70,5 +70,5 @@ def write_picture_table(file: TextIO, results: Iterable[Result]) -> None:
 
 
 def _harmless(name: str) -> str:
-    """A spreadsheet takes a name that begins like this for a formula and runs it."""
+    """A spreadsheet takes a name that begins like this for a formula, and runs it."""
     return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name

@@ -1,4 +1,4 @@
-"""Run the pipeline over a whole film, dropping nothing, and write what was seen."""
+"""Run the pipeline over a whole video, dropping nothing, and write what was seen."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -29,8 +29,8 @@ NOTHING_KNOWN = About()
 NO_KEY: Mapping[str, object] = {}
 
 STILL_SECONDS = 1.0
-"""Looks so far apart are taken as pictures of their own: each is searched thoroughly, and one look is enough to be
-seen. Two would leave out a fifth of a person who is there for five looks."""
+"""Samples this far apart are treated as separate pictures: each is searched thoroughly, and being found once is
+enough. Asking for twice would drop a fifth of a person who is there for five samples."""
 
 
 def analyse_video(
@@ -46,8 +46,8 @@ def analyse_video(
 ) -> VideoResult:
     """Write table, data, annotated video and report into the folder.
 
-    A run that is stopped in between leaves whole files about the part that it saw, and says so. `key` is what a later
-    run knows these results by; it stands in the manifest, together with the result where the video was finished.
+    A run that is stopped early leaves complete files about the part that it saw, and says so. `key` identifies these
+    results for a later run; it is stored in the manifest, together with the result if the video was finished.
     """
     timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
     pipeline = pipeline or _pipeline(classifier, settings)
@@ -62,10 +62,10 @@ def analyse_video(
             parts[TABLE].open(encoding="utf-8", newline="") as table,
             parts[DATA].open("w", **TEXT) as data,
         ):
-            write_json(data, timeline, read_csv_rows(table), about=_about_film(facts, settings))
+            write_json(data, timeline, read_csv_rows(table), about=_about_video(facts, settings))
         pictures = _thumbnails(path, worth_a_picture(timeline), facts) if settings.thumbnails else {}
         parts[REPORT].write_text(video_report(timeline, facts, pictures, asdict(settings), about), **TEXT)
-        write_whole_json(folder / MANIFEST, key)  # from here on, whatever an earlier run finished is no longer so
+        write_whole_json(folder / MANIFEST, key)  # from here on, nothing of an earlier run counts as finished
         if not settings.annotate:
             (folder / ANNOTATED).unlink(missing_ok=True)
     result = _result(path, folder, timeline, facts)
@@ -87,73 +87,73 @@ def _read_video(
     settings: Settings,
     control: Control,
 ) -> VideoFacts:
-    """Take every frame through the pipeline into the table and the annotated film."""
+    """Take every frame through the pipeline into the table and the annotated video."""
     annotator, stopped, size = Annotator(), False, (0, 0)
     with ExitStack() as stack:
-        film = stack.enter_context(Video(path, every_seconds=settings.every_seconds))
+        video = stack.enter_context(Video(path, every_seconds=settings.every_seconds))
         table = TableWriter(stack.enter_context(parts[TABLE].open("w", encoding="utf-8", newline="")))
-        writer = _writer(film, parts[ANNOTATED], stack) if ANNOTATED in parts else None
-        for frame in film:
+        writer = _writer(video, parts[ANNOTATED], stack) if ANNOTATED in parts else None
+        for frame in video:
             shot = pipeline.process(frame)
             table.write(timeline.add(shot))
             if writer is not None:
                 writer.write(annotator.draw(shot), frame.seconds)
             size = (frame.image.shape[1], frame.image.shape[0])
-            if film.seconds:
-                control.progress(min(1.0, frame.seconds / film.seconds))
+            if video.seconds:
+                control.progress(min(1.0, frame.seconds / video.seconds))
             if control.stopped():
                 stopped = True
                 break
         if not timeline.coverage().samples:
             raise InputError(f"{path.name} is damaged: not one of its frames can be read. Convert it again.")
-        timeline.end_at(film.end_seconds)
+        timeline.end_at(video.end_seconds)
         return VideoFacts(
             name=path.name,
             width=size[0],
             height=size[1],
-            fps=film.fps,
-            codec=film.codec,
-            sound=film.sound is not None,
-            jumps=film.jumps,
+            fps=video.fps,
+            codec=video.codec,
+            sound=video.sound is not None,
+            jumps=video.jumps,
             annotated=writer is not None,
-            notes=_notes(film, writer, stopped),
+            notes=_notes(video, writer, stopped),
             complete=not stopped,
         )
 
 
-def _writer(film: Video, path: Path, stack: ExitStack) -> VideoWriter:
-    fps = min(film.fps, 1 / film.every_seconds) if film.every_seconds else film.fps
-    long = film.seconds is None or film.seconds > LONG_SECONDS
-    writer = VideoWriter(path, fps=fps, sound=film.sound, start_seconds=film.start_seconds, long=long)
-    film.on_sound = writer.write_sound
+def _writer(video: Video, path: Path, stack: ExitStack) -> VideoWriter:
+    fps = min(video.fps, 1 / video.every_seconds) if video.every_seconds else video.fps
+    long = video.seconds is None or video.seconds > LONG_SECONDS
+    writer = VideoWriter(path, fps=fps, sound=video.sound, start_seconds=video.start_seconds, long=long)
+    video.on_sound = writer.write_sound
     return stack.enter_context(writer)
 
 
-def _notes(film: Video, writer: VideoWriter | None, stopped: bool) -> list[str]:
+def _notes(video: Video, writer: VideoWriter | None, stopped: bool) -> list[str]:
     notes = []
     if stopped:
-        notes.append(f"Stopped after {film.reached_seconds:.1f} s; the next run starts this film again.")
-    elif film.ends_early:
+        notes.append(f"Stopped after {video.reached_seconds:.1f} s; the next run starts this video again.")
+    elif video.ends_early:
         notes.append(
-            f"The film ends early: {film.reached_seconds:.1f} s of {film.seconds:.1f} s could be read. "
+            f"The video ends early: {video.reached_seconds:.1f} s of {video.seconds:.1f} s could be read. "
             "It may be cut off."
         )
-    if film.jumps:
+    if video.jumps:
         notes.append(
-            f"The film's clock jumps {film.jumps} time{'' if film.jumps == 1 else 's'}, as in films that were joined. "
+            f"The video's clock jumps {video.jumps} time{'' if video.jumps == 1 else 's'}, as in joined videos. "
             "The times here run on without the jumps, and differ from those that a player shows."
         )
-    if film.damaged_packets:
-        notes.append(f"{film.damaged_packets} damaged pieces of the film were left out.")
-    if writer is not None and film.sound_unknown:
-        notes.append("The film's sound is of a kind that cannot be read; the annotated film has none.")
+    if video.damaged_packets:
+        notes.append(f"{video.damaged_packets} damaged pieces of the video were left out.")
+    if writer is not None and video.sound_unknown:
+        notes.append("The sound is in a format that cannot be read; the annotated video has none.")
     if writer is not None and writer.sound_damaged:
-        notes.append("Parts of the sound could not be read and are missing in the annotated film.")
+        notes.append("Parts of the sound could not be read and are missing from the annotated video.")
     return notes
 
 
 def _thumbnails(path: Path, segments: Iterable[Segment], facts: VideoFacts) -> dict[Segment, str]:
-    """A small picture of the person at the peak of each segment, as a data address."""
+    """A small picture of the person at the peak of each segment, as a data URL."""
     at: dict[float, list[Segment]] = {}
     for segment in segments:
         at.setdefault(segment.peak_at, []).append(segment)
@@ -165,8 +165,8 @@ def _thumbnails(path: Path, segments: Iterable[Segment], facts: VideoFacts) -> d
     }
 
 
-def _about_film(facts: VideoFacts, settings: Settings) -> dict[str, object]:
-    """Nothing about where or when it ran: the same film gives the same bytes everywhere."""
+def _about_video(facts: VideoFacts, settings: Settings) -> dict[str, object]:
+    """Nothing about where or when it ran: the same video gives the same bytes everywhere."""
     return {"source": asdict(facts), "settings": asdict(settings)}
 
 

@@ -1,6 +1,6 @@
 """Write a video that browsers play, with the sound of the one it came from.
 
-PyAV's wheels carry FFmpeg with H.264 and AAC, so nothing has to be installed beside them.
+PyAV's wheels bring FFmpeg with H.264 and AAC, so nothing else has to be installed.
 """
 
 from fractions import Fraction
@@ -22,18 +22,18 @@ takes a fifth longer, is a quarter larger and 1.1 dB better (40.0)."""
 
 IN_ONE_PIECE = "+faststart"
 IN_FRAGMENTS = "+frag_keyframe+delay_moov+default_base_moof+global_sidx"
-"""A plain MP4 is what every program opens, but until its end the places of all its packets are held in memory: 70 MB
-after under three hours with sound. In fragments only the last is held; browsers play and seek it all the same."""
+"""Every program opens a plain MP4, but writing it keeps the positions of all packets in memory: 70 MB after less than
+three hours with sound. A fragmented one keeps only its last fragment; browsers play and seek it all the same."""
 
 LONG_SECONDS = 3600.0
-"""Longer films are written in fragments."""
+"""Longer videos are written in fragments."""
 
-TICKS = 90_000  # per second, the clock of written films
+TICKS = 90_000  # per second, the clock of written videos
 COPIED_SOUND = ("aac", "mp3")  # what MP4 takes as it is; anything else becomes AAC
 
 
 class VideoWriter:
-    """Writes an MP4 with H.264 pictures, and the sound of the film they came from; a context manager.
+    """Writes an MP4 with H.264 pictures and the sound of the video they came from; a context manager.
 
     - long: write it in fragments, with memory that does not grow.
     """
@@ -80,7 +80,7 @@ class VideoWriter:
         self._output.mux(self._stream.encode(frame))
 
     def write_sound(self, packet: Any) -> None:
-        """Append one packet of the film's sound."""
+        """Append one packet of the original's sound."""
         if self._sound is None:
             return
         if self._stream is None:
@@ -91,7 +91,7 @@ class VideoWriter:
         except av.error.FFmpegError as error:
             if isinstance(error, OSError):
                 raise  # of the disk, not of the sound
-            self.sound_damaged = True  # a broken packet costs its own sound only
+            self.sound_damaged = True  # a broken packet costs only its own sound
 
     def _picture_stream(self, image: Image) -> Any:
         stream = self._output.add_stream("libx264", rate=self._fps, options=ENCODING)
@@ -109,7 +109,7 @@ class VideoWriter:
 
 
 class _Sound:
-    """The film's sound in the new film: copied where MP4 can hold it, else as AAC."""
+    """The original's sound in the new video: copied where MP4 can hold it, otherwise encoded as AAC."""
 
     def __init__(self, output: Any, source: Any, start_seconds: float) -> None:
         self._output = output
@@ -137,7 +137,7 @@ class _Sound:
             self._encode(frame)
 
     def _shift(self, packet: Any, duration: int) -> int:
-        """What brings a packet's or a frame's time stamp to the new film's clock; all in its own time base."""
+        """The shift from a packet's or a frame's time stamp to the new video's clock, in its own time base."""
         self._clock(float(packet.pts * packet.time_base), float(duration * packet.time_base))
         ticks: int = round((self._clock.shift - self._start_seconds) / packet.time_base)
         return ticks
@@ -153,7 +153,7 @@ class _Sound:
 
 
 def _fitting(image: Image) -> Image:
-    """No larger than browsers play smoothly, and of even sides, as H.264 wants them."""
+    """No larger than browsers play smoothly, and with even sides, as H.264 requires."""
     height, width = image.shape[:2]
     scale = min(1.0, LONGEST_WRITTEN_SIDE / max(height, width))
     size = (max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2))

@@ -1,7 +1,7 @@
 """Read a video frame by frame with exact times.
 
-PyAV does it: its wheels carry FFmpeg, so nothing has to be installed beside them. cv2.VideoCapture gives no sound and,
-for a variable frame rate, no dependable times.
+By PyAV, whose wheels bring FFmpeg, so that nothing else has to be installed. cv2.VideoCapture gives no sound, nor
+reliable times where the frame rate varies.
 """
 
 import math
@@ -29,7 +29,7 @@ FULL_RANGE = 2  # FFmpeg's number for luma from 0 to 255; OpenCV converts from 1
 
 
 class Video:
-    """Frames of one film in order; a context manager. `seconds` counts from the start of the film.
+    """The frames of one video in order; a context manager. `seconds` counts from the start of the video.
 
     - every_seconds: take a frame no more often than that; 0 takes every frame.
     - on_sound: gets every packet of sound between the frames, for a VideoWriter.
@@ -49,7 +49,7 @@ class Video:
         except InputError:
             self._container.close()
             raise
-        self._stream.codec_context.thread_count = 1  # whoever wants more cores runs more films at once
+        self._stream.codec_context.thread_count = 1  # to use more cores, run more videos at once
         self._pixel_shape = self._stream.sample_aspect_ratio
         start = self._container.start_time
         self.start_seconds = 0.0 if start is None else start / av.time_base
@@ -64,7 +64,7 @@ class Video:
 
     @property
     def seconds(self) -> float | None:
-        """How long the film says it is."""
+        """How long the video claims to be."""
         stream, container = self._stream, self._container
         if stream.duration is not None and stream.time_base is not None:
             return float(stream.duration * stream.time_base)
@@ -78,12 +78,12 @@ class Video:
 
     @property
     def codec(self) -> str:
-        """How the pictures are packed."""
+        """The codec of the pictures."""
         return str(self._stream.codec_context.name)
 
     @property
     def sound(self) -> Any:
-        """The stream of sound, or None."""
+        """The sound stream, or None."""
         return next((stream for stream in self._container.streams.audio if stream.codec_context is not None), None)
 
     @property
@@ -98,9 +98,9 @@ class Video:
 
     @property
     def ends_early(self) -> bool:
-        """After reading: whether a good part of the promised length was not there."""
+        """After reading: whether a good part of the claimed length was missing."""
         promised = self.seconds
-        if promised is None or self.jumps:  # what is promised after a jump is not the length
+        if promised is None or self.jumps:  # after a jump, the claimed length means nothing
             return False
         return self.end_seconds + max(1.0, 0.05 * promised) < promised
 
@@ -117,7 +117,7 @@ class Video:
     def seek(self, seconds: float) -> None:
         """Go to the nearest key frame before that time."""
         base = self._stream.time_base or Fraction(1, av.time_base)
-        self._clock = StreamClock()  # going elsewhere is no jump of the film's own clock
+        self._clock = StreamClock()  # seeking is not a jump of the video's own clock
         self._container.seek(round((seconds + self.start_seconds) / base), stream=self._stream, backward=True)
 
     def image_of(self, decoded: Any) -> Image:
@@ -125,7 +125,7 @@ class Video:
         return _image(decoded, self._pixel_shape)
 
     def timed(self) -> Iterator[tuple[float, Any]]:
-        """Every frame's time, and the frame as it was decoded: for whoever wants images of a few frames only."""
+        """Every frame's time, and the frame as decoded, for callers who want the images of only a few."""
         for index, decoded in enumerate(self._decoded()):
             seconds = self._time_of(decoded, index)
             self.reached_seconds = max(self.reached_seconds, seconds)
@@ -156,28 +156,28 @@ class Video:
                 return
             except av.error.FFmpegError as error:
                 if isinstance(error, OSError):
-                    raise  # of the disk, not of the film
-                self.damaged_packets += 1  # one broken packet costs its own frames only
+                    raise  # of the disk, not of the video
+                self.damaged_packets += 1  # a broken packet costs only its own frames
                 continue
             yield from frames
 
 
 def frames_at(path: Path, times: Iterable[float], *, seekable: bool = True) -> Iterator[tuple[float, Image]]:
-    """The image shown at each of these times, the earliest first, one at a time; what cannot be read is missing.
+    """The image shown at each of these times, in order and one at a time; what cannot be read is left out.
 
-    - seekable: False for a video whose clock jumps, since its own times are not those that were asked for.
+    - seekable: False for a video whose clock jumps, since its own times are not the requested ones.
     """
-    with Video(path) as film:
-        frames, seconds, decoded = film.timed(), -math.inf, None
+    with Video(path) as video:
+        frames, seconds, decoded = video.timed(), -math.inf, None
         for wanted in sorted(times):
-            if seekable and wanted - film.reached_seconds > FAR_SECONDS:
-                film.seek(wanted)
-                frames = film.timed()
+            if seekable and wanted - video.reached_seconds > FAR_SECONDS:
+                video.seek(wanted)
+                frames = video.timed()
             while seconds < wanted - 0.002:
                 seconds, decoded = next(frames, (math.inf, None))
             if decoded is None:
                 return
-            yield wanted, film.image_of(decoded)
+            yield wanted, video.image_of(decoded)
 
 
 def _open(path: Path) -> Any:
@@ -186,12 +186,12 @@ def _open(path: Path) -> Any:
         # An absolute path, because FFmpeg reads a name like "concat:a|b" as an instruction.
         return av.open(str(path.absolute()), options=options, metadata_errors="replace")
     except FileNotFoundError as error:
-        raise InputError(f"{path.name} is not there. Check the path.") from error
+        raise InputError(f"{path.name} does not exist. Check the path.") from error
     except PermissionError as error:
-        raise InputError(f"{path.name} may not be read. Check its permissions.") from error
+        raise InputError(f"{path.name} cannot be opened. Check its permissions.") from error
     except av.error.FFmpegError as error:
         raise InputError(
-            f"{path.name} is no picture and no film that can be read ({error.strerror}). "
+            f"{path.name} is neither a picture nor a video that can be read ({error.strerror}). "
             "It may be damaged or cut off; try to open it in a player, or convert it to MP4."
         ) from error
 
@@ -202,8 +202,8 @@ def _picture_stream(container: Any, path: Path) -> Any:
     if moving and moving[0].codec_context is not None:
         return moving[0]
     if container.streams.audio:
-        raise InputError(f"{path.name} has sound but no picture. Give a film.")
-    raise InputError(f"{path.name} has no picture that can be read. Convert it to MP4 with H.264.")
+        raise InputError(f"{path.name} has sound but no picture. Choose a video.")
+    raise InputError(f"{path.name} has no pictures that can be decoded. Convert it to MP4 with H.264.")
 
 
 def _check_size(stream: Any, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One task at a time, in one process; what is finished already is not done again."""
+"""One task at a time in one process, skipping what is already finished."""
 
 import traceback
 from dataclasses import asdict, replace
@@ -27,21 +27,21 @@ class Worker:
         self._pictures: PictureReader | None = None
 
     def run(self, task: Task, control: Control) -> Result:
-        """Do it, unless it is finished already. An input that fails is Unusable, never an exception."""
+        """Do the task unless it is already finished. An input that fails gives an Unusable, never an exception."""
         earlier = finished(task, self._settings)
         if earlier is not None:
             return earlier
         try:
-            return self._video(task, control) if task.kind == "film" else self._picture(task)
+            return self._video(task, control) if task.kind == "video" else self._picture(task)
         except FacesError as error:
             return failed(task.path, str(error))
         except OSError as error:
             reason = error.strerror or str(error)
             return failed(task.path, f"{task.path.name} was not finished: {reason} ({error.filename or task.place}).")
-        except Exception as error:  # a fault of ours with one input must not end hundreds of others
+        except Exception as error:  # a bug that one input triggers must not end hundreds of others
             traceback.print_exc()
             what = f"{type(error).__name__}: {error}"
-            return failed(task.path, f"{task.path.name} was not finished because of a fault in this program ({what}).")
+            return failed(task.path, f"{task.path.name} was not finished because of a bug in this program ({what}).")
 
     def _video(self, task: Task, control: Control) -> VideoResult:
         key = _key(task.path, self._settings)
@@ -68,10 +68,10 @@ def finished(task: Task, settings: Settings) -> Result | None:
     """The result of an earlier run of the same input, settings and weights, if all its files are still there."""
     if task.kind == "broken":
         return failed(task.path, task.error)
-    memory = read_json(task.place / MANIFEST if task.kind == "film" else task.place)
+    memory = read_json(task.place / MANIFEST if task.kind == "video" else task.place)
     if memory is None or "result" not in memory:
         return None
-    files = [TABLE, DATA, REPORT, *([ANNOTATED] if settings.annotate else [])] if task.kind == "film" else []
+    files = [TABLE, DATA, REPORT, *([ANNOTATED] if settings.annotate else [])] if task.kind == "video" else []
     told = memory.pop("result")
     if memory != _key(task.path, settings) or not all((task.place / name).exists() for name in files):
         return None

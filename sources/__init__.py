@@ -1,1 +1,1 @@
-"""Where frames and pictures come from."""
+"""Where frames and pictures come from: cameras, videos, files and browsers."""

@@ -1,10 +1,10 @@
-"""What every source is: an iterator of frames that opens when it is entered and closes when it is left.
+"""What every source is: an iterator of frames, opened on entering and closed on leaving a with statement.
 
     with open_source("clip.mp4") as source:
         for frame in source:
             ...
 
-Frames come at the speed of the world; videos and pictures are turned upright as they say.
+Frames come in real time; videos and pictures are turned upright as their metadata says.
 """
 
 import threading
@@ -17,13 +17,13 @@ from faces.records import Frame
 
 
 class Source(ABC):
-    """What all sources share; each says how it opens, which frames it gives, and how it closes."""
+    """What all sources share; each one defines how it opens, which frames it yields, and how it closes."""
 
     name = ""
     kind = ""  # what a person calls it: "camera", "network", "video" or "picture"
-    comes_back = False  # gone today may be back tomorrow: worth another try
+    comes_back = False  # may come back after a failure: worth retrying
     freezes = False  # repeats its last picture for ever when it is unplugged
-    faces_user = False  # looks at the person before the screen, who expects a mirror
+    faces_user = False  # faces the person at the screen, who expects a mirror image
 
     def __init__(self) -> None:
         self._ending = threading.Event()
@@ -38,7 +38,7 @@ class Source(ABC):
         self.close()
 
     def close(self) -> None:
-        """Let go of everything that is open; again is allowed."""
+        """Release everything that is open; may be called again."""
         self._close()
         self._ending.clear()
 
@@ -52,7 +52,7 @@ class Source(ABC):
 
     @abstractmethod
     def _open(self) -> None:
-        """Raises SourceError where it cannot be opened, and leaves nothing open then."""
+        """Open it. Raises SourceError where that fails, and leaves nothing open then."""
 
     @abstractmethod
     def _close(self) -> None: ...

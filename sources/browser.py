@@ -1,4 +1,4 @@
-"""A camera in somebody's browser: pictures come one by one as JPEG, and only the newest is kept."""
+"""A camera in somebody's browser: frames arrive one by one as JPEG, and only the newest is kept."""
 
 import io
 import itertools
@@ -17,15 +17,15 @@ from sources.base import Source
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PIXELS = 2560 * 1440
-"""A whole screen, in which a face of a video call is still 40 pixels wide."""
+"""Enough for a whole screen, in which a face of a video call is still 40 pixels wide."""
 
 MOST_PER_SECOND = 60
-"""More frames than any camera here gives are refused, so that one visitor never takes a whole core for decoding."""
+"""More frames per second than any camera delivers are refused, so that decoding one visitor's never takes a core."""
 
 LATE_SECONDS = 0.5
-"""So long a picture waits for the one before it to be decoded; then its sender is told to send fewer."""
+"""A frame waits this long for the one before it to be decoded; then its sender is told to send fewer."""
 
-TOO_FAST = "Pictures come faster than they can be worked on. Send the next one after an answer."
+TOO_FAST = "Frames arrive faster than they can be processed. Send the next one after an answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class _Picture:
 
 
 class BrowserSource(Source):
-    """The pictures that one visitor's browser sends; put() is called by whoever receives them."""
+    """The frames that one visitor's browser sends; put() is called by whoever receives them."""
 
     comes_back = True
 
@@ -93,7 +93,7 @@ class BrowserSource(Source):
             yield Frame(picture.image, max(0.0, picture.moment - opened_at), picture.captured_at, index)
 
     def _after(self, given: _Picture | None) -> _Picture | None:
-        """Wait for another picture than the one that was given last; None at the end."""
+        """Wait for a frame newer than the last one given; None at the end."""
         with self._came:
             self._came.wait_for(lambda: self._ending.is_set() or self._newest is not given)
             return None if self._ending.is_set() else self._newest
@@ -107,7 +107,7 @@ class BrowserSource(Source):
 
 
 class _Pace:
-    """Lets through so many a second, and as many at once after a pause."""
+    """Lets through a number per second, and as many at once after a pause."""
 
     def __init__(self, per_second: float) -> None:
         self._per_second = self._left = per_second
@@ -125,17 +125,17 @@ class _Pace:
 def check(picture: bytes) -> None:
     """Raise InputError for what is not a JPEG of a sensible size; nothing is decoded for that."""
     if len(picture) > MOST_BYTES:
-        raise InputError(f"A frame may have {MOST_BYTES // 1024**2} MB. Send it smaller or with less quality.")
+        raise InputError(f"A frame may have at most {MOST_BYTES // 1024**2} MB. Send it smaller or at lower quality.")
     try:
         with Pillow.open(io.BytesIO(picture), formats=("JPEG",)) as opened:
             (width, height), progressive = opened.size, "progressive" in opened.info
     except (OSError, SyntaxError, ValueError, Pillow.DecompressionBombError) as error:
         raise InputError("The frame is not a JPEG picture. Send each frame as one image/jpeg.") from error
-    if progressive:  # a few bytes can ask for the whole picture to be gone over, thousands of times
-        raise InputError("The frame is a progressive JPEG. Send it as a baseline one, as a canvas gives it.")
+    if progressive:  # a few bytes can make the decoder pass over the whole picture thousands of times
+        raise InputError("The frame is a progressive JPEG. Send a baseline JPEG, as a canvas produces.")
     if width * height > MOST_PIXELS:
         raise InputError(
-            f"The frame has {width}x{height} pixels, of which at most {MOST_PIXELS / 1e6:.1f} million are taken. "
+            f"The frame has {width}x{height} pixels; at most {MOST_PIXELS / 1e6:.1f} million are accepted. "
             "Send it smaller."
         )
 

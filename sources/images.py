@@ -1,4 +1,4 @@
-"""Any picture that a camera, a file or a person hands over, as the one kind of image that the stages take."""
+"""Any picture, from a camera, a file or a request, as the one kind of image that the stages accept."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from faces.records import Image
 WHITE = 255
 
 MOST_FRAME_PIXELS = 4096 * 4096
-"""Of one frame of a camera: half a second of them lies in memory three times."""
+"""In one camera frame, of which memory holds up to three."""
 
 MOST_TIMES_AS_LONG = 20
 LONG_SIDE = 2048
@@ -21,7 +21,7 @@ def check_size(width: int, height: int, *, most_pixels: int = MOST_FRAME_PIXELS)
     """Raise InputError for a picture that would take too much memory or time; nothing is decoded for that."""
     if width * height > most_pixels:
         raise InputError(
-            f"It has {width}x{height} pixels, of which at most {most_pixels / 1e6:.0f} million are taken. "
+            f"It has {width}x{height} pixels; at most {most_pixels / 1e6:.0f} million are accepted. "
             "Make it smaller first."
         )
     if max(width, height) > max(LONG_SIDE, MOST_TIMES_AS_LONG * min(width, height)):
@@ -34,7 +34,7 @@ def check_size(width: int, height: int, *, most_pixels: int = MOST_FRAME_PIXELS)
 def to_bgr(image: NDArray[np.generic]) -> Image:
     """(height, width, 3) uint8 BGR from grey, grey with alpha, BGR or BGRA: 8 or 16 bits, bool, floats 0..1.
 
-    What is see-through is laid on white. An image that is right already is handed back as it is, not copied.
+    Transparent parts are laid on white. An image already in this form is returned as it is, not copied.
     """
     pixels = np.asarray(image)
     if pixels.ndim == 2:
@@ -64,7 +64,7 @@ def _to_bytes(pixels: NDArray[np.generic]) -> Image:
         fractions = np.clip(np.nan_to_num(pixels.astype(np.float32)), 0.0, 1.0)
         return (fractions * WHITE + 0.5).astype(np.uint8)
     raise InputError(
-        f"An image of {pixels.dtype} numbers cannot be read. Give 8-bit or 16-bit whole numbers, or floats from 0 to 1."
+        f"An image of {pixels.dtype} values cannot be read. Give 8-bit or 16-bit integers, or floats from 0 to 1."
     )
 
 

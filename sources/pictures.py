@@ -1,4 +1,4 @@
-"""Open a picture that somebody hands over: measured before it is decoded, turned upright, in plain colours."""
+"""Read a picture file or upload: size checked before decoding, turned upright, in plain colours."""
 
 import base64
 import contextlib
@@ -29,13 +29,14 @@ MOST_PIXELS = {
     WebPImagePlugin.WebPImageFile.format: 12_500_000,  # 16 bytes
 }
 """The formats that are read, and how many pixels of each: with everything that its decoder keeps, none of them takes
-more than 300 MB. Only these of Pillow's many: each decoder is a door, and cameras, phones and browsers write these."""
+more than 300 MB. Only these of Pillow's many: each decoder can be attacked, and these are what cameras, phones and
+browsers write."""
 
 MOST_PROGRESSIVE_PIXELS = 30 * 10**6
 """A progressive JPEG keeps 3 to 6 bytes for each of its full pixels, however small it is decoded."""
 
 WORKING_PIXELS = 12_500_000
-"""An image with more is handed on at half its size: a search for faces shrinks it further anyhow."""
+"""A larger image is passed on at half its size: the search for faces shrinks it further anyway."""
 
 TURNED: dict[int, Callable[[Image], Image]] = {
     2: np.fliplr,
@@ -60,7 +61,7 @@ STRIP = 16
 
 
 def is_picture(path: Path) -> bool:
-    """Whether the content, whatever the name says, is a single picture; an animated GIF is a film."""
+    """Whether the content, whatever the name says, is a single picture; an animated GIF is a video."""
     try:
         with _open(path, path.name) as picture:
             return picture.format != "GIF" or getattr(picture, "n_frames", 1) == 1
@@ -71,14 +72,14 @@ def is_picture(path: Path) -> bool:
 
 
 def words_for_empty(name: str) -> str:
-    """What to say of a file without content."""
-    return f"{name} is empty. Get it again, or leave it out."
+    """The message about a file without content."""
+    return f"{name} is empty. Download or copy it again, or leave it out."
 
 
 def read_picture(path: Path) -> tuple[Image, tuple[int, int]]:
     """The image of a picture file, and its full width and height; see decode()."""
     if path.stat().st_size > MOST_BYTES:
-        raise InputError(f"{path.name} has more than {MOST_BYTES // 10**6} MB. Make it smaller first.")
+        raise InputError(f"{path.name} is larger than {MOST_BYTES // 10**6} MB. Make it smaller first.")
     if path.stat().st_size == 0:
         raise InputError(words_for_empty(path.name))
     with path.open("rb") as file:
@@ -88,7 +89,7 @@ def read_picture(path: Path) -> tuple[Image, tuple[int, int]]:
 def decode(picture: bytes, name: str) -> tuple[Image, tuple[int, int]]:
     """The image of a picture and its full (width, height).
 
-    Turned as its EXIF says; grey, see-through, 16-bit and CMYK become plain BGR. A very large one is decoded
+    Turned as its EXIF says; grey, transparent, 16-bit and CMYK pictures become plain BGR. A very large one is decoded
     at a part of its size: the image is smaller then than the width and height. Raises InputError.
     """
     if not picture:
@@ -108,7 +109,7 @@ def _decode(picture: BinaryIO, name: str) -> tuple[Image, tuple[int, int]]:
             return np.ascontiguousarray(image), full[::-1] if turn in ON_ITS_SIDE else full
     except UnidentifiedImageError as error:
         raise InputError(
-            f"{name} cannot be read as a picture: it is damaged, or no JPEG, PNG, WebP, GIF or BMP. Save it as a JPEG."
+            f"{name} cannot be read as a picture: it is damaged, or not JPEG, PNG, WebP, GIF or BMP. Save it as JPEG."
         ) from error
     except DAMAGED as error:
         raise InputError(f"{name} cannot be read as a picture: {error}. It may be damaged or cut off.") from error
@@ -139,7 +140,7 @@ def _check(picture: Pillow.Image, name: str) -> None:
     try:
         check_size(*picture.size, most_pixels=most)
     except InputError as error:
-        raise InputError(f"{name} is not read. {error}") from error
+        raise InputError(f"{name} was not read. {error}") from error
 
 
 def _kind(picture: Pillow.Image) -> str:
@@ -155,7 +156,7 @@ def _shrink_while_decoding(picture: Pillow.Image) -> None:
 
 
 def _turn(picture: Pillow.Image) -> int:
-    """As its EXIF says; an EXIF part that cannot be read turns nothing."""
+    """As its EXIF says; an EXIF block that cannot be read is ignored."""
     with warnings.catch_warnings(), contextlib.suppress(*DAMAGED, AttributeError):
         warnings.simplefilter("ignore")
         return int(picture.getexif().get(ExifTags.Base.Orientation, 1))

@@ -70,8 +70,8 @@ def test_json_prints_one_line_per_input_in_their_order(tmp_path: Path, capsys: p
     assert run(tmp_path, "--json", "--jobs", 2, "--out", tmp_path / "out", *QUICK) == BROKEN
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["name"] for line in lines] == ["a.jpg", "b.jpg", "c.mp4"]
-    assert [line.get("kind", "error") for line in lines] == ["picture", "error", "film"]
-    assert all(line["version"] == 1 for line in lines)
+    assert [line.get("kind", "error") for line in lines] == ["picture", "error", "video"]
+    assert all(line["version"] == 2 for line in lines)
 
 
 def test_broken_inputs_are_told_at_the_end_and_stop_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +154,7 @@ def test_ctrl_c_leaves_valid_files_and_the_next_run_finishes(tmp_path: Path) -> 
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=60)
     assert child.returncode == INTERRUPTED
-    assert "The same command goes on" in said
+    assert "Run the same command again" in said
     assert {path.name for path in folder.iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
     data = json.loads((folder / DATA).read_text())
     assert 0 < len(data["rows"]) < 472
@@ -182,7 +182,7 @@ def test_the_meter_tells_each_input_the_whole_and_the_time_left(tmp_path: Path) 
     tasks = []
     for name, size in (("a.mp4", 100), ("b.mp4", 300)):
         (tmp_path / name).write_bytes(b"x" * size)
-        tasks.append(Task(tmp_path / name, "film", tmp_path))
+        tasks.append(Task(tmp_path / name, "video", tmp_path))
     now = [0.0]
     file = io.StringIO()
     meter = Meter(tasks, file, clock=lambda: now[0])
@@ -214,7 +214,7 @@ def test_rubbish_from_standard_input_is_a_line_of_json_for_programs(
 def test_jobs_refuses_what_is_no_number(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         analyze.parse(["a", f"--jobs={jobs}"])
-    assert "is no whole number from 1 up" in capsys.readouterr().err
+    assert "is not a whole number of at least 1" in capsys.readouterr().err
 
 
 def test_a_reader_who_leaves_ends_it_in_words(tmp_path: Path) -> None:

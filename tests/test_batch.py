@@ -138,7 +138,7 @@ def test_a_folder_that_may_not_be_searched_is_told(tmp_path: Path, monkeypatch: 
     (tmp_path / "closed").mkdir()
     monkeypatch.setattr(os, "scandir", scandir)
     (task,) = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
-    assert "closed may not be searched" in told(worker().run(task, Control()))["error"]
+    assert "closed cannot be read" in told(worker().run(task, Control()))["error"]
 
 
 def test_a_name_that_is_too_long_is_one_broken_input(tmp_path: Path) -> None:
@@ -205,9 +205,9 @@ def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) 
         "empty.jpg": "empty",
         "huge.png": "smaller",
         "cut.jpg": "cut off",
-        "text.png": "no picture and no film",
+        "text.png": "neither a picture nor a video",
         "song.mp4": "sound but no picture",
-        "gone.jpg": "not there",
+        "gone.jpg": "does not exist",
     }.items():
         assert word in str(errors[name]), name
         assert str(errors[name]).startswith(name)
@@ -246,7 +246,7 @@ def test_one_table_one_json_and_one_report_tell_all_pictures(tmp_path: Path) -> 
         ("y/b.jpg", "no face"),
     ]
     data = json.loads((folder / "pictures.json").read_text(encoding="utf-8"))
-    assert (data["version"], len(data["pictures"])) == (1, 4)
+    assert (data["version"], len(data["pictures"])) == (2, 4)
     assert "broken.jpg" in (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -278,5 +278,5 @@ def test_the_picture_table_opens_with_pandas_and_no_options(tmp_path: Path) -> N
 def test_a_task_can_be_sent_to_another_process() -> None:
     import pickle
 
-    task = Task(Path("/a"), "film", Path("/b"))
+    task = Task(Path("/a"), "video", Path("/b"))
     assert pickle.loads(pickle.dumps(task)) == task

@@ -72,7 +72,7 @@ def test_pictures_that_would_take_too_much_are_refused_before_they_are_decoded(
 ) -> None:
     content = encoded(Pillow.new("L", size), kind, **options)
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("it was decoded"))
-    with pytest.raises(InputError, match=f"a.png is not read. It has {size[0]}x{size[1]} pixels"):
+    with pytest.raises(InputError, match=f"a.png was not read. It has {size[0]}x{size[1]} pixels"):
         decode(content, "a.png")
 
 
@@ -161,5 +161,5 @@ def test_a_tall_picture_is_put_together_rightly() -> None:
 
 
 def test_the_words_about_a_stream_of_rubbish_name_no_object_in_memory() -> None:
-    with pytest.raises(InputError, match=r"^standard input cannot be read as a picture: it is damaged, or no JPEG"):
+    with pytest.raises(InputError, match=r"^standard input cannot be read as a picture: it is damaged, or not JPEG"):
         decode(b"rubbish", "standard input")

@@ -72,7 +72,7 @@ def test_a_face_that_flashes_up_is_not_called_nobody() -> None:
     timeline.add_faces(3.0, [Face(1, Box(40, 40, 50, 50), "happy", 0.7, (0.1,) * 7, "good")])
     timeline.add_faces(3.05, [])
     html = page(timeline)
-    assert "A face was seen too briefly" in html
+    assert "A face was seen, but too briefly" in html
     assert "No face was seen" not in html
 
 

@@ -113,7 +113,7 @@ def test_a_film_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
 def test_a_film_without_its_index_is_refused_in_words(tmp_path: Path) -> None:
     content = make_video(tmp_path / "film.mp4").read_bytes()
     (tmp_path / "film.mp4").write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match="no film that can be read"):
+    with pytest.raises(InputError, match="nor a video that can be read"):
         Video(tmp_path / "film.mp4")
 
 
@@ -125,7 +125,7 @@ def test_sound_alone_is_refused_in_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"hello " * 100, b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n"])
 def test_what_is_no_film_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "film.mp4").write_bytes(content)
-    with pytest.raises(InputError, match="no film that can be read"):
+    with pytest.raises(InputError, match="nor a video that can be read"):
         Video(tmp_path / "film.mp4")
 
 

@@ -46,7 +46,7 @@ class Timeline:
 
     - stable_seconds: an expression (or an absence) counts once it has lasted so long; anything shorter
       belongs to what was there before. When nothing settles for twice as long, the segment is "unsure".
-    - longest_step_seconds: a sample holds until the next one, but no longer than this. A film's frame holds
+    - longest_step_seconds: a sample holds until the next one, but no longer than this. A video's frame holds
       for ever; a live session that was stopped does not go on smiling.
     - keep_rows: False where the caller writes the rows that `add` returns to disk; memory then
       stays flat. Kept rows take 40 bytes each: 26 MB for six hours of one face at 30 fps.
