@@ -5,13 +5,14 @@ from typing import Any
 
 from faces.errors import InputError
 from timeline.uses.activity import Activity
+from timeline.uses.assistant import Assistant
 from timeline.uses.audience import Audience
 from timeline.uses.base import Use, made
 from timeline.uses.crowd import Crowd
 from timeline.uses.mood import Mood
 from timeline.uses.tension import Tension
 
-USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd, Tension, Mood)
+USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd, Tension, Mood, Assistant)
 
 
 def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:
