@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from analysis.about import About, read_measured, versions, weights_checksum
+from analysis.about import About, date_words, read_measured, versions, weights_checksum
 from analysis.crew import MakeWorker, Progress, run_here, run_together
 from analysis.inputs import Task, check_out, find_inputs, plain_path, plan
 from analysis.progress import Meter, Stop
@@ -158,7 +158,7 @@ def analyse_files(options: argparse.Namespace, make_classifier: MakeClassifier) 
         thumbnails=not options.no_thumbnails,
         weights=weights_checksum(),
     )
-    about = About(versions(), read_measured(), f"{datetime.now():%d %B %Y, %H:%M}".lstrip("0"))
+    about = About(versions(), read_measured(), date_words(datetime.now()))
     tasks = plan(inputs, out)
     results = [finished(task, settings) for task in tasks]
     todo = [index for index, result in enumerate(results) if result is None]

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from flask import Flask, Response, render_template
 
 from camera import VideoCamera
 from faces.errors import FacesError, SourceError
+from faces.places import data_folder
 from faces.terminal import PlainFormatter, say
 from live.board import LiveSession
 from live.visitors import MOST_IN_FLIGHT, MOST_VISITORS, Visitors
@@ -21,6 +23,7 @@ from web import browser as web_browser
 from web import camera as web_camera
 from web import state as web_state
 from web.front import greeting, open_front
+from web.jobs import GetJobs, job_routes
 from web.lan import authority_routes
 from web.pictures import picture_routes
 from web.problems import handle_errors
@@ -29,6 +32,7 @@ from web.server import Server, listen
 from web.stream import Seats
 
 if TYPE_CHECKING:
+    from analysis.jobs import Jobs
     from analysis.stills import PictureReader
     from sources.base import Source
     from sources.browser import BrowserSource
@@ -47,6 +51,7 @@ def create_app(
     camera: LiveSession,
     *,
     visitors: Visitors | None = None,
+    get_jobs: GetJobs | None = None,
     token: str | None = None,
     allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
     max_viewers: int = MAX_VIEWERS,
@@ -61,6 +66,7 @@ def create_app(
     app.extensions["seats"] = Seats(max_viewers)
     app.config["SOURCES_AT_HOME_ONLY"] = token is not None
     handle_errors(app)
+    app.register_blueprint(job_routes(get_jobs or jobs))
     for routes in (web_state.routes, web_camera.routes, web_browser.routes, picture_routes(answer_picture)):
         app.register_blueprint(routes)
     app.add_url_rule("/", view_func=page)
@@ -81,6 +87,34 @@ def _picture_reader() -> "PictureReader":
     from model import shared_model
 
     return PictureReader(shared_model())
+
+
+def jobs() -> "Jobs":
+    """What analyses uploads, and goes on with those of earlier runs; made when somebody asks first."""
+    with _making_jobs:
+        return _jobs()
+
+
+_making_jobs = threading.Lock()
+
+
+@cache
+def _jobs() -> "Jobs":
+    from analysis.about import About, read_measured, versions, weights_checksum
+    from analysis.job_run import JobRun
+    from analysis.jobs import Jobs
+    from analysis.settings import Settings
+    from analyze import load_model, make_worker
+
+    settings, about = Settings(weights=weights_checksum()), About(versions(), read_measured())
+    everybody = Jobs(jobs_folder(), JobRun(partial(make_worker, load_model), settings, about))
+    everybody.start()
+    return everybody
+
+
+def jobs_folder() -> Path:
+    """Where uploads and results lie."""
+    return data_folder() / "jobs"
 
 
 def visitors_camera(source: "BrowserSource", *, detector: str = "haar") -> VideoCamera:
@@ -222,9 +256,13 @@ def serve(options: argparse.Namespace) -> int:
     for line in greeting(front, wanted_port=options.port, port=listener.getsockname()[1]):
         say(line)
     try:
+        if jobs_folder().is_dir():
+            jobs()  # which goes on with what the last run did not finish
         camera.start(options.source, prepared=_prepare(options))
         _tell_news(camera, stop)
     finally:
+        if _jobs.cache_info().currsize:
+            jobs().close()
         visitors.close()
         camera.close()
         server.stop()

@@ -6,6 +6,7 @@ import platform
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -37,6 +38,11 @@ def versions() -> dict[str, str]:
     packages = {"OpenCV": "opencv-python-headless", "NumPy": "numpy", "LiteRT": "ai-edge-litert", "PyAV": "av"}
     found = {title: version(package) for title, package in packages.items()}
     return {"Facial expression": project["version"], "Python": platform.python_version(), **found}
+
+
+def date_words(moment: datetime) -> str:
+    """Date and time as a report says when it was made."""
+    return f"{moment:%d %B %Y, %H:%M}".lstrip("0")
 
 
 def read_measured() -> dict[str, Any] | None:

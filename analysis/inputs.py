@@ -25,6 +25,12 @@ class Task:
     kind: str  # "video", "picture", or "broken"
     place: Path  # a video's folder, or the file that remembers a picture's result
     error: str = ""  # why it is broken
+    shown: str = ""  # as it is called before a person, where that is not the file's name
+
+    @property
+    def name(self) -> str:
+        """As it is called before a person."""
+        return self.shown or self.path.name
 
 
 def find_inputs(arguments: Sequence[str], out: Path) -> list[Path]:

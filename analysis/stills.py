@@ -51,11 +51,11 @@ class PictureReader:
         image, full = decode(picture, name)
         return _result(self.read(image), full, name, name)
 
-    def analyse(self, path: Path, *, thumbnails: bool = True) -> PictureResult:
-        """The same of a picture file; with a thumbnail for the contact sheet if wanted."""
+    def analyse(self, path: Path, *, name: str = "", thumbnails: bool = True) -> PictureResult:
+        """The same of a picture file, called `name` or as the file is; with small pictures for the report if wanted."""
         image, full = read_picture(path)
         shot = self.read(image)
-        result = _result(shot, full, str(path), path.name)
+        result = _result(shot, full, str(path), name or path.name)
         if not thumbnails:
             return result
         faces = (crop_around(image, face.box, widths=PORTRAIT_WIDTHS, shape=1) for face in shot.faces)

@@ -39,6 +39,7 @@ def analyse_video(
     classifier: Classifier,
     settings: Settings,
     *,
+    name: str = "",
     key: Mapping[str, object] = NO_KEY,
     about: About = NOTHING_KNOWN,
     control: Control = UNCONTROLLED,
@@ -57,7 +58,7 @@ def analyse_video(
         parts = {name: finish_last.enter_context(whole_file(folder / name)) for name in (TABLE, DATA, REPORT)}
         if settings.annotate:
             parts[ANNOTATED] = finish_last.enter_context(whole_file(folder / ANNOTATED))
-        facts = _read_video(path, parts, timeline, pipeline, settings, control)
+        facts = _read_video(path, name or path.name, parts, timeline, pipeline, settings, control)
         with (
             parts[TABLE].open(encoding="utf-8", newline="") as table,
             parts[DATA].open("w", **TEXT) as data,
@@ -81,6 +82,7 @@ def _pipeline(classifier: Classifier, settings: Settings) -> Pipeline:
 
 def _read_video(
     path: Path,
+    name: str,
     parts: dict[str, Path],
     timeline: Timeline,
     pipeline: Pipeline,
@@ -108,7 +110,7 @@ def _read_video(
             raise InputError(f"{path.name} is damaged: not one of its frames can be read. Convert it again.")
         timeline.end_at(video.end_seconds)
         return VideoFacts(
-            name=path.name,
+            name=name,
             width=size[0],
             height=size[1],
             fps=video.fps,
@@ -175,7 +177,7 @@ def _result(path: Path, folder: Path, timeline: Timeline, facts: VideoFacts) -> 
     coverage = timeline.coverage()
     return VideoResult(
         input=str(path),
-        name=path.name,
+        name=facts.name,
         folder=str(folder),
         complete=facts.complete,
         seconds=coverage.end - coverage.start,

@@ -46,13 +46,20 @@ class Worker:
     def _video(self, task: Task, control: Control) -> VideoResult:
         key = _key(task.path, self._settings)
         return analyse_video(
-            task.path, task.place, self._classifier, self._settings, key=key, about=self._about, control=control
+            task.path,
+            task.place,
+            self._classifier,
+            self._settings,
+            name=task.name,
+            key=key,
+            about=self._about,
+            control=control,
         )
 
     def _picture(self, task: Task) -> PictureResult:
         if self._pictures is None:
             self._pictures = PictureReader(self._classifier, detector=self._settings.detector)
-        result = self._pictures.analyse(task.path, thumbnails=self._settings.thumbnails)
+        result = self._pictures.analyse(task.path, name=task.name, thumbnails=self._settings.thumbnails)
         task.place.parent.mkdir(parents=True, exist_ok=True)
         told = result_values(result, pictures=True)
         write_whole_json(task.place, {**_key(task.path, self._settings), "result": told})

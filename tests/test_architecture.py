@@ -20,7 +20,7 @@ WINGS: dict[str, frozenset[str]] = {
     "learn": frozenset({"faces"}),
     "live": frozenset({"faces", "sources"}),
     "analysis": frozenset({"faces", "sources", "timeline"}),
-    "web": frozenset({"faces", "sources", "timeline", "live", "sessions"}),
+    "web": frozenset({"faces", "sources", "timeline", "live", "sessions", "analysis"}),
 }
 """Each wing, and the other wings that it may use."""
 
