@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, render_template
 
 from camera import VideoCamera
-from faces.errors import FacesError, SourceError
+from faces.errors import FacesError, SettingsError, SourceError
 from faces.places import data_folder
 from faces.terminal import PlainFormatter, say
 from live.board import LiveSession
@@ -25,6 +25,7 @@ from web import state as web_state
 from web.front import greeting, open_front
 from web.jobs import GetJobs, job_routes
 from web.lan import authority_routes
+from web.owner import Owner
 from web.pictures import picture_routes
 from web.problems import handle_errors
 from web.security import LOOPBACK_NAMES, allowed_names, protect
@@ -41,6 +42,8 @@ DEFAULT_PORT = 5000
 
 MAX_VIEWERS = 32
 
+LARGEST_CROWD = 500
+
 NEWS_SECONDS = 0.2
 
 MADE_HERE = ""
@@ -53,24 +56,28 @@ def create_app(
     visitors: Visitors | None = None,
     get_jobs: GetJobs | None = None,
     token: str | None = None,
+    owner: Owner | None = None,
     allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
     max_viewers: int = MAX_VIEWERS,
 ) -> Flask:
     """The site around a camera, and the cameras of visitors' browsers; the caller starts the one and closes both.
 
-    With a token, visitors may choose among cameras and the demo clip, but not open files or addresses.
+    Visitors may choose among cameras and the demo clip. Only the owner may open files and addresses; with a token,
+    where everybody comes over the network, nobody may.
     """
     app = Flask(__name__)
     app.extensions["camera"] = camera
     app.extensions["visitors"] = visitors or Visitors(visitors_camera)
     app.extensions["seats"] = Seats(max_viewers)
-    app.config["SOURCES_AT_HOME_ONLY"] = token is not None
+    app.extensions["owner_asks"] = owner.is_here if owner is not None and token is None else lambda: False
     handle_errors(app)
     app.register_blueprint(job_routes(get_jobs or jobs))
     for routes in (web_state.routes, web_camera.routes, web_browser.routes, picture_routes(answer_picture)):
         app.register_blueprint(routes)
     app.add_url_rule("/", view_func=page)
     protect(app, token=token, allowed_hosts=allowed_hosts)
+    if owner is not None:
+        owner.protect(app)
     return app
 
 
@@ -134,8 +141,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add(
         "--source",
         metavar="S",
+        default=os.environ.get("FACES_SOURCE"),
         help="camera number, video or picture file, rtsp:// or http:// address, or demo "
-        "(default: camera 0, or the demo clip if there is no camera)",
+        "(default: FACES_SOURCE from the environment, else camera 0, or the demo clip if there is no camera)",
     )
     add("--host", default="127.0.0.1", metavar="H", help="address to listen on; any but this machine needs --token")
     add(
@@ -150,8 +158,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="T",
         nargs="?",
         const=MADE_HERE,
-        help="secret of at least 12 characters that every visitor must provide; without T one is made and kept",
+        default=os.environ.get("FACES_TOKEN"),
+        help="secret of at least 12 characters that every visitor must provide; without T one is made and kept "
+        "(default: FACES_TOKEN from the environment)",
     )
+    add("--token-file", type=Path, metavar="F", help="file whose first line is the token")
     add(
         "--lan",
         action="store_true",
@@ -179,14 +190,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--fps", type=_positive, default=30, metavar="F", help="frames per second to request (default: 30)")
     add(
         "--max-viewers",
-        type=_positive,
+        type=_crowd,
         default=MAX_VIEWERS,
         metavar="N",
         help=f"how many viewers may watch at once (default: {MAX_VIEWERS})",
     )
     add(
         "--max-cameras",
-        type=_positive,
+        type=_crowd,
         default=MOST_VISITORS,
         metavar="N",
         help=f"how many browsers may send their own camera at once (default: {MOST_VISITORS})",
@@ -205,6 +216,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("it must be at least 1")
+    return number
+
+
+def _crowd(text: str) -> int:
+    number = _positive(text)
+    if number > LARGEST_CROWD:
+        raise argparse.ArgumentTypeError(f"it must be at most {LARGEST_CROWD}: each holds a thread")
     return number
 
 
@@ -227,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(options: argparse.Namespace) -> int:
     """Answer first, load the rest after; end at the first signal."""
     own = {name: getattr(options, name) for name in ("lan", "certificate", "key")}
-    front = open_front(options.host, options.token, behind=options.allow_host, **own)
+    front = open_front(options.host, _token(options), behind=options.allow_host, **own)
     stop = StopSignal()
     camera = VideoCamera(
         options.source,
@@ -239,11 +257,13 @@ def serve(options: argparse.Namespace) -> int:
     )
     if options.detector != "haar":  # looking for the others loads cv2, for which the page need not wait
         camera.adjust(detector=options.detector)
+    owner = Owner()
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
     app = create_app(
         camera,
         visitors=visitors,
         token=front.token,
+        owner=owner,
         allowed_hosts=allowed_names(front.host) | {name.lower() for name in options.allow_host},
         max_viewers=options.max_viewers,
     )
@@ -253,7 +273,7 @@ def serve(options: argparse.Namespace) -> int:
     seats = options.max_viewers + MOST_IN_FLIGHT * options.max_cameras
     server = Server(app, listener, max_viewers=seats, tls=front.tls)
     server.start()
-    for line in greeting(front, wanted_port=options.port, port=listener.getsockname()[1]):
+    for line in greeting(front, wanted_port=options.port, port=listener.getsockname()[1], owner=owner.invitation()):
         say(line)
     try:
         if jobs_folder().is_dir():
@@ -273,13 +293,23 @@ def serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _token(options: argparse.Namespace) -> str | None:
+    if options.token_file is None:
+        return options.token  # type: ignore[no-any-return]
+    try:
+        return str(options.token_file.read_text(encoding="utf-8").splitlines()[0].strip())
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise SettingsError(f"The file {options.token_file} holds no token: {error}. Write one into it.") from error
+
+
 class StopSignal:
-    """Set by Ctrl-C or a request to end."""
+    """Set by Ctrl-C, a request to end, or the terminal's closing."""
 
     def __init__(self) -> None:
         self.given = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has not all of them
+            if (number := getattr(signal, name, None)) is not None:
+                signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self.given:

@@ -140,8 +140,9 @@ def test_the_terminal_shows_the_address_the_code_and_what_the_warning_means(monk
     said = list(greeting(opened, wanted_port=5000, port=5001, encoding="utf-8"))
     assert said[0] == "Port 5000 is taken, so this is port 5001."
     assert said[1] == "Open https://192.168.1.20:5001/?token=a-long-secret%2B1"
-    assert "\u2588" in said[2] or "\u2580" in said[2]
-    assert "Advanced" in said[3] and "docs/anywhere.md" in said[3]
+    assert "\u2588" in said[4] or "\u2580" in said[4]
+    assert any("Advanced" in line for line in said) and any("docs/anywhere.md" in line for line in said)
+    assert all(line.isprintable() for line in said), "for each is said as one line"
 
 
 def test_a_terminal_without_block_letters_gets_the_address_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def running(*options: str, folder: Path) -> Iterator[Command]:
 
 
 @needs_signals
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_cleanly_while_somebody_watches(tmp_path: Path, number: signal.Signals) -> None:
     film = write_film(tmp_path / "film.mp4", 20)
     with running("--source", str(film), folder=tmp_path) as command, command.watch() as viewer:
@@ -149,7 +149,7 @@ def test_the_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit):
         parse(["--help"])
     words = capsys.readouterr().out
-    options = "source host port token detector no-mirror width height fps max-viewers"
+    options = "source host port token token-file detector no-mirror width height fps max-viewers"
     for option in options.split():
         assert re.search(rf"--{option}( [A-Z])?\n? +[a-z]", words), option
     assert all(name in words for name in (*DETECTORS, "yunet:FILE"))
@@ -157,7 +157,15 @@ def test_the_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize(
     "options",
-    [["--port", "70000"], ["--port", "x"], ["--fps", "0"], ["--width", "-1"], ["--max-viewers", "0"], ["--nose"]],
+    [
+        ["--port", "70000"],
+        ["--port", "x"],
+        ["--fps", "0"],
+        ["--width", "-1"],
+        ["--max-viewers", "0"],
+        ["--max-viewers", "1000000"],
+        ["--nose"],
+    ],
 )
 def test_options_that_make_no_sense_are_refused(options: list[str]) -> None:
     with pytest.raises(SystemExit):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 from camera import VideoCamera
 from faces.errors import SettingsError
 from main import create_app
-from web.security import allowed_names, check_settings
+from web.security import FREE_GUESSES, WAIT_SECONDS, allowed_names, check_settings
 
 TOKEN = "a long enough secret"
 PATHS = [
@@ -162,7 +163,7 @@ def test_listening_on_this_machine_needs_none(host: str) -> None:
     check_settings(host, None)
 
 
-@pytest.mark.parametrize("token", ["", "short"])
+@pytest.mark.parametrize("token", ["", "short", " " * 12, "   short    ", "aaaaaaaaaaaaaaaa", "abcabcabcabc"])
 def test_a_token_that_keeps_nobody_out_is_refused(token: str) -> None:
     with pytest.raises(SettingsError, match="too short"):
         check_settings("127.0.0.1", token)
@@ -173,9 +174,52 @@ def test_without_the_token_nothing_is_served(locked: FlaskClient, path: str) -> 
     answer = locked.get(path)
     assert answer.status_code == 401
     assert json_of(answer)["error"]["code"] == "token_needed"
-    assert status(locked, path, Authorization="Bearer wrong", Cookie="faces_visitor=wrong") == 401
+    assert status(locked, path, Authorization="Bearer wrong", Cookie="faces_visitor_80=wrong") == 401
     assert status(locked, path + "?token=wrong") == 401
     assert status(locked, path + "?token=%F0%9F%98%80") == 401
+
+
+def guess(client: FlaskClient, token: str, address: str = "192.0.2.1", **more: str) -> int:
+    headers = {"Authorization": f"Bearer {token}"}
+    return client.get("/api/state", headers=headers, environ_base={"REMOTE_ADDR": address, **more}).status_code
+
+
+def test_who_guesses_tokens_has_to_wait_and_the_owner_is_told_once(
+    camera: VideoCamera, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("web.security.time", SimpleNamespace(monotonic=lambda: now))
+    client = create_app(camera, token=TOKEN, allowed_hosts=allowed_names("0.0.0.0")).test_client()
+    answers = [guess(client, f"wrong token {number}") for number in range(30)]
+    assert answers == [401] * FREE_GUESSES + [429] * (30 - FREE_GUESSES)
+    assert guess(client, TOKEN) == 429, "or the right one would be found at full speed"
+    assert guess(client, TOKEN, "192.0.2.2") == 200, "others do not wait"
+    now += WAIT_SECONDS
+    assert [guess(client, "another"), guess(client, "another"), guess(client, TOKEN)] == [401, 429, 429]
+    now += WAIT_SECONDS
+    assert guess(client, TOKEN) == 200
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "192.0.2.1" in caplog.text and "wrong token" not in caplog.text.replace("wrong tokens", "")
+
+
+def test_a_household_guesses_as_one_and_who_is_in_stays_in(locked: FlaskClient) -> None:
+    locked.get("/", query_string={"token": TOKEN})
+    other = locked.application.test_client()
+    for number in range(FREE_GUESSES):
+        assert guess(other, "wrong", f"2001:db8::{number}") == 401
+    assert guess(other, TOKEN, "2001:db8::99") == 429
+    assert guess(other, TOKEN, "2001:db8:0:1::") == 200
+    assert locked.get("/api/state", environ_base={"REMOTE_ADDR": "2001:db8::99"}).status_code == 200
+
+
+def test_two_servers_on_one_host_have_cookies_of_their_own(camera: VideoCamera) -> None:
+    for port in ("5000", "5001"):
+        client = create_app(camera, token=TOKEN).test_client()
+        answer = client.get("/", query_string={"token": TOKEN}, base_url=f"http://localhost:{port}")
+        assert answer.headers["Set-Cookie"].startswith(f"faces_visitor_{port}=")
+        assert "Secure" not in answer.headers["Set-Cookie"]
+    answer = client.get("/", query_string={"token": TOKEN}, base_url="https://localhost")
+    assert "Secure" in answer.headers["Set-Cookie"]
 
 
 def test_health_is_told_without_the_token(locked: FlaskClient) -> None:

@@ -84,7 +84,7 @@ def _order() -> dict[str, Any]:
         raise InputError('"mirror" must be true or false.')
     if order["action"] == "set" and source is not None:
         raise InputError('"set" changes "mirror" and "detector"; use "start" for another "source".')
-    if current_app.config["SOURCES_AT_HOME_ONLY"]:
+    if not current_app.extensions["owner_asks"]():
         _check_at_home(source, order.get("detector"))
     return order
 
@@ -94,6 +94,10 @@ def _check_at_home(source: int | str | None, detector: str | None) -> None:
     now = camera().choice()
     text = str(source)
     if source is not None and text not in ("demo", now.source) and not (text.isascii() and text.isdigit()):
-        raise InputError("From the web only cameras and the demo clip can be chosen here. Use --source for others.")
+        raise InputError(
+            "Files and addresses are opened only for whoever started this program. Start it with --source for them."
+        )
     if detector not in (None, now.detector) and ":" in str(detector):
-        raise InputError("From the web no detector's file can be chosen here. Use --detector for it.")
+        raise InputError(
+            "A detector's file is opened only for whoever started this program. Start it with --detector for it."
+        )

@@ -60,19 +60,21 @@ def open_front(
     return Front(host, token, tls_context(own.certificate, own.key), own.authority, lan=True)
 
 
-def greeting(front: Front, *, wanted_port: int, port: int, encoding: str | None = None) -> Iterator[str]:
-    """What the terminal says when the site can be opened."""
+def greeting(
+    front: Front, *, wanted_port: int, port: int, owner: str = "", encoding: str | None = None
+) -> Iterator[str]:
+    """The lines that the terminal says when the site can be opened; `owner`: what makes a browser the owner's."""
     if wanted_port not in (0, port):
         yield f"Port {wanted_port} is taken, so this is port {port}."
     address = f"{'https' if front.tls else 'http'}://{_name(front)}:{port}/"
-    address += f"?token={quote(front.token, safe='')}" if front.token else ""
+    address += f"?token={quote(front.token, safe='')}" if front.token else owner
     yield f"Open {address}"
     if front.lan:
         code = code_for(address, encoding or sys.stdout.encoding or "ascii")
         if code:
-            yield f"or point a phone's camera at this:\n\n{code}"
+            yield from ("or point a phone's camera at this:", "", *code.splitlines())
     if front.authority is not None:
-        yield WARNING
+        yield from WARNING.splitlines()
     yield "Nothing is recorded. Press Ctrl-C to stop."
 
 

@@ -8,7 +8,11 @@ listens beyond this machine answers nobody without the token.
 import hashlib
 import hmac
 import ipaddress
+import logging
+import math
 import socket
+import threading
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -22,11 +26,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from werkzeug.wrappers import Response as AnyResponse
 
+log = logging.getLogger(__name__)
+
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 SHORTEST_TOKEN = 12
+FEWEST_LETTERS = 5
 
-COOKIE = "faces_visitor"
+VISITOR = "visitor"
+"""What the cookie of whoever brought the token is called for."""
+
+FREE_GUESSES = 10
+WAIT_SECONDS = 10.0
+FORGET_SECONDS = 600.0
+MOST_ADDRESSES = 1000
 
 PUBLIC_PATH = "/healthz"
 """Answered without a token, for whoever watches over servers; it tells nothing but that the server runs."""
@@ -49,10 +62,32 @@ HEADERS = {
 }
 
 
+def cookie_name(purpose: str) -> str:
+    """With the port, because browsers show a cookie of one server to every other on the same machine."""
+    return f"faces_{purpose}_{request.environ['SERVER_PORT']}"
+
+
+def lead_on(*, without: str, cookie: tuple[str, str] | None) -> "AnyResponse":
+    """Give a cookie and lead to the page's address without that argument, which then stands in no history."""
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != without]
+    if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+        answer: AnyResponse = redirect(PAGE_PATH + (f"?{urlencode(others)}" if others else ""), 303)
+    else:
+        # After a link on another site the browser withholds a strict cookie through redirects; our own page,
+        # however short, may lead on with it.
+        answer = Response('<!doctype html><meta http-equiv="refresh" content="0;url=/"><a href="/">Go on</a>')
+    if cookie is not None:
+        answer.set_cookie(*cookie, httponly=True, samesite="Strict", secure=request.is_secure)
+    return answer
+
+
 def check_settings(host: str, token: str | None, behind: Iterable[str] = ()) -> None:
     """Refuse to listen where strangers could look in; `behind`: names by which a proxy in front of it is called."""
-    if token is not None and len(token) < SHORTEST_TOKEN:
-        raise SettingsError(f"The token is too short to keep anybody out. Use at least {SHORTEST_TOKEN} characters.")
+    if token is not None and (len(token.strip()) < SHORTEST_TOKEN or len(set(token)) < FEWEST_LETTERS):
+        raise SettingsError(
+            f"The token is too short or too plain to keep anybody out. Use at least {SHORTEST_TOKEN} characters, "
+            f"{FEWEST_LETTERS} of them different."
+        )
     if token is None and not is_loopback(host):
         raise SettingsError(
             f"--host {host} would show the camera to everybody on the network. Add --token with a secret of at least "
@@ -171,20 +206,25 @@ class _Doorkeeper:
     def __init__(self, token: str) -> None:
         self._token = token.encode()
         # The cookie is not the token itself, so that who reads the one does not have the other.
-        self._badge = hmac.new(self._token, b"cookie", hashlib.sha256).hexdigest().encode()
+        self._badge = hmac.new(self._token, b"cookie", hashlib.sha256).hexdigest()
+        self._guesses = _Guesses()
 
     def check(self) -> "AnyResponse | None":
-        if request.path == PUBLIC_PATH:
+        if request.path == PUBLIC_PATH or hmac.compare_digest(self._cookie().encode(), self._badge.encode()):
             return None
-        brought = request.args.get("token", "").encode()
-        if hmac.compare_digest(brought, self._token):
-            return self._welcome() if request.path == PAGE_PATH else None
-        # Headers come as Latin-1, whatever they were.
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        bearer = scheme.lower() == "bearer" and hmac.compare_digest(secret.encode("latin-1"), self._token)
-        badge = hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._badge)
-        if bearer or badge:
-            return None
+        brought = self._brought()
+        if brought and (seconds := self._guesses.seconds_to_wait(request.remote_addr or "")):
+            return problem(
+                429,
+                "too_many_guesses",
+                "Too many wrong tokens came from this address. Wait, and look up the token in the terminal.",
+                **{"Retry-After": str(math.ceil(seconds))},
+            )
+        if any(hmac.compare_digest(secret, self._token) for secret in brought):
+            shown = request.path == PAGE_PATH and "token" in request.args
+            return lead_on(without="token", cookie=(cookie_name(VISITOR), self._badge)) if shown else None
+        if brought:
+            self._guesses.note(request.remote_addr or "")
         return problem(
             401,
             "token_needed",
@@ -193,15 +233,45 @@ class _Doorkeeper:
             **{"WWW-Authenticate": "Bearer"},
         )
 
-    def _welcome(self) -> "AnyResponse":
-        """Give the cookie and lead to the address without the token, which then stands in no history."""
-        others = [(name, value) for name, value in request.args.items(multi=True) if name != "token"]
-        clean = PAGE_PATH + (f"?{urlencode(others)}" if others else "")
-        if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
-            answer: AnyResponse = redirect(clean, 303)
-        else:
-            # After a link on another site the browser withholds a strict cookie through redirects; our own page,
-            # however short, may lead on with it.
-            answer = Response('<!doctype html><meta http-equiv="refresh" content="0;url=/"><a href="/">Go on</a>')
-        answer.set_cookie(COOKIE, self._badge.decode(), httponly=True, samesite="Strict", secure=request.is_secure)
-        return answer
+    def _cookie(self) -> str:
+        return request.cookies.get(cookie_name(VISITOR), "")
+
+    def _brought(self) -> list[bytes]:
+        """The tokens in the address and in the header, which comes as Latin-1, whatever it was."""
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        bearer = secret.encode("latin-1") if scheme.lower() == "bearer" else b""
+        return [secret for secret in (request.args.get("token", "").encode(), bearer) if secret]
+
+
+class _Guesses:
+    """Slows down who tries one token after the other, and tells the owner once for each address."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._wrong: dict[str, tuple[int, float]] = {}  # of each address: how many, and when the last one came
+
+    def seconds_to_wait(self, address: str) -> float:
+        """Until the next token from there is looked at."""
+        with self._guard:
+            count, last = self._wrong.get(_network(address), (0, 0.0))
+        return max(0.0, last + WAIT_SECONDS - time.monotonic()) if count >= FREE_GUESSES else 0.0
+
+    def note(self, address: str) -> None:
+        """A wrong one came."""
+        now, network = time.monotonic(), _network(address)
+        with self._guard:
+            count, last = self._wrong.pop(network, (0, 0.0))
+            count = 1 if now - last > FORGET_SECONDS else count + 1
+            self._wrong[network] = (count, now)  # the latest at the end
+            if len(self._wrong) > MOST_ADDRESSES:
+                del self._wrong[next(iter(self._wrong))]
+        if count == FREE_GUESSES:
+            log.warning("%s wrong tokens came from %s. It has to wait between guesses now.", count, network)
+
+
+def _network(address: str) -> str:
+    """The address, or of IPv6 the network of which one household has all addresses."""
+    known = _address(address)
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is None:
+        return str(ipaddress.ip_network((known, 64), strict=False))
+    return address
