@@ -128,13 +128,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--seconds", type=_seconds, default=10.0, metavar="N", help="time for each measurement (default: 10)")
     add("--viewers", type=_counts, default=(1, 4, 32), metavar="N,N", help="viewers at once (default: 1,4,32)")
     add("--pictures", type=int, default=10_000, metavar="N", help="how many the memory part makes (default: 10000)")
-    add("--clip", type=Path, metavar="FILE", help="film with a face in each half, for the detectors")
+    add("--clip", type=Path, metavar="FILE", help="video with a face in each half, for the detectors")
     add("--alone", action="store_true", help="leave the obvious design out")
     add("--json", action="store_true", help="print JSON instead of tables")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.parts if name not in ("all", *(part.name for part in PARTS))]
     if unknown:
-        parser.error(f"there is no part {unknown[0]!r}; choose from {', '.join(part.name for part in PARTS)} or all")
+        parser.error(f"unknown part {unknown[0]!r}; choose from {', '.join(part.name for part in PARTS)} or all")
     return options
 
 

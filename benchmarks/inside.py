@@ -277,7 +277,7 @@ def read_clip(path: Path) -> tuple[list[Image], float]:
     finally:
         clip.release()
     if not images:
-        raise SourceError(f"{path} is not a film that can be read. Try another --clip.")
+        raise SourceError(f"{path} is not a video that can be read. Try another --clip.")
     return images, fps
 
 

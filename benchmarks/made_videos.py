@@ -35,7 +35,7 @@ def make_video(
     turned: int = 0,
     images: Sequence[Image] | None = None,
 ) -> Path:
-    """A film with a frame at each of these times; `sound` is a codec, `turned` what a phone notes in degrees."""
+    """A video with a frame at each of these times; `sound` is a codec, `turned` what a phone notes in degrees."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264" if path.suffix != ".avi" else "mpeg4", rate=10)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"

@@ -24,7 +24,7 @@ JOBS = 2
 
 
 class MakeVideo(Protocol):
-    """Writes a film with a frame at each of these times."""
+    """Writes a video with a frame at each of these times."""
 
     def __call__(
         self, path: Path, times: Sequence[float], *, size: tuple[int, int], images: Sequence[Image]
@@ -41,7 +41,7 @@ class Run:
 
 
 def films(make_video: MakeVideo, seconds: float) -> Section:
-    """A film of so many seconds, one four times as long, and two at once."""
+    """A video of this many seconds, one four times as long, and two at once."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         short = _film(make_video, folder / "short.mp4", seconds)
@@ -73,7 +73,7 @@ def _section(runs: dict[str, Run], seconds: float) -> Section:
             Row(
                 "speed per core, without the start", "x", 1000 / FPS / added_ms if added_ms > 0 else None, better="more"
             ),
-            Row("speed per core, no annotated film", "x", long_seconds / bare.cpu_seconds, better="more"),
+            Row("speed per core, no annotated video", "x", long_seconds / bare.cpu_seconds, better="more"),
             Row(
                 f"{long_seconds:g} s against {seconds:g} s: per frame, with the start",
                 "ms",
@@ -81,9 +81,9 @@ def _section(runs: dict[str, Run], seconds: float) -> Section:
                 per_frame(short, seconds),
             ),
             Row("per frame, without the start", "ms", added_ms),
-            Row(f"2 films: {JOBS} jobs against 1", "s", runs["two"].seconds, runs["one"].seconds),
+            Row(f"2 videos: {JOBS} jobs against 1", "s", runs["two"].seconds, runs["one"].seconds),
             Row(
-                f"2 films: times faster with {JOBS} jobs",
+                f"2 videos: times faster with {JOBS} jobs",
                 "x",
                 runs["one"].seconds / runs["two"].seconds,
                 None,
@@ -99,7 +99,7 @@ def _section(runs: dict[str, Run], seconds: float) -> Section:
             ),
         ],
         compared="other",
-        notes=["speed: seconds of film per second of processor time, all threads together"],
+        notes=["speed: seconds of video per second of processor time, all threads together"],
     )
 
 

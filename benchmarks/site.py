@@ -78,7 +78,7 @@ def _live_rows(count: int, ours: Watched, other: Watched | None) -> list[Row]:
     figures: list[tuple[str, str, Any, bool, float | None]] = [
         ("pictures per second, whoever got least", "fps", lambda w: w.fps(), True, 29.5 if count == 1 else 29.0),
         ("age, median", "ms", lambda w: w.age_ms(0.5), False, None),
-        ("age, 95 of 100 are younger", "ms", lambda w: w.age_ms(0.95), False, 80.0 if count == 1 else 150.0),
+        ("age, 95th percentile", "ms", lambda w: w.age_ms(0.95), False, 80.0 if count == 1 else 150.0),
         ("age at the end", "ms", lambda w: _thousandfold(last_age(w.ages())), False, None),
         ("processor", "cores", lambda w: w.cores, False, 1.0),
         ("memory", "MB", lambda w: w.megabytes, False, 250.0),
@@ -147,7 +147,7 @@ def slow(seconds: float, *, alone: bool) -> Section:
         ("slow viewer: age at the end", "s", lambda w: last_age(w.ages(slow=True)), False, 2.0),
         ("slow viewer: pictures per second", "fps", lambda w: w.fps(slow=True), True, None),
         ("fast viewer: pictures per second", "fps", lambda w: w.fps(), True, 29.0),
-        ("fast viewer: age, 95 of 100 are younger", "ms", lambda w: w.age_ms(0.95), False, 80.0),
+        ("fast viewer: age, 95th percentile", "ms", lambda w: w.age_ms(0.95), False, 80.0),
     ]
     rows = [
         Row(what, unit, get(ours), get(other) if other else None, "more" if more else "less", goal)

@@ -3,11 +3,11 @@
 The placement is that of J. A. Russell and A. Mehrabian, "Evidence for a three-factor theory of
 emotions", Journal of Research in Personality 11 (1977), 273-294: the mean pleasure and arousal that
 people gave to the words angry, disgusted, fearful, happy, sad and surprised, from -1 to 1. The
-values below are those that published programs quote from this paper. "Neutral" is no word of the
-paper; it is put at the origin by definition.
+values below are those that published programs quote from this paper, in which "neutral" does not
+occur; it is put at the origin by definition.
 
-These two numbers are derived: they are a weighted mean of seven fixed points, carry no information
-that the seven scores do not, and say nothing about what somebody feels.
+These two numbers are derived: they are a weighted mean of seven fixed points, add no information
+to the seven scores, and say nothing about what somebody feels.
 """
 
 from collections.abc import Sequence

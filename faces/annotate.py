@@ -17,7 +17,7 @@ DARK_INK: Colour = (24, 20, 18)
 LIGHT_INK: Colour = (255, 255, 255)
 
 UNIT_AT_HEIGHT = 480
-"""At this picture height one unit is one pixel; sizes below are in units, so labels look alike in every picture."""
+"""In pictures of this height one unit is one pixel. Sizes below are in units, so labels look alike in every picture."""
 
 TEXT_UNITS = 15
 LINE_UNITS = 2.2
@@ -28,7 +28,7 @@ ANGLE_SHOWN_DEGREES = 4.0
 """A smaller roll is drawn upright: a box that rocks with every breath looks restless."""
 
 SHIFT = 4
-"""OpenCV draws at fractions of pixels if asked in sixteenths."""
+"""OpenCV draws at fractions of a pixel when coordinates are given in sixteenths."""
 
 
 class Annotator:
@@ -47,7 +47,7 @@ class Annotator:
 
 
 def colour_of(emotion: str) -> Colour:
-    """Its colour in OpenCV's order."""
+    """An emotion's colour in OpenCV's order."""
     red, green, blue = bytes.fromhex(COLOURS[emotion].removeprefix("#"))
     return blue, green, red
 

@@ -1,4 +1,4 @@
-"""Turns images into what is sent: JPEG pictures, and cards with words where there is no picture to show."""
+"""Encode what is sent to viewers: JPEG pictures, and cards with text where there is no picture to show."""
 
 import textwrap
 
@@ -23,7 +23,7 @@ def encode(image: Image) -> bytes:
 
 
 def card(title: str, text: str = "", *, width: int = 640, height: int = 480) -> bytes:
-    """A JPEG picture with a title and some words, for whoever sees nothing but the picture."""
+    """A JPEG picture with a title and a text, for viewers who see nothing but the picture."""
     image = np.full((height, width, 3), BACKGROUND, np.uint8)
     lines = [(title, 0.9), *((line, 0.5) for line in textwrap.wrap(text, 62))]
     for row, (line, size) in enumerate(lines):

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: written under another name, renamed when complete."""
+"""Files that are either complete or absent: written under a temporary name, renamed when complete."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """The JSON object in a file; None where it is not there, or from a run that was killed before it was whole."""
+    """The JSON object in a file; None where the file is absent or incomplete."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -35,14 +35,14 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def write_whole_json(path: Path, value: object) -> None:
-    """A small file of JSON that is whole or not there."""
+    """Write a small JSON file, completely or not at all."""
     with whole_file(path) as part:
         part.write_text(json.dumps(value, ensure_ascii=False), **TEXT)
 
 
 @contextmanager
 def filled_folder(folder: Path) -> Iterator[None]:
-    """Make a folder; if the block fails, it stays only where something stands in it."""
+    """Make a folder; if the block fails, it stays only if it is not empty."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield
@@ -53,7 +53,7 @@ def filled_folder(folder: Path) -> Iterator[None]:
 
 
 def remove_parts(folder: Path) -> None:
-    """Take away what a run that was killed left behind."""
+    """Remove what a killed run left behind."""
     for part in folder.glob(f".*{PART}"):
         part.unlink(missing_ok=True)
 

@@ -14,7 +14,7 @@ from faces.track import Track, Tracker
 
 
 class Classifier(Protocol):
-    """Says which expression each of some faces shows, and below which confidence it had better say "unsure"."""
+    """Says which expression each face shows, and below which confidence it should say "unsure"."""
 
     @property
     def unsure_below(self) -> float: ...
@@ -34,7 +34,7 @@ class Pipeline:
         self._smoother = smoother
 
     def process(self, frame: Frame) -> Shot:
-        """Everybody in one frame: boxed, numbered, with steady scores."""
+        """Everybody in one frame: boxed, numbered, with smoothed scores."""
         boxes = self._detector.find(frame.image, self._tracker.expected())
         tracks = self._tracker.update(boxes, frame.seconds)
         self._smoother.keep_only(self._tracker.persons)

@@ -1,4 +1,4 @@
-"""A face as the network wants it: training, evaluation and the camera all come through here."""
+"""A face in the form that the network expects: training, evaluation and the camera all come through here."""
 
 import math
 

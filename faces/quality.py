@@ -7,10 +7,10 @@ from faces.prepare import SIDE
 from faces.records import Box, Image
 
 SMALL_BELOW_PIXELS = 40
-"""Below this width the network's 48x48 input is enlarged: it sees fewer details than it learnt from."""
+"""Below this width the network's 48x48 input is enlarged: it sees less detail than it learned from."""
 
 DARK_BELOW = 45.0
-"""Mean grey of the face. Faces of the clips have 95 to 129; at less than half of that the eyes melt into the shadow."""
+"""Mean grey of the face. Faces in the clips have 95 to 129; below half of that the eyes disappear in the shadow."""
 
 BLURRED_BELOW = 90.0
 """Variance of the Laplacian of the face at 48x48 with its contrast spread. Sharp faces of four clips have 311 to
@@ -37,7 +37,7 @@ def judge(image: Image, box: Box) -> str:
 
 
 def _face(image: Image, box: Box) -> Image | None:
-    """The grey middle of the box at the network's size; None where the box lies outside of the image."""
+    """The grey middle of the box at the network's size; None where the box lies outside the image."""
     left, top = max(0, box.x), max(0, box.y)
     crop = image[top : max(top, box.y + box.height), left : max(left, box.x + box.width)]
     if crop.size == 0:
@@ -47,9 +47,9 @@ def _face(image: Image, box: Box) -> Image | None:
 
 
 def _sharpness(face: Image) -> float:
-    """Variance of the Laplacian with the contrast spread to `CONTRAST`, so that soft light is no blur.
+    """Variance of the Laplacian with the contrast spread to `CONTRAST`, so that soft light does not count as blur.
 
-    Spreading multiplies every grey, so it multiplies the variance by its square.
+    Spreading multiplies every grey level by a factor, and the variance by its square.
     """
     contrast = float(cv2.meanStdDev(face)[1].item())
     edges = float(cv2.meanStdDev(cv2.Laplacian(face, cv2.CV_32F))[1].item())

@@ -5,7 +5,7 @@
 - person: the tracker's number for one face over time; it says nothing about who somebody is.
 - scores: seven probabilities in the order of `faces.emotions.EMOTIONS`, summing to 1.
 - emotion: one of the seven names, or "unsure".
-- seconds: the time of a frame inside its source; live it runs on like a clock, in a film it is the film's time.
+- seconds: the time of a frame inside its source: a running clock for a camera, the video's own time for a video.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Frame:
     """One image of a source."""
 
     image: Image  # (height, width, 3) uint8, BGR
-    seconds: float  # time inside the source, never running backwards
+    seconds: float  # time inside the source, never decreasing
     captured_at: float  # seconds since the epoch when it was taken
     index: int  # counted by the source, from 0
 

@@ -1,4 +1,4 @@
-"""A face as JSON: the one home of its keys and of its rounding, for the page, tables, files and sessions."""
+"""A face as JSON: the only place for its keys and its rounding, for the page, tables, files and sessions."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ def face_values(face: "Face", scale: float = 1.0) -> dict[str, Any]:
 
 
 def face_of(values: "Mapping[str, Any]") -> "Face":
-    """The face that face_values() told, with its rounded numbers: telling it again gives the same JSON."""
+    """The inverse of face_values(), with its rounded numbers: converting back gives the same JSON."""
     from faces.records import Box, Face
 
     x, y, width, height = values["box"]

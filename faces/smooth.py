@@ -16,10 +16,10 @@ HALF_LIFE_SECONDS = 0.125
 """After this time half of a score comes from newer frames, at 5 as at 30 frames per second."""
 
 HOLD_SECONDS = 0.18
-"""So long must another label lead before it is shown; with half-life and margin a change takes under 0.5 s."""
+"""Another label must lead for this long before it is shown; with half-life and margin a change takes under 0.5 s."""
 
 MARGIN = 0.05
-"""By so much must another emotion lead, or the confidence rise above the threshold again, to be a change."""
+"""Another emotion must lead by this much, or the confidence exceed the threshold by it, to count as a change."""
 
 FORGOTTEN_SECONDS = 8 * HALF_LIFE_SECONDS
 """After a pause this long, less than half a percent of a score is old: there is no label left to hold."""
@@ -40,7 +40,7 @@ class _Memory:
     seconds: float
     label: str
     shown: Smoothed
-    doubted_since: float | None = None  # since when another label ought to be shown
+    doubted_since: float | None = None  # since when another label should be shown
 
 
 class Smoother:
@@ -61,7 +61,7 @@ class Smoother:
         self._memories: dict[int, _Memory] = {}
 
     def update(self, person: int, scores: Sequence[float] | NDArray[np.floating], seconds: float) -> Smoothed:
-        """Take in the seven scores of one person at one time and say what to show."""
+        """Take in one person's seven scores at one time, and return what to show."""
         fresh = np.asarray(scores, dtype=np.float64)
         memory = self._memories.get(person)
         if memory is None or seconds - memory.seconds >= FORGOTTEN_SECONDS:
@@ -101,7 +101,7 @@ class Smoother:
         memory.shown = _shown(memory.label, memory.scores)
 
     def _rival(self, memory: _Memory) -> str | None:
-        """The label that ought to be shown instead, or None while the shown one is good enough."""
+        """The label that should be shown instead, or None while the current one still holds."""
         if memory.label == UNSURE:
             best = self._best(memory.scores, sure_from=self._unsure_below + self._margin)
             return None if best == UNSURE else best

@@ -1,4 +1,4 @@
-"""What is said in a terminal: plain lines, whatever a name is made of, and never the end of what is being served."""
+"""Terminal output: plain lines whatever characters a name contains; a closed terminal never ends the server."""
 
 import logging
 import os

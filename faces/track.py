@@ -1,4 +1,4 @@
-"""The same number for the same person from frame to frame, and boxes that stand still while the face does."""
+"""The same number for the same person from frame to frame, and boxes that keep still while the face does."""
 
 import math
 from collections.abc import Sequence
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from faces.records import Box
 
 PATIENCE_SECONDS = 1.5
-"""So long is a lost face remembered: found again within this time, it keeps its number."""
+"""A lost face is remembered for this long: found again within this time, it keeps its number."""
 
 COAST_SECONDS = 0.4
-"""So long is a face that the detector misses still shown, where it was; but no longer than it was seen before."""
+"""A face that the detector misses is still shown where it was for this long, but no longer than it had been seen."""
 
 TENTATIVE_SECONDS = 0.3
-"""A new box that is not seen again within this time was none."""
+"""A new box that is not seen again within this time was not a face."""
 
 SIGHTINGS_NEEDED = 4
-"""So often must a new face be seen before it is shown: 0.1 s at 30 frames per second, and most false boxes
-do not last so long."""
+"""A new face must be seen this often before it is shown: 0.1 s at 30 frames per second. Most false boxes
+do not last that long."""
 
 QUICK_SIGHTINGS = 2
 QUICK_SECONDS = 0.15
-"""At a low frame rate four sightings would take too long: two in a row, this far apart, are enough."""
+"""At a low frame rate four sightings would take too long: two in a row, this many seconds apart, are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class _Steady:
 
 
 def _share(hertz: float, passed_seconds: float) -> float:
-    """Of a low-pass filter with this cut-off: how much of a new value to take over after this time."""
+    """For a low-pass filter with this cut-off: how much of a new value to adopt after this time."""
     turn = 2.0 * math.pi * hertz * passed_seconds
     return turn / (turn + 1.0)
 
@@ -142,7 +142,7 @@ class _Path:
         self._angle = _Steady(box.angle)
 
     def confirmed(self, sightings_needed: int) -> bool:
-        """Seen often enough, or twice with time between, which is as much at a low frame rate."""
+        """Whether it was seen often enough, or twice with time in between, which means the same at a low frame rate."""
         if self._sightings >= sightings_needed:
             return True
         return not self.missed and self._sightings >= QUICK_SIGHTINGS and self.seen_for() >= QUICK_SECONDS
@@ -183,7 +183,7 @@ class _Path:
 
 
 REACH = 0.9
-"""Face widths: a box farther from where a face should be is somebody else."""
+"""In face widths: a box farther than this from where a face should be is somebody else."""
 
 
 def _pairs(paths: Sequence[_Path], boxes: Sequence[Box], seconds: float) -> list[tuple[_Path, Box]]:

@@ -1,4 +1,4 @@
-"""What a running session tells those who watch it: its pictures, its state, and what it runs with."""
+"""What a running session publishes to its viewers: its pictures, its state, and its settings."""
 
 import threading
 import time
@@ -17,20 +17,20 @@ STATUSES = ("starting", "live", "demo", "reconnecting", "stopped", "failed")
 RUNNING = ("live", "demo")
 
 CARDS = {"starting": "", "stopped": "Stopped", "failed": "No picture"}
-"""What a card says in large letters; a camera that is only lost for a while leaves its last picture standing."""
+"""The headline of a card. A camera that is lost for a moment shows its last picture instead."""
 
 DEMO_CHOSEN = "The demo clip is playing, not a camera."
 
 INTEREST_SECONDS = 1.5
-"""So long after the last question somebody still counts as watching."""
+"""How long after the last request somebody still counts as watching."""
 
 RATE_WINDOW_SECONDS = 2.0
 
 
 class Picture:
-    """A shot, or a card with words where no camera picture can be shown.
+    """A shot, or a card with text where no camera picture can be shown.
 
-    It is drawn and encoded once for everybody, when somebody first asks: who wants only the faces pays for no picture.
+    It is drawn and encoded once for everybody, at the first request; viewers of faces alone pay for no picture.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Picture:
 
 
 class _Once:
-    """Bytes that are made when somebody first asks, and only once however many ask together."""
+    """Bytes that are made at the first request, and only once however many requests come together."""
 
     def __init__(self, make: Callable[[], bytes]) -> None:
         self._make = make
@@ -76,7 +76,7 @@ class _Once:
 class LiveState:
     """How the session is at one moment."""
 
-    source: str  # as a person would call it: "Camera 0", "Demo clip"
+    source: str  # as a person would call it: "Camera 0", "Demo clip", …
     kind: str  # "camera", "network", "video", "picture" or "demo"; empty while none is open
     status: str  # one of STATUSES
     message: str  # one or two plain sentences; empty when there is nothing to add
@@ -85,12 +85,12 @@ class LiveState:
     age_ms: float | None  # age of the newest picture, None when there is none
     viewers: int
     faces: "tuple[Face, ...]"
-    retrying: bool = False  # it failed, and is tried again every few seconds until it is stopped
+    retrying: bool = False  # it failed, and is retried every few seconds until it is stopped
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the session runs with."""
+    """The settings of the session."""
 
     source: str  # as start() takes it: "0", "demo", a path or an address
     detector: str
@@ -120,14 +120,14 @@ class LiveSession(Protocol):
     def stop(self) -> None: ...
 
     def watching(self) -> AbstractContextManager[None]:
-        """While it is held somebody watches, and the session works at full speed."""
+        """While it is held, somebody is watching and the session works at full speed."""
 
     def fresh_picture(self, timeout_seconds: float) -> Picture:
-        """A picture not older than a moment; SourceError when there is none."""
+        """A picture that is at most a moment old; SourceError when there is none."""
 
 
 class Audience:
-    """Knows whether anybody watches."""
+    """Knows whether anybody is watching."""
 
     def __init__(self) -> None:
         self._came = threading.Condition()
@@ -140,7 +140,7 @@ class Audience:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Somebody watches from here to the end of the block."""
+        """Somebody is watching for the duration of the block."""
         with self._came:
             self._count += 1
             self._came.notify_all()
@@ -157,7 +157,7 @@ class Audience:
             self._came.notify_all()
 
     def wait(self, seconds: float, ending: threading.Event) -> None:
-        """Return as soon as somebody watches or it ends, at the latest after these seconds."""
+        """Return as soon as somebody watches or the session ends, at the latest after this many seconds."""
         with self._came:
             self._came.wait_for(lambda: self._count > 0 or time.monotonic() < self._until or ending.is_set(), seconds)
 
@@ -188,7 +188,7 @@ class Rate:
 
 
 class Board:
-    """Where a session writes and everybody reads: the newest picture, and how the session is."""
+    """Where a session writes and everybody reads: the newest picture and the session's state."""
 
     def __init__(self) -> None:
         self.pictures: Broadcast[Picture] = Broadcast()
@@ -206,19 +206,19 @@ class Board:
 
     @property
     def running(self) -> bool:
-        """Whether pictures come."""
+        """Whether pictures are arriving."""
         return self.status in RUNNING
 
     def begin(self) -> None:
-        """A new session: nothing of the last one stays."""
+        """Begin a new session: nothing of the last one remains."""
         with self._guard:
             self.captured, self.inferred = Rate(), Rate()
             self.source, self.kind, self.demo, self.faces_user = "", "", False, False
         self.report("starting", "")
 
     def report(self, status: str, message: str) -> None:
-        """Another status; where no picture can be shown, a card takes its place."""
-        # Made before the guard is taken: the first card loads cv2, and nobody's question shall wait for that.
+        """Set another status; where no picture can be shown, a card takes its place."""
+        # Made before the lock is taken: the first card loads cv2, and no request should wait for that.
         card = _card(status, message) if status in CARDS else None
         with self._guard:
             if status == "live" and self.demo:
@@ -233,7 +233,7 @@ class Board:
             self.changes.publish(status)
 
     def show(self, picture: Picture) -> None:
-        """Another picture of the camera; a late one, after the session failed or ended, is not shown."""
+        """Publish a picture of the camera; a late one, after the session failed or ended, is not shown."""
         with self._guard:
             if not self.running or picture.shot is None:
                 return
@@ -245,7 +245,7 @@ class Board:
                 self.changes.publish(self.status)
 
     def state(self, viewers: int) -> LiveState:
-        """Everything of this moment that belongs together."""
+        """A consistent view of this moment."""
         with self._guard:
             newest = self.pictures.newest()
             shot = newest.value.shot if newest else None

@@ -17,7 +17,7 @@ class Issue(Generic[T]):
 
 
 class Broadcast(Generic[T]):
-    """Keeps one value, the newest; a slow consumer skips what it missed."""
+    """Keeps one value, the newest; a slow consumer skips those it missed."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -30,7 +30,7 @@ class Broadcast(Generic[T]):
         return self._closed
 
     def publish(self, value: T) -> None:
-        """Replace the value and wake everybody who waits."""
+        """Replace the value and wake everybody who is waiting."""
         with self._changed:
             if self._closed:
                 return
@@ -43,7 +43,7 @@ class Broadcast(Generic[T]):
         return self._newest
 
     def wait(self, after: int = 0, timeout_seconds: float | None = None) -> Issue[T] | None:
-        """The newest value with a number above `after`; None when the time is over or the broadcast closes."""
+        """The newest value with a number above `after`; None when the time runs out or the broadcast closes."""
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         with self._changed:
             while not self._closed:
@@ -56,7 +56,7 @@ class Broadcast(Generic[T]):
         return None
 
     def close(self) -> None:
-        """End it: everybody who waits gets None at once, and nothing is published after."""
+        """End it: everybody who is waiting gets None at once, and nothing is published afterwards."""
         with self._changed:
             self._closed = True
             self._newest = None

@@ -1,4 +1,4 @@
-"""Keeps one source running: reads it in a thread of its own, notices when it stalls, says so, opens it again."""
+"""Keeps one source running: reads it in its own thread, notices and reports when it stalls, and reopens it."""
 
 import threading
 import time
@@ -12,19 +12,19 @@ from faces.records import Frame, Image
 from sources.base import Source
 
 Report = Callable[[str, str], None]
-"""Told (status, message): "starting", "live", "reconnecting" or "failed"."""
+"""Called with (status, message): "starting", "live", "reconnecting" or "failed"."""
 
 MakeSource = Callable[[], Source]
 
 STUCK_READERS_ALLOWED = 2
-"""A blocked read cannot be stopped, only left alone; with that many left alone, no further one is started."""
+"""A blocked read cannot be stopped, only abandoned; with this many abandoned, no further one is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait before something counts as lost, in seconds."""
+    """How many seconds to wait before something counts as lost."""
 
-    open_seconds: float = 15.0  # some Windows drivers take that long
+    open_seconds: float = 15.0  # some Windows drivers take this long
     read_seconds: float = 2.5  # with the keeper's round of 0.1 s a stall is noticed within 3 s
     retry_seconds: Sequence[float] = (0.5, 1, 2, 4, 8)
     stop_seconds: float = 1.0
@@ -46,7 +46,7 @@ class Capture:
         prepared: Source | None = None,
         patience: Patience | None = None,
     ) -> None:
-        """`fallback` steps in when the source gives nothing at first; `prepared` is a source entered already."""
+        """`fallback` steps in when the source gives nothing at first; `prepared` is a source already entered."""
         self._make_source = make_source
         self._deliver = deliver
         self._report = report
@@ -68,7 +68,7 @@ class Capture:
         self._keeper.start()
 
     def stop(self) -> bool:
-        """End it and release the camera; False when a read that blocks still holds it."""
+        """End it and release the camera; False when a blocked read still holds it."""
         self._stopping.set()
         with self._guard:
             reader = self._reader
@@ -79,7 +79,7 @@ class Capture:
 
     @property
     def trying(self) -> bool:
-        """Whether it goes on by itself: it reads, or opens the source again."""
+        """Whether it carries on by itself, reading or reopening the source."""
         return self._keeper.is_alive() and not self._stopping.is_set()
 
     @property
@@ -103,7 +103,7 @@ class Capture:
                 self._stopping.wait(waits[min(attempts, len(waits)) - 1])
 
     def _run_once(self) -> tuple[str, bool]:
-        """Read one opening of the source to its end: (what ended it, whether to open again)."""
+        """Open the source once and read it to its end: (what ended it, whether to reopen it)."""
         prepared, self._prepared = self._prepared, None
         try:
             source = prepared or self._make_source()
@@ -116,14 +116,14 @@ class Capture:
         reader.start()
         problem = self._watch(reader)
         with self._guard:
-            self._reader = None  # what a blocked read may still give is not wanted any more
+            self._reader = None  # what a blocked read may still deliver is no longer wanted
         again = not self._stopping.is_set() and self._explain(problem, source)
         if not reader.dismiss(self._patience.stop_seconds):
             self._stuck.append(reader)
         return problem, again
 
     def _explain(self, problem: str, source: Source) -> bool:
-        """Say what happened; whether it makes sense to go on."""
+        """Report what happened; True if it makes sense to continue."""
         if self._count == 0 and self._fallback is not None:
             self._make_source, self._fallback = self._fallback, None
             self._note = problem
@@ -132,7 +132,7 @@ class Capture:
             self._report("failed", problem)
             return False
         status = "reconnecting" if self._count else "failed"
-        self._report(status, f"{problem} It is tried again every few seconds.")
+        self._report(status, f"{problem} Retrying every few seconds.")
         return True
 
     def _watch(self, reader: "_Reader") -> str:
@@ -141,12 +141,12 @@ class Capture:
         while not reader.over.wait(ROUND_SECONDS) and not self._stopping.is_set():
             limit = self._patience.read_seconds if reader.opened.is_set() else self._patience.open_seconds
             if reader.source.comes_back and time.monotonic() - reader.heard_at > limit:
-                return f"{reader.source.name} does not answer. Is it still connected?"
+                return f"{reader.source.name} does not respond. Is it still connected?"
             still = reader.source.freezes and reader.still_seconds() > self._patience.read_seconds
             if still and reader.print != self._known_still:
-                # An unplugged camera may repeat its last picture for ever, but it cannot be opened again.
+                # An unplugged camera may repeat its last picture forever, but it cannot be reopened.
                 self._known_still = reader.print
-                return f"{reader.source.name} gives the same picture again and again. Was it unplugged?"
+                return f"{reader.source.name} repeats the same picture. Was it unplugged?"
             if still != shown_still:
                 shown_still = still
                 closed = f"The picture of {reader.source.name} does not change. Is its cover closed?"
@@ -170,7 +170,7 @@ class Capture:
 
 
 class _Reader:
-    """One thread that opens, reads and closes one source; nobody else touches the source meanwhile."""
+    """One thread that opens, reads and closes one source, which nobody else touches in the meantime."""
 
     def __init__(self, source: Source, deliver: Callable[["_Reader", Frame], None], *, entered: bool) -> None:
         self.source = source
@@ -190,12 +190,12 @@ class _Reader:
         self._thread.start()
 
     def ask_to_end(self) -> None:
-        """It ends by itself after the read that it is in."""
+        """Let it end after its current read."""
         self._dismissed.set()
         self.source.interrupt()
 
     def dismiss(self, wait_seconds: float) -> bool:
-        """Wait until it has ended; False when it did not, and has to be left alone until its read returns."""
+        """Wait until it has ended; False when it has not, and must be abandoned until its read returns."""
         self.ask_to_end()
         self._thread.join(wait_seconds)
         return not self._thread.is_alive()
@@ -214,7 +214,7 @@ class _Reader:
                 self._read()
         except SourceError as error:
             self.problem = str(error)
-        except Exception as error:  # a driver may raise anything; the keeper tells it and tries again
+        except Exception as error:  # a driver may raise anything; the keeper reports it and tries again
             self.problem = f"{self.source.name} failed: {error or type(error).__name__}. Is it still connected?"
         finally:
             self.over.set()
@@ -234,5 +234,5 @@ class _Reader:
 
 
 def _print_of(image: Image) -> int:
-    """A number that two different pictures of a real camera never share: its noise changes some of these pixels."""
+    """A number that differs between any two pictures of a real camera: noise changes some of these pixels."""
     return zlib.crc32(image[::8, ::8].tobytes())

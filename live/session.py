@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is serve
 log = logging.getLogger(__name__)
 
 IDLE_PAUSE_SECONDS = 0.5
-"""With nobody watching, two pictures per second are looked at, so that the state never grows stale."""
+"""With nobody watching, two frames per second are processed, so that the state never goes stale."""
 
 STOP_SECONDS = 2.0
 
@@ -36,11 +36,11 @@ MakeStages = Callable[[str], Stages]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for."""
+    """What the user asked for."""
 
     source: str | None  # None: the first camera, or the demo clip where there is none
     detector: str
-    mirror: bool | None  # None: as fits the source
+    mirror: bool | None  # None: as suits the source
     width: int
     height: int
     fps: float
@@ -50,7 +50,7 @@ OpenSource = Callable[[str, Wish], "Source"]
 
 
 def mirrored(wish: Wish, board: Board) -> bool:
-    """Whether the picture is shown as a mirror would: as wished, else as fits the source."""
+    """Whether the picture is mirrored: as asked for, otherwise as suits the source."""
     return board.faces_user if wish.mirror is None else wish.mirror
 
 
@@ -91,12 +91,12 @@ class Session:
 
     @property
     def trying(self) -> bool:
-        """Whether the camera is read, or opened again and again."""
+        """Whether the camera is being read or reopened."""
         return self._capture.trying
 
     @property
     def released(self) -> bool:
-        """After stop(): whether the driver has let the camera go."""
+        """After stop(): whether the driver has released the camera."""
         return self._capture.released
 
     def stop(self) -> bool:
@@ -127,9 +127,9 @@ class Session:
             self._look()
         except FacesError as error:
             self._fail(str(error))
-        except Exception as error:  # a thread that dies unheard would leave a frozen picture and no word about it
+        except Exception as error:  # a thread that dies unnoticed would leave a frozen picture and no explanation
             log.exception("The inference thread failed.")
-            self._fail(f"The pictures could not be worked on: {error}. Start again; if it happens again, report it.")
+            self._fail(f"The pictures could not be processed: {error}. Start again; if it happens again, report it.")
 
     def _fail(self, message: str) -> None:
         if not self._stopping.is_set():

@@ -1,4 +1,4 @@
-"""The cameras of visitors' browsers: each a live session that only its id opens, and that ends with its tab."""
+"""The cameras of visitors' browsers: each is a live session that only its id opens and that ends with its tab."""
 
 import secrets
 import threading
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is serve
 MOST_VISITORS = 8
 
 SILENT_SECONDS = 4.0
-"""A browser that sent nothing for so long is gone: everything of it is freed within 5 s of its last picture."""
+"""A browser that sends nothing for this long has gone: everything of it is freed within 5 s of its last picture."""
 
 ROUND_SECONDS = 0.5
 
@@ -60,7 +60,7 @@ class Visitor:
     def sending(self) -> Iterator[None]:
         """A picture is on its way; BusyError when too many are."""
         if not self._places.acquire(blocking=False):
-            raise BusyError(f"{MOST_IN_FLIGHT} pictures are on their way already. Wait for an answer first.")
+            raise BusyError(f"{MOST_IN_FLIGHT} pictures are already on their way. Wait for an answer first.")
         try:
             yield
         finally:
@@ -81,7 +81,7 @@ class Visitor:
             if shot is None and (state := self.session.state()).status == "failed":
                 raise SourceError(state.message)
             number = issue.number
-        raise BusyError(f"The picture was not answered within {ANSWER_SECONDS:.0f} s. Send fewer, or smaller ones.")
+        raise BusyError(f"There was no answer within {ANSWER_SECONDS:.0f} s. Send fewer or smaller pictures.")
 
     def share(self) -> str:
         """The id by which others may watch; the same one every time."""
@@ -93,7 +93,7 @@ class Visitor:
 
 
 class Visitors:
-    """Everybody whose browser sends its camera; whoever falls silent is let go."""
+    """Everybody whose browser sends its camera; those who fall silent are dropped."""
 
     def __init__(self, make_session: MakeSession, *, most: int = MOST_VISITORS) -> None:
         self._make_session = make_session
@@ -108,7 +108,7 @@ class Visitors:
         return len(self._visitors)
 
     def welcome(self, name: str) -> Visitor:
-        """A live session for one more browser, whose camera is called so; BusyError when all places are taken."""
+        """A live session for one more browser, whose camera has this name; BusyError when all places are taken."""
         from sources.browser import BrowserSource
 
         with self._guard:
@@ -129,7 +129,7 @@ class Visitors:
         """The visitor with that id; NotFoundError when nobody has it, or not any more."""
         visitor = self._visitors.get(key)
         if visitor is None:
-            raise NotFoundError("This camera is not connected any more. Start it again in its own browser.")
+            raise NotFoundError("This camera is no longer connected. Start it again in its own browser.")
         return visitor
 
     def watched(self, key: str) -> Visitor:
@@ -140,14 +140,14 @@ class Visitors:
         return self.own(key)
 
     def dismiss(self, key: str) -> None:
-        """Free everything of that visitor; again is allowed."""
+        """Free everything of that visitor; may be called again."""
         with self._guard:
             visitor = self._visitors.pop(key, None)
         if visitor is not None:
             visitor.close()
 
     def close(self) -> None:
-        """Let everybody go, and nobody in any more."""
+        """Drop everybody, and let nobody in any more."""
         self._closing.set()
         for key in tuple(self._visitors):
             self.dismiss(key)
@@ -159,7 +159,7 @@ class Visitors:
             self.dismiss_silent(time.monotonic())
 
     def dismiss_silent(self, now: float) -> None:
-        """Let go whoever has sent nothing for too long; `now` as time.monotonic() has it."""
+        """Drop those who have sent nothing for too long; `now` is a time of time.monotonic()."""
         for key, visitor in tuple(self._visitors.items()):
             if now - visitor.heard_at > SILENT_SECONDS:
                 self.dismiss(key)

@@ -30,7 +30,7 @@ SURE_PERCENT = 80
 
 ACCIDENTS = {
     "no-camera": make_state(
-        "failed", message="Camera 0 did not open. Is another program using it? It is tried again every few seconds."
+        "failed", message="Camera 0 did not open. Is another program using it? Retrying every few seconds."
     ),
     "camera-lost": make_state("reconnecting", message="Camera 0 gives no pictures any more. Next attempt in 4 s."),
     "stopped": make_state("stopped"),

@@ -208,7 +208,7 @@ def test_a_camera_that_was_asked_for_is_never_replaced_by_the_demo_clip() -> Non
         rig.camera.start()
         assert wait_until(lambda: rig.status() == "failed")
         state = rig.camera.state()
-        assert "Camera 7 was not found." in state.message and "tried again" in state.message
+        assert "Camera 7 was not found." in state.message and "Retrying" in state.message
         assert state.retrying
         assert state.faces == () and state.age_ms is None
 

@@ -88,7 +88,7 @@ def test_a_lost_camera_is_told_and_comes_back_by_itself(end: list[Any], patience
     gone = SourceError("Camera 0 did not open.")
     with Run([*pictures(4), *end], gone, gone, endless(), patience=patience) as run:
         assert wait_until(lambda: run.statuses == ["live", "reconnecting", "live"])
-        assert "again every few seconds" in next(words for status, words in run.news if status == "reconnecting")
+        assert "Retrying every few seconds" in next(words for status, words in run.news if status == "reconnecting")
         before = len(run.frames)
         assert wait_until(lambda: len(run.frames) > before)
     seconds = [frame.seconds for frame in run.frames]
@@ -112,7 +112,7 @@ def test_a_stall_is_noticed_within_three_seconds_with_the_usual_patience() -> No
     assert patience.read_seconds + 2 * ROUND_SECONDS < 3  # a busy machine's clock would prove nothing
     block = Block()
     with Run([*pictures(2), block], patience=patience) as run:
-        assert wait_until(lambda: any("does not answer" in words for _, words in run.news))
+        assert wait_until(lambda: any("does not respond" in words for _, words in run.news))
         block.release()
 
 
@@ -173,7 +173,7 @@ def test_an_opening_that_blocks_is_noticed() -> None:
     run.make_source = lambda: Webcam(0, open_capture=slow_open)  # type: ignore[method-assign]
     with run:
         assert wait_until(lambda: run.statuses == ["failed"])
-        assert "does not answer" in run.news[0][1]
+        assert "does not respond" in run.news[0][1]
         block.release()
 
 

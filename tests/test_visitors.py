@@ -93,7 +93,7 @@ def test_a_picture_that_nobody_answers_does_not_hold_its_sender(
     monkeypatch.setattr(visitors_module, "ANSWER_SECONDS", 0.05)
     visitor = everybody.welcome("Front camera")
     visitor.session.stop()
-    with pytest.raises(BusyError, match="not answered"):
+    with pytest.raises(BusyError, match="no answer within"):
         visitor.look(JPEG)
 
 
