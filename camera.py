@@ -3,7 +3,8 @@
 import threading
 import time
 import weakref
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from faces.errors import SourceError
 from live.board import Audience, Board, Choice, LiveState, Picture
 from live.broadcast import Broadcast, Issue
+from live.listeners import Listener, Listeners
 from live.session import MakeStages, OpenSource, Session, Stages, Wish, mirrored
 from sources.address import without_secrets
 
@@ -66,6 +68,7 @@ class VideoCamera:
         self._open_source = open_source
         self._patience = patience
         self._audience = Audience()
+        self._listeners = Listeners()
         self._board = Board()
         self._turn = threading.Lock()  # start and stop come one at a time
         self._session: Session | None = None
@@ -179,6 +182,16 @@ class VideoCamera:
         """While it is held, somebody is watching and the session works at full speed."""
         return self._audience.watching()
 
+    @contextmanager
+    def listening(self, listener: Listener, *, full_speed: bool = True) -> Iterator[None]:
+        """While it is held the listener is told of every shot; at full speed also when nobody watches."""
+        self._listeners.add(listener)
+        try:
+            with self._audience.working() if full_speed else nullcontext():
+                yield
+        finally:
+            self._listeners.remove(listener)
+
     def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
         wish = self._wish
         if source is not None:
@@ -200,6 +213,7 @@ class VideoCamera:
             self._wish,
             self._board,
             self._audience,
+            self._listeners,
             make_stages=self._make_stages,
             open_source=self._open_source,
             patience=self._patience,

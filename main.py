@@ -28,6 +28,7 @@ from web.lan import authority_routes
 from web.owner import Owner
 from web.pictures import picture_routes
 from web.problems import handle_errors
+from web.recording import Recordings
 from web.security import LOOPBACK_NAMES, allowed_names, protect
 from web.server import Server, listen
 from web.stream import Seats
@@ -55,12 +56,13 @@ def create_app(
     *,
     visitors: Visitors | None = None,
     get_jobs: GetJobs | None = None,
+    recordings: Recordings | None = None,
     token: str | None = None,
     owner: Owner | None = None,
     allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
     max_viewers: int = MAX_VIEWERS,
 ) -> Flask:
-    """The site around a camera, and the cameras of visitors' browsers; the caller starts the one and closes both.
+    """The site around a camera, the cameras of visitors' browsers and what is recorded; the caller closes all three.
 
     Visitors may choose among cameras and the demo clip. Only the owner may open files and addresses; with a token,
     where everybody comes over the network, nobody may.
@@ -68,6 +70,7 @@ def create_app(
     app = Flask(__name__)
     app.extensions["camera"] = camera
     app.extensions["visitors"] = visitors or Visitors(visitors_camera)
+    app.extensions["recordings"] = recordings or Recordings(facts=network_facts)
     app.extensions["seats"] = Seats(max_viewers)
     app.extensions["owner_asks"] = owner.is_here if owner is not None and token is None else lambda: False
     handle_errors(app)
@@ -129,6 +132,21 @@ def visitors_camera(source: "BrowserSource", *, detector: str = "haar") -> Video
     return VideoCamera("browser", detector=detector, mirror=False, open_source=lambda text, wish: source)
 
 
+def network_facts() -> dict[str, Any]:
+    """What every session says of the network that saw it, so that its figures can be derived again."""
+    import hashlib
+
+    from faces.places import MODEL_WEIGHTS
+    from model import shared_model
+
+    model = shared_model()
+    return {
+        "weights": hashlib.sha256(MODEL_WEIGHTS.read_bytes()).hexdigest(),
+        "confusion": model.confusion,
+        "settings": {"unsure_below": model.unsure_below},
+    }
+
+
 def page() -> Response:
     """The one page."""
     return Response(render_template("index.html"), mimetype="text/html")
@@ -183,6 +201,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         default="haar",
         metavar="D",
         help="who finds the faces: haar, blaze, yunet or yunet:FILE (default: haar)",
+    )
+    add("--record", metavar="NAME", help="record a session of that name from the start: numbers, no pictures")
+    add(
+        "--database",
+        metavar="D",
+        help="where sessions are kept: a file, or postgresql+psycopg://user@host/name for many machines "
+        "(default: sessions.db in your own data folder)",
     )
     add("--no-mirror", action="store_true", help="show a webcam as others see you, not as in a mirror")
     add("--width", type=_positive, default=640, metavar="W", help="width to request from a webcam (default: 640)")
@@ -259,9 +284,11 @@ def serve(options: argparse.Namespace) -> int:
         camera.adjust(detector=options.detector)
     owner = Owner()
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
+    recordings = Recordings(options.database, network_facts)
     app = create_app(
         camera,
         visitors=visitors,
+        recordings=recordings,
         token=front.token,
         owner=owner,
         allowed_hosts=allowed_names(front.host) | {name.lower() for name in options.allow_host},
@@ -273,16 +300,20 @@ def serve(options: argparse.Namespace) -> int:
     seats = options.max_viewers + MOST_IN_FLIGHT * options.max_cameras
     server = Server(app, listener, max_viewers=seats, tls=front.tls)
     server.start()
-    for line in greeting(front, wanted_port=options.port, port=listener.getsockname()[1], owner=owner.invitation()):
+    told = {"wanted_port": options.port, "port": listener.getsockname()[1], "recorded": options.record}
+    for line in greeting(front, owner=owner.invitation(), **told):
         say(line)
     try:
         if jobs_folder().is_dir():
             jobs()  # which goes on with what the last run did not finish
         camera.start(options.source, prepared=_prepare(options))
+        open_sessions(recordings, camera, options.record)
         _tell_news(camera, stop)
     finally:
         if _jobs.cache_info().currsize:
             jobs().close()
+        for problem in recordings.close():
+            say(problem, error=True)
         visitors.close()
         camera.close()
         server.stop()
@@ -315,6 +346,19 @@ class StopSignal:
         if self.given:
             os._exit(130)  # asked twice: at once
         self.given = True
+
+
+def open_sessions(recordings: Recordings, camera: LiveSession, record: str | None) -> None:
+    """Delete what was to be kept until now, if anything is kept at all, and start the recording that is asked for."""
+    if record is None and not recordings.kept:
+        return
+    for saved in recordings.store.delete_expired():
+        say(f"Deleted as agreed after {saved.about.keep_days} days: the session {saved.about.name!r}.")
+    if record is not None:
+        from sessions.values import About
+
+        saved = recordings.start(camera, About(name=record))
+        say(f"Recording {saved.about.name!r} into {recordings.store.database.name}: numbers, no pictures.")
 
 
 def _prepare(options: argparse.Namespace) -> "Source | None":

@@ -21,3 +21,8 @@ def data_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("facial-expression-live", appauthor=False)
+
+
+def sessions_file() -> Path:
+    """The database of sessions, unless the user names another."""
+    return data_folder() / "sessions.db"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from live.broadcast import Broadcast
+from live.listeners import Listener
 
 if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
     from faces.records import Face, Shot
@@ -122,6 +123,9 @@ class LiveSession(Protocol):
     def watching(self) -> AbstractContextManager[None]:
         """While it is held, somebody is watching and the session works at full speed."""
 
+    def listening(self, listener: Listener, *, full_speed: bool = True) -> AbstractContextManager[None]:
+        """While it is held the listener is told of every shot; at full speed also when nobody watches."""
+
     def fresh_picture(self, timeout_seconds: float) -> Picture:
         """A picture that is at most a moment old; SourceError when there is none."""
 
@@ -131,7 +135,7 @@ class Audience:
 
     def __init__(self) -> None:
         self._came = threading.Condition()
-        self._count = 0
+        self._count = self._working = 0
         self._until = 0.0
 
     @property
@@ -150,6 +154,18 @@ class Audience:
             with self._came:
                 self._count -= 1
 
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Every picture is needed from here to the end of the block, whoever watches."""
+        with self._came:
+            self._working += 1
+            self._came.notify_all()
+        try:
+            yield
+        finally:
+            with self._came:
+                self._working -= 1
+
     def notice(self) -> None:
         """Somebody asked once, and may ask again."""
         with self._came:
@@ -159,7 +175,10 @@ class Audience:
     def wait(self, seconds: float, ending: threading.Event) -> None:
         """Return as soon as somebody watches or the session ends, at the latest after this many seconds."""
         with self._came:
-            self._came.wait_for(lambda: self._count > 0 or time.monotonic() < self._until or ending.is_set(), seconds)
+            self._came.wait_for(lambda: self._needed() or ending.is_set(), seconds)
+
+    def _needed(self) -> bool:
+        return self._count > 0 or self._working > 0 or time.monotonic() < self._until
 
     def wake(self) -> None:
         """Let whoever waits look again whether it ends."""

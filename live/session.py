@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from faces.errors import FacesError
 from live.board import Audience, Board, Picture
 from live.broadcast import Broadcast
+from live.listeners import Listeners
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
     from faces.records import Frame, Shot
@@ -62,6 +63,7 @@ class Session:
         wish: Wish,
         board: Board,
         audience: Audience,
+        listeners: Listeners,
         *,
         make_stages: MakeStages,
         open_source: OpenSource,
@@ -73,6 +75,7 @@ class Session:
         self.wish = wish  # may be replaced while it runs: mirror and detector follow
         self._board = board
         self._audience = audience
+        self._listeners = listeners
         self._make_stages = make_stages
         self._open_source = open_source
         self._frames: Broadcast[Frame] = Broadcast()
@@ -137,18 +140,26 @@ class Session:
             self._board.report("failed", message)
 
     def _look(self) -> None:
-        detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
+        detector, stages = self._begin()
         number = 0
         while not self._stopping.is_set():
             self._audience.wait(IDLE_PAUSE_SECONDS, self._stopping)
             if detector != self.wish.detector:
-                detector, stages = self.wish.detector, self._make_stages(self.wish.detector)
+                detector, stages = self._begin()
             issue = self._frames.wait(number, IDLE_PAUSE_SECONDS)
             if issue is None:
                 continue
             number = issue.number
             shot = stages.process(issue.value)
+            self._listeners.take(shot)
             self._board.show(Picture(shot.frame.captured_at, shot, partial(_drawn, shot), partial(_plain, shot)))
+
+    def _begin(self) -> tuple[str, Stages]:
+        """The wished detector, and stages around it that count persons from 1."""
+        detector = self.wish.detector
+        stages = self._make_stages(detector)
+        self._listeners.restart()
+        return detector, stages
 
 
 def _drawn(shot: "Shot") -> bytes:

@@ -96,13 +96,6 @@ class Database:
         self._engine.dispose()
 
 
-def default_database() -> Path:
-    """Where sessions are kept unless something else is said: in the user's own data folder."""
-    from platformdirs import user_data_path
-
-    return user_data_path("facial-expression-live", appauthor=False) / "sessions.db"
-
-
 def open_database(where: str | Path) -> Database:
     """The database at that path or address, made or brought up to date where needed.
 

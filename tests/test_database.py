@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from faces.errors import SettingsError, StoreError
-from sessions.database import default_database, open_database
+from sessions.database import open_database
 from sessions.store import Store
 from sessions.tables import REVISION, metadata
 from sessions.values import About
@@ -42,11 +42,6 @@ def test_a_database_is_made_for_its_user_alone(file: Path) -> None:
         store.begin(About(name="x"), START)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-
-
-def test_it_is_kept_where_the_system_keeps_data_of_users() -> None:
-    assert default_database().name == "sessions.db"
-    assert "facial-expression-live" in str(default_database())
 
 
 def test_the_scripts_make_the_tables_that_the_program_uses(file: Path) -> None:

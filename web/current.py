@@ -4,6 +4,7 @@ from flask import current_app, request
 
 from live.board import LiveSession
 from live.visitors import Visitors
+from web.recording import Recordings
 
 
 def camera() -> LiveSession:
@@ -22,3 +23,9 @@ def visitors() -> Visitors:
     """The cameras of visitors' browsers."""
     everybody: Visitors = current_app.extensions["visitors"]
     return everybody
+
+
+def recordings() -> Recordings:
+    """Which cameras are recorded, and the sessions that are kept."""
+    all_of_them: Recordings = current_app.extensions["recordings"]
+    return all_of_them

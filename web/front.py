@@ -61,9 +61,18 @@ def open_front(
 
 
 def greeting(
-    front: Front, *, wanted_port: int, port: int, owner: str = "", encoding: str | None = None
+    front: Front,
+    *,
+    wanted_port: int,
+    port: int,
+    owner: str = "",
+    recorded: str | None = None,
+    encoding: str | None = None,
 ) -> Iterator[str]:
-    """The lines that the terminal says when the site can be opened; `owner`: what makes a browser the owner's."""
+    """The lines that the terminal says when the site can be opened.
+
+    `owner`: what makes a browser the owner's; `recorded`: the name of the session that is recorded from the start.
+    """
     if wanted_port not in (0, port):
         yield f"Port {wanted_port} is taken, so this is port {port}."
     address = f"{'https' if front.tls else 'http'}://{_name(front)}:{port}/"
@@ -75,7 +84,8 @@ def greeting(
             yield from ("or point a phone's camera at this:", "", *code.splitlines())
     if front.authority is not None:
         yield from WARNING.splitlines()
-    yield "Nothing is recorded. Press Ctrl-C to stop."
+    recording = "Nothing is recorded" if recorded is None else f"The session {recorded!r} is recorded"
+    yield f"{recording}. Press Ctrl-C to stop."
 
 
 def _name(front: Front) -> str:

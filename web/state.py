@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from faces.emotions import COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
-from web.current import camera
+from web.current import camera, recordings
 from web.stream import endless, event_parts
 
 VERSION = 1
@@ -80,6 +80,7 @@ def describe(session: LiveSession) -> dict[str, Any]:
         "fps": {"capture": round(state.capture_fps, 1), "inference": round(state.inference_fps, 1)},
         "age_ms": None if state.age_ms is None else round(state.age_ms, 1),
         "viewers": state.viewers,
+        "recording": recordings().state(session),
         "faces": [face_values(face) for face in state.faces],
     }
 

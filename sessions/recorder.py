@@ -1,0 +1,284 @@
+"""Records one camera: takes its shots as they come and writes what arises twice a second; a crash takes no more."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from faces.errors import FacesError, NotFoundError, StoreError
+from faces.records import Face, Shot
+from sessions.store import Store
+from sessions.values import About, Batch, Saved
+from timeline.record import Record
+from timeline.rows import Row
+from timeline.timeline import Timeline
+
+WRITE_SECONDS = 0.5
+"""From one write to the next: with the time that a write takes on a busy machine, what is not written yet stays below a
+second."""
+
+STABLE_SECONDS = 0.3
+LONGEST_STEP_SECONDS = 1.0
+"""See `timeline.timeline.Timeline`: after so long without a picture nobody looked any more."""
+
+BUFFER_SECONDS = 60.0
+"""While the database does not answer, the frames of so long are kept; the answers are kept however long it takes."""
+
+Digest = Callable[[Record], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How a recording is at this moment."""
+
+    id: str
+    name: str
+    started_at: datetime
+    seconds: float
+    skipped: int  # frames of the camera that were never looked at
+    problem: str  # why it is not written at the moment, or not any more; empty: all is well
+
+
+class Recorder:
+    """One session from its first shot to its end. The camera's thread calls take() and restart(), anybody the rest.
+
+    Time in the session begins with 0 at the start and goes on through losses and changes of the camera, whatever the
+    clock on the wall does. Whoever makes one ends it with stop().
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        about: About,
+        started_at: datetime,
+        *,
+        digest: Digest = lambda record: None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        write_seconds: float = WRITE_SECONDS,
+    ) -> None:
+        """Begins the session in the store; StoreError or InputError where it cannot."""
+        self._store, self._digest, self._clock, self._wall = store, digest, clock, wall
+        settings = {"stable_seconds": STABLE_SECONDS, "longest_step_seconds": LONGEST_STEP_SECONDS}
+        about = replace(about, settings={**settings, **about.settings})
+        self.id = store.begin(about, started_at).id
+        self._started_at = started_at  # until the first shot tells it better
+        self._about = about
+        self._timeline = Timeline(
+            stable_seconds=STABLE_SECONDS, longest_step_seconds=LONGEST_STEP_SECONDS, keep_rows=False
+        )
+        self._began: float | None = None  # on the clock: when the first shot came
+        self._clockwork = _Clockwork()
+        self._rows: list[Row] = []  # not written yet
+        self._lost = 0  # frames that the buffer could not hold
+        self._written = _Written()
+        self._samples = self._skipped = self._faces = 0
+        self._problem = ""
+        self._over = ""
+        self._guard = threading.Lock()  # around all of the above
+        self._turn = threading.Lock()  # one write at a time
+        self._ending = threading.Event()
+        self._write_seconds = write_seconds
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is recorded any more."""
+        return bool(self._over)
+
+    def take(self, shot: Shot) -> None:
+        """One more shot; costs a fraction of a millisecond and never waits for the database."""
+        with self._guard:
+            if self._over:
+                return
+            now = self._clock()
+            if self._began is None:
+                self._began = now
+                self._started_at = datetime.fromtimestamp(shot.frame.captured_at, self._started_at.tzinfo)
+            seconds, persons_before = self._clockwork.place(shot, now - self._began)
+            faces = [replace(face, person=face.person + persons_before) for face in shot.faces]
+            self._skipped += self._clockwork.skipped(shot)
+            self._enter(seconds, faces)
+
+    def restart(self) -> None:
+        """Persons are counted from 1 again from the next shot on: they are others than before."""
+        with self._guard:
+            self._clockwork.restart()
+
+    def state(self) -> Recording:
+        """How it is now."""
+        with self._guard:
+            seconds = self._length() if self._over else self._now()
+            return Recording(
+                self.id,
+                self._about.name,
+                self._started_at,
+                seconds,
+                self._skipped,
+                self._problem or self._told_loss(),
+            )
+
+    def rename(self, name: str) -> None:
+        """What the session is called from now on; the store is told by whoever calls this."""
+        with self._guard:
+            self._about = replace(self._about, name=name)
+
+    def record(self) -> Record:
+        """Everything so far, also what is not written yet; without markers, which the store has."""
+        with self._guard:
+            return self._whole(self._timeline.record())
+
+    def stop(self, ending: str = "stopped") -> Saved:
+        """End the session and write what is left; StoreError where the database does not take it.
+
+        A second stop tries once more to write what the first could not.
+        """
+        self._end(ending)
+        self._ending.set()
+        self._thread.join()
+        self._write()
+        return self._store.session(self.id)
+
+    def give_up(self) -> None:
+        """End it without a word more to the database."""
+        self._end("given up")
+        self._ending.set()
+        self._thread.join()
+
+    def _end(self, ending: str) -> None:
+        with self._guard:
+            if self._over:
+                return
+            self._over = ending
+            if self._samples:
+                self._timeline.end_at(max(self._now(), self._length()))
+
+    def _enter(self, seconds: float, faces: list[Face]) -> None:
+        self._rows += self._timeline.add_faces(seconds, faces)
+        self._samples += 1
+        self._faces += len(faces)
+
+    def _now(self) -> float:
+        return 0.0 if self._began is None else self._clock() - self._began
+
+    def _length(self) -> float:
+        return self._timeline.coverage().end
+
+    def _run(self) -> None:
+        while not self._ending.wait(self._write_seconds):
+            try:
+                self._write()
+            except NotFoundError:
+                self._fail("The session was deleted while it was recorded. Start another.")
+                return
+            except FacesError:
+                continue  # told by state(), and tried again in a second
+
+    def _fail(self, problem: str) -> None:
+        with self._guard:
+            self._over = self._over or "failed"
+            self._problem = problem
+
+    def _write(self) -> None:
+        with self._turn:
+            batch = self._batch()
+            try:
+                self._store.write(batch)
+            except StoreError as error:
+                self._keep(str(error))
+                raise
+            self._note(batch)
+
+    def _batch(self) -> Batch:
+        with self._guard:
+            written = self._written
+            timeline, record = self._timeline, self._timeline.record() if self._over else None
+            lines = timeline.seconds(written.lines) if record is None else record.seconds[written.lines :]
+            return Batch(
+                session=self.id,
+                number=written.batches,
+                rows=tuple(self._rows),
+                lines=lines,
+                settled=timeline.settled(written.settled),
+                unsettled=timeline.unsettled(),
+                gaps=tuple(timeline.gaps),
+                seconds=self._length(),
+                samples=self._samples,
+                skipped=self._skipped + self._lost,
+                faces=self._faces,
+                started_at=self._started_at.timestamp(),
+                heard_at=self._wall(),
+                ending=self._over,
+                digest=None if record is None else self._digest(self._whole(record)),
+            )
+
+    def _whole(self, record: Record) -> Record:
+        about = self._about
+        return replace(record, started_at=self._started_at, rest=about.rest, confusion=about.confusion)
+
+    def _note(self, batch: Batch) -> None:
+        """It is written: what was kept for it can go."""
+        with self._guard:
+            self._rows = self._rows[len(batch.rows) :]
+            self._written = self._written.after(batch)
+            self._problem = ""
+
+    def _keep(self, problem: str) -> None:
+        """It is not written: keep it for the next time, the frames of a minute and all that answers need."""
+        with self._guard:
+            since = self._rows[-1].seconds - BUFFER_SECONDS if self._rows else 0.0
+            kept = [row for row in self._rows if row.seconds >= since]
+            self._lost += len(self._rows) - len(kept)
+            self._rows = kept
+            self._problem = f"{problem} What is recorded meanwhile is kept in memory, single frames for a minute."
+
+    def _told_loss(self) -> str:
+        if not self._lost:
+            return ""
+        return f"The database was away for too long: {self._lost} single frames are lost, their answers are not."
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How much of the timeline stands in the store."""
+
+    batches: int = 0
+    lines: int = 0
+    settled: int = 0
+
+    def after(self, batch: Batch) -> "_Written":
+        return _Written(self.batches + 1, self.lines + len(batch.lines), self.settled + len(batch.settled))
+
+
+class _Clockwork:
+    """Places shots in the time of the session, and keeps apart the persons of one run of the camera and the next."""
+
+    def __init__(self) -> None:
+        self._shift: float | None = None  # from the time of the source to that of the session
+        self._last = 0.0
+        self._index: int | None = None
+        self._persons_before = self._persons = 0
+
+    def place(self, shot: Shot, now: float) -> tuple[float, int]:
+        """(second of the session, how many persons there were before this run); `now` is when the shot came."""
+        frame = shot.frame
+        if self._index is not None and frame.index <= self._index:  # the camera was started again
+            self.restart()
+        if self._shift is None:
+            self._shift = max(now, self._last) - frame.seconds
+        self._last = max(self._last, frame.seconds + self._shift)
+        self._persons = max(self._persons, self._persons_before + max((face.person for face in shot.faces), default=0))
+        return self._last, self._persons_before
+
+    def skipped(self, shot: Shot) -> int:
+        """Frames of the camera between the last shot and this one."""
+        before, self._index = self._index, shot.frame.index
+        return 0 if before is None or shot.frame.index <= before else shot.frame.index - before - 1
+
+    def restart(self) -> None:
+        """What comes next has its own time, index and persons."""
+        self._persons_before = self._persons
+        self._index = self._shift = None

@@ -1,0 +1,114 @@
+"""Tests of web/recording.py, and of how a camera tells its listeners: with a real camera around fake pictures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import FakeSource, FakeStages, pictures, wait_until
+
+from camera import VideoCamera
+from faces.errors import ConflictError, NotFoundError
+from sessions.values import About
+from web.recording import Recordings
+
+
+@pytest.fixture
+def stages() -> FakeStages:
+    return FakeStages(2)
+
+
+@pytest.fixture
+def camera(stages: FakeStages) -> Iterator[VideoCamera]:
+    openings = iter([pictures(400), pictures(400)])
+    with VideoCamera(
+        "0", make_stages=lambda detector: stages, open_source=lambda text, wish: FakeSource(openings, pause=0.01)
+    ) as camera:
+        camera.start()
+        yield camera
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Iterator[Recordings]:
+    made = Recordings(str(tmp_path / "sessions.db"), lambda: {"weights": "ab", "settings": {"unsure_below": 0.3}})
+    yield made
+    made.close()
+
+
+def test_nothing_is_recorded_and_nothing_is_made_unless_somebody_asks(
+    camera: VideoCamera, recordings: Recordings, tmp_path: Path
+) -> None:
+    assert recordings.state(camera) is None
+    assert not recordings.kept
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(NotFoundError, match="Press Record"):
+        recordings.current(camera)
+
+
+def test_a_recorded_session_says_with_what_it_was_seen(camera: VideoCamera, recordings: Recordings) -> None:
+    wait_until(lambda: camera.state().source)
+    about = recordings.start(camera, About(name="Probe")).about
+    assert (about.name, about.source, about.weights) == ("Probe", "Camera 0", "ab")
+    assert about.settings["detector"] == "haar" and about.settings["unsure_below"] == 0.3
+
+
+def test_while_it_records_the_camera_works_at_full_speed_with_nobody_watching(
+    camera: VideoCamera, recordings: Recordings, stages: FakeStages
+) -> None:
+    recordings.start(camera, About(name="Probe"))
+    assert wait_until(lambda: len(stages.indexes) > 40, seconds=5)
+    assert camera.state().viewers == 0
+    saved = recordings.stop(camera)
+    assert saved.samples > 20 and saved.faces == 2 * saved.samples
+
+
+def test_one_camera_is_recorded_once_at_a_time(camera: VideoCamera, recordings: Recordings) -> None:
+    recordings.start(camera, About(name="one"))
+    with pytest.raises(ConflictError, match="already"):
+        recordings.start(camera, About(name="two"))
+    recordings.stop(camera)
+    assert recordings.start(camera, About(name="three")).state == "recording"
+
+
+def test_everybody_is_told_when_a_recording_begins_and_ends(camera: VideoCamera, recordings: Recordings) -> None:
+    def number() -> int:
+        newest = camera.changes.newest()
+        return newest.number if newest else 0
+
+    before = number()
+    recordings.start(camera, About(name="one"))
+    assert number() > before
+    before = number()
+    recordings.stop(camera)
+    assert number() > before
+
+
+def test_the_end_of_the_program_ends_the_session(camera: VideoCamera, tmp_path: Path) -> None:
+    first = Recordings(str(tmp_path / "s.db"))
+    number = first.start(camera, About(name="one")).id
+    assert first.close() == []
+    second = Recordings(str(tmp_path / "s.db"))
+    saved = second.store.session(number)
+    assert (saved.state, saved.ending) == ("ended", "the program ended")
+    second.close()
+
+
+def test_a_session_that_is_to_be_deleted_is_not_written_to_any_more(
+    camera: VideoCamera, recordings: Recordings
+) -> None:
+    number = recordings.start(camera, About(name="one")).id
+    recordings.forget(number)
+    recordings.store.delete(number)
+    assert recordings.state(camera) is None
+
+
+def test_a_camera_that_is_started_again_counts_persons_anew(
+    camera: VideoCamera, recordings: Recordings, stages: FakeStages
+) -> None:
+    number = recordings.start(camera, About(name="one")).id
+    assert wait_until(lambda: len(stages.indexes) > 80)
+    camera.stop()
+    camera.start()
+    count = len(stages.indexes)
+    assert wait_until(lambda: len(stages.indexes) > count + 40)
+    recordings.stop(camera)
+    assert recordings.store.record(number).persons == (1, 2, 3, 4)

@@ -1,0 +1,156 @@
+"""Which cameras are recorded, and where to: the store is opened when somebody first asks for it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from faces.errors import ConflictError, NotFoundError
+from faces.places import sessions_file
+from live.board import LiveSession
+
+if TYPE_CHECKING:  # SQLAlchemy and numpy take half a second to load: the page is served before they are needed
+    from sessions.recorder import Recorder
+    from sessions.store import Store
+    from sessions.values import About, Saved
+
+CURRENT = "current"
+"""What stands for an id: the session that is recorded from the camera of the request."""
+
+Facts = Callable[[], Mapping[str, Any]]
+"""What is true of every session that this program records: `weights`, `confusion` and `settings` of `About`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    recorder: "Recorder"
+    listening: AbstractContextManager[None]
+
+
+class Recordings:
+    """At most one recording of each camera. Whoever makes it closes it, before the cameras."""
+
+    def __init__(self, where: str | None = None, facts: Facts = dict) -> None:
+        """`where`: path or address of the database; None: in the user's own folder."""
+        self._where, self._facts = where, facts
+        self._store: Store | None = None
+        self._opening = threading.Lock()
+        self._turn = threading.Lock()
+        self._running: WeakKeyDictionary[LiveSession, _Running] = WeakKeyDictionary()
+
+    @property
+    def store(self) -> "Store":
+        """Where sessions are kept; StoreError and SettingsError as `open_database` raises them."""
+        from sessions.database import open_database
+        from sessions.store import Store
+
+        with self._opening:
+            if self._store is None:
+                self._store = Store(open_database(self._where or sessions_file()))
+            return self._store
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a database already, so that there may be something in it."""
+        where = self._where or str(sessions_file())
+        return "://" in where or Path(where).exists()
+
+    def start(self, session: LiveSession, about: "About") -> "Saved":
+        """Record that camera; ConflictError where it is recorded already."""
+        from sessions.recorder import Recorder
+
+        with self._turn:
+            running = self.recorder(session)
+            if running is not None and not running.over:
+                raise ConflictError("This camera is recorded already. Stop that session first.")
+            if running is not None:
+                self._release(session)
+            recorder = Recorder(self.store, self._filled(session, about), datetime.now().astimezone())
+            listening = session.listening(recorder)
+            listening.__enter__()
+            self._running[session] = _Running(recorder, listening)
+        _tell(session)
+        return self.store.session(recorder.id)
+
+    def stop(self, session: LiveSession, ending: str = "stopped") -> "Saved":
+        """End the recording of that camera; NotFoundError where there is none."""
+        with self._turn:
+            saved = self.current(session).stop(ending)
+            self._release(session)
+        _tell(session)
+        return saved
+
+    def recorder(self, session: LiveSession) -> "Recorder | None":
+        """What records that camera now, if anything does."""
+        running = self._running.get(session)
+        return None if running is None else running.recorder
+
+    def current(self, session: LiveSession) -> "Recorder":
+        """The same; NotFoundError where nothing does."""
+        recorder = self.recorder(session)
+        if recorder is None:
+            raise NotFoundError("Nothing is recorded at the moment. Press Record, or name the id of a session.")
+        return recorder
+
+    def id_of(self, name: str, session: LiveSession) -> str:
+        """The id of a session, which may be named "current"."""
+        return self.current(session).id if name == CURRENT else name
+
+    def forget(self, number: str) -> None:
+        """End the recording of that session, wherever it runs, before the session is deleted."""
+        for session, running in list(self._running.items()):
+            if running.recorder.id == number:
+                running.recorder.give_up()
+                self._release(session)
+                _tell(session)
+
+    def state(self, session: LiveSession) -> dict[str, Any] | None:
+        """The recording of that camera as JSON carries it; None: nothing is recorded."""
+        recorder = self.recorder(session)
+        if recorder is None:
+            return None
+        now = recorder.state()
+        return {
+            "id": now.id,
+            "name": now.name,
+            "started_at": now.started_at.isoformat(timespec="milliseconds"),
+            "seconds": round(now.seconds, 3),
+            "skipped": now.skipped,
+            "problem": now.problem,
+            "over": recorder.over,
+        }
+
+    def close(self) -> list[str]:
+        """End every recording and close the store; returns in words what could not be written."""
+        problems = []
+        for session in list(self._running):
+            try:
+                self.stop(session, "the program ended")
+            except Exception as error:  # each of them has to be ended, and none may keep the program from ending
+                problems.append(f"The end of the recording could not be written: {error}")
+                self._release(session)
+        if self._store is not None:
+            self._store.close()
+        return problems
+
+    def _release(self, session: LiveSession) -> None:
+        running = self._running.pop(session)
+        running.listening.__exit__(None, None, None)
+
+    def _filled(self, session: LiveSession, about: "About") -> "About":
+        from dataclasses import replace
+
+        facts = dict(self._facts())
+        choice = session.choice()
+        settings = {"detector": choice.detector, "mirror": choice.mirror, **facts.pop("settings", {}), **about.settings}
+        return replace(about, source=session.state().source, settings=settings, **facts)
+
+
+def _tell(session: LiveSession) -> None:
+    """Everybody who watches is told at once that a recording began or ended."""
+    if not session.changes.closed:
+        session.changes.publish(session.state().status)
