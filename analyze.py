@@ -22,7 +22,8 @@ from analysis.settings import Settings
 from analysis.stills import PictureReader
 from analysis.tables import write_pictures
 from analysis.worker import Worker, failed, finished
-from faces.detect import DETECTORS, make_detector
+from faces.detect import make_detector
+from faces.detectors import DETECTORS
 from faces.emotions import UNSURE
 from faces.errors import FacesError, InputError, SettingsError
 from faces.pipeline import Classifier

@@ -95,6 +95,14 @@ def _detect(options: argparse.Namespace) -> Section:
     return detect(options.clip, face_free, options.seconds)
 
 
+def _found(options: argparse.Namespace) -> Section:
+    from benchmarks.found import found
+
+    if options.photos is None:
+        return Section("Found in photographs", [], notes=["no --photos was given, so that nobody was looked for"])
+    return found(options.photos)
+
+
 def _films(options: argparse.Namespace) -> Section:
     from benchmarks.made_videos import make_video
     from benchmarks.recordings import films
@@ -111,6 +119,7 @@ PARTS = (
     Part("idle", "what it costs when nobody watches, and how soon a newcomer sees something", _idle),
     Part("memory", "whether memory grows over 10,000 pictures", _memory),
     Part("detect", "faces found in --clip, false faces where there is none", _detect),
+    Part("found", "faces found in the photographs of --photos", _found),
     Part("films", "speed and memory of analyze.py", _films),
 )
 
@@ -129,6 +138,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--viewers", type=_counts, default=(1, 4, 32), metavar="N,N", help="viewers at once (default: 1,4,32)")
     add("--pictures", type=int, default=10_000, metavar="N", help="how many the memory part makes (default: 10000)")
     add("--clip", type=Path, metavar="FILE", help="video with a face in each half, for the detectors")
+    add("--photos", type=Path, metavar="FOLDER", help="photographs and their boxes.json, for the detectors")
     add("--alone", action="store_true", help="leave the obvious design out")
     add("--json", action="store_true", help="print JSON instead of tables")
     options = parser.parse_args(arguments)
@@ -176,6 +186,7 @@ def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
     flags = ["--seconds", str(options.seconds), "--viewers", ",".join(map(str, options.viewers))]
     flags += ["--pictures", str(options.pictures), *(["--alone"] if options.alone else [])]
     flags += ["--clip", str(options.clip.absolute())] if options.clip else []
+    flags += ["--photos", str(options.photos.absolute())] if options.photos else []
     status, whole = DONE, as_json([])
     for part in wanted:
         command = [sys.executable, __file__, part.name, *flags]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from faces.detectors import DETECTORS
 from faces.errors import SourceError
 from live.board import Audience, Board, Choice, LiveState, Picture
 from live.broadcast import Broadcast, Issue
@@ -53,7 +54,7 @@ class VideoCamera:
         self,
         source: int | str | None = None,
         *,
-        detector: str = "haar",
+        detector: str = DETECTORS[0],
         mirror: bool | None = None,
         width: int = 640,
         height: int = 480,
@@ -174,7 +175,7 @@ class VideoCamera:
 
     def choice(self) -> Choice:
         """What the session runs with."""
-        wish, board = self._wish, self._board
+        wish, board = self._wish if self._session is None else self._session.wish, self._board
         source = "demo" if board.demo else without_secrets(wish.source or "0")
         return Choice(source, wish.detector, mirrored(wish, board))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, render_template
 
 from camera import VideoCamera
+from faces.detectors import DETECTORS
 from faces.errors import FacesError, SettingsError, SourceError
 from faces.places import data_folder
 from faces.terminal import PlainFormatter, say
@@ -127,7 +128,7 @@ def jobs_folder() -> Path:
     return data_folder() / "jobs"
 
 
-def visitors_camera(source: "BrowserSource", *, detector: str = "haar") -> VideoCamera:
+def visitors_camera(source: "BrowserSource", *, detector: str = DETECTORS[0]) -> VideoCamera:
     """The live session of one visitor's browser; its page mirrors the picture where that is wanted."""
     return VideoCamera("browser", detector=detector, mirror=False, open_source=lambda text, wish: source)
 
@@ -198,9 +199,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add(
         "--detector",
-        default="haar",
+        default=DETECTORS[0],
         metavar="D",
-        help="who finds the faces: haar, blaze, yunet or yunet:FILE (default: haar)",
+        help="who finds the faces: auto (cascade and network together), haar, blaze, yunet or yunet:FILE "
+        "(default: auto)",
     )
     add("--record", metavar="NAME", help="record a session of that name from the start: numbers, no pictures")
     add(
@@ -280,7 +282,7 @@ def serve(options: argparse.Namespace) -> int:
         height=options.height,
         fps=options.fps,
     )
-    if options.detector != "haar":  # looking for the others loads cv2, for which the page need not wait
+    if options.detector != DETECTORS[0]:  # looking for the others loads cv2, for which the page need not wait
         camera.adjust(detector=options.detector)
     owner = Owner()
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from faces.detectors import DETECTORS
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What determines the result: the same settings, weights and input give the same tables."""
 
     every_seconds: float = 0.0  # 0: every frame
-    detector: str = "haar"
+    detector: str = DETECTORS[0]
     stable_seconds: float = 0.3
     annotate: bool = True
     thumbnails: bool = True

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from analysis.results import PictureResult
 from faces.annotate import Annotator
-from faces.detect import DETECTORS, make_detector
+from faces.detect import make_detector
+from faces.detectors import DETECTORS
 from faces.pipeline import Classifier, Pipeline
 from faces.records import Frame, Image, Shot
 from faces.shapes import face_of, face_values

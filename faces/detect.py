@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from faces.detectors.blaze import BlazeDetector, missing_blaze
+from faces.detectors import DETECTORS
+from faces.detectors.blaze import BlazeDetector
+from faces.detectors.blaze_network import BlazeNetwork, missing_model
+from faces.detectors.cascade import Cascade
+from faces.detectors.doubt import Doubt
 from faces.detectors.haar import HaarDetector
+from faces.detectors.photograph import PhotographDetector
 from faces.detectors.yunet import YuNetDetector, check_yunet, find_yunet, missing_yunet
 from faces.errors import SettingsError
 from faces.records import Box, Image
@@ -19,22 +24,22 @@ class Detector(Protocol):
         ...
 
 
-DETECTORS = ("haar", "blaze", "yunet")
-"""Names for `make_detector`; the first is the default. "yunet:FILE" takes YuNet from another place."""
-
-
 def make_detector(name: str = DETECTORS[0], *, thorough: bool = False) -> Detector:
-    """The detector of that name; `thorough` takes its time for a single picture."""
+    """The detector of that name; `thorough` takes its time for a single picture.
+
+    Raises SettingsError where there is none of that name, ModelError where its model cannot be used.
+    """
     kind, file = _kind_and_file(name)
-    if kind == "blaze":
-        return BlazeDetector()
     if kind == "yunet":
         return YuNetDetector(Path(file) if file else find_yunet())
-    return HaarDetector(thorough=thorough)
+    if kind == "haar":
+        return HaarDetector(thorough=thorough)
+    doubt = Doubt(Cascade() if kind == "auto" else None)
+    return (PhotographDetector if thorough else BlazeDetector)(BlazeNetwork(), doubt)
 
 
 def check_detector(name: str) -> None:
-    """Raise SettingsError where `make_detector` would, but load nothing."""
+    """Raise SettingsError where `make_detector` would raise it, but load nothing."""
     kind, file = _kind_and_file(name)
     if file:
         check_yunet(Path(file))
@@ -52,9 +57,10 @@ def _kind_and_file(name: str) -> tuple[str, str]:
 
 
 def available_detectors() -> list[tuple[str, str, str | None]]:
-    """(name, title, why it cannot be used here or None) of every detector."""
+    """(name, what it is good for in one line, why it cannot be used here or None) of every detector."""
     return [
-        ("haar", "Frontal faces (Haar cascade)", None),
-        ("blaze", "Any pose (BlazeFace)", missing_blaze()),
-        ("yunet", "Any pose (YuNet)", missing_yunet()),
+        ("auto", "Cascade and network together: near and far, any pose", missing_model()),
+        ("haar", "The cascade alone: faces from the front, no network", None),
+        ("blaze", "The network alone (BlazeFace): any pose", missing_model()),
+        ("yunet", "Another network (YuNet): any pose, from a file of yours", missing_yunet()),
     ]

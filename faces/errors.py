@@ -13,6 +13,10 @@ class ModelError(FacesError):
     """The model's files are missing, damaged, of another shape, or bring something that must not run."""
 
 
+class DetectorError(FacesError):
+    """Whoever was to find the faces cannot: its model is missing or damaged, or it failed on a picture."""
+
+
 class DatasetError(FacesError):
     """Training or evaluation pictures cannot be used as they are."""
 

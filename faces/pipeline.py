@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.detect import Detector, make_detector
+from faces.detectors import DETECTORS
+from faces.errors import DetectorError, FacesError
 from faces.quality import judge
 from faces.records import Box, Face, Frame, Image, Shot
 from faces.smooth import Smoothed, Smoother
@@ -35,7 +37,7 @@ class Pipeline:
 
     def process(self, frame: Frame) -> Shot:
         """Everybody in one frame: boxed, numbered, with smoothed scores."""
-        boxes = self._detector.find(frame.image, self._tracker.expected())
+        boxes = self._find(frame.image)
         tracks = self._tracker.update(boxes, frame.seconds)
         self._smoother.keep_only(self._tracker.persons)
         self._classify([track for track in tracks if track.seen], frame)
@@ -44,6 +46,14 @@ class Pipeline:
             frame,
             tuple(_face(track, smoothed, frame.image) for track, smoothed in faces if smoothed is not None),
         )
+
+    def _find(self, image: Image) -> list[Box]:
+        try:
+            return self._detector.find(image, self._tracker.expected())
+        except FacesError:
+            raise
+        except Exception as error:  # an engine or OpenCV may raise anything; a caller may go on with another detector
+            raise DetectorError(f"The search for faces failed: {error}. Choose another detector.") from error
 
     def _classify(self, tracks: Sequence[Track], frame: Frame) -> None:
         """Only who is seen: the place of a missed face may show a hand or a wall by now."""
@@ -64,7 +74,7 @@ def _face(track: Track, smoothed: Smoothed, image: Image) -> Face:
     )
 
 
-def make_pipeline(classifier: Classifier, *, detector: str = "haar", still: bool = False) -> Pipeline:
+def make_pipeline(classifier: Classifier, *, detector: str = DETECTORS[0], still: bool = False) -> Pipeline:
     """The usual stages around a classifier; `still` for single pictures, where nothing can be seen twice."""
     return Pipeline(
         make_detector(detector, thorough=still),

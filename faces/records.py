@@ -35,6 +35,8 @@ class Box:
     width: int
     height: int
     angle: float = 0.0  # roll in degrees, positive when the head is turned clockwise as seen in the image
+    yaw: float | None = None  # degrees, positive when it looks to the right edge; None where nobody saw the nose
+    score: float | None = None  # how sure the detector is that this is a face, 0..1; None where it does not say
 
 
 @dataclass(frozen=True, slots=True)

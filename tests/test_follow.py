@@ -29,9 +29,7 @@ SURE = Known(Sight(160, 120, SIDE, 0, 9), PICTURE[TOP : TOP + SIDE, LEFT : LEFT 
 
 
 def followed(picture: Image, known: Known = SURE) -> Known | None:
-    left, top, side = LEFT - REACH, TOP - REACH, SIDE + 2 * REACH
-    back = np.array([[1, 0, left], [0, 1, top]], np.float64)
-    return follow(known, picture[top : top + side, left : left + side], back)
+    return follow(known, picture)
 
 
 def moved(x: float, y: float) -> Image:
@@ -64,18 +62,20 @@ def test_who_moved_too_far_or_is_covered_has_to_be_searched() -> None:
     assert followed(covered) is None
 
 
-def test_only_a_face_that_was_searched_often_is_followed_and_not_for_long() -> None:
-    assert followed(PICTURE, replace(SURE, trust=TRUST_NEEDED - 1)) is None
+def test_a_face_that_was_not_searched_often_or_long_ago_is_due() -> None:
+    assert replace(SURE, trust=TRUST_NEEDED - 1).due
     known: Known | None = SURE
     for _ in range(PICTURES):
-        known = followed(PICTURE, known) if known else None
+        assert known is not None
+        assert not known.due
+        known = followed(PICTURE, known)
     assert known is not None
-    assert followed(PICTURE, known) is None
+    assert known.due
 
 
 def test_a_head_that_turns_loses_trust_and_wins_it_back() -> None:
     turned = searched_again(SURE, replace(SURE.sight, angle=RESTING_DEGREES + 1), SURE.looks)
-    assert followed(PICTURE, turned) is None
+    assert turned.due
     assert searched_again(turned, turned.sight, SURE.looks).trust == TRUST_NEEDED
 
 

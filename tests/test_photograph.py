@@ -1,0 +1,101 @@
+"""A photograph is searched as far as its size and its faces deserve."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from benchmarks.scenes import demo_image, face_free, portrait, turned
+from faces.detectors.blaze_network import BlazeNetwork
+from faces.detectors.cascade import Cascade
+from faces.detectors.doubt import Doubt
+from faces.detectors.photograph import PhotographDetector, search, tiles
+from faces.detectors.sight import Sight
+from faces.records import Box, Image
+
+
+class CountingNetwork(BlazeNetwork):
+    """Knows how often it was asked."""
+
+    runs = 0
+
+    def look(self, square: Image) -> list[Sight]:
+        self.runs += 1
+        return super().look(square)
+
+
+NETWORK = CountingNetwork()
+DETECTOR = PhotographDetector(NETWORK, Doubt(Cascade()))
+
+
+def runs(image: Image) -> int:
+    NETWORK.runs = 0
+    DETECTOR.find(image)
+    return NETWORK.runs
+
+
+def middles(boxes: Sequence[Box]) -> list[tuple[float, float]]:
+    return sorted((box.x + box.width / 2, box.y + box.height / 2) for box in boxes)
+
+
+def group(width: int, height: int, face: int, count: int) -> tuple[Image, list[tuple[int, int]]]:
+    """A photograph of people in a row, and the middles of their faces."""
+    canvas = np.full((height, width, 3), 60, np.uint8)
+    places = [((2 * index + 1) * width // (2 * count), height // 2) for index in range(count)]
+    tile = portrait(face, size=(2 * face, 2 * face), middle=(face, face))
+    for x, y in places:
+        canvas[y - face : y + face, x - face : x + face] = tile
+    return canvas, places
+
+
+def test_faces_of_30_pixels_are_found_once_each_in_12_megapixels() -> None:
+    image, places = group(4000, 3000, 30, 5)
+    found = middles(DETECTOR.find(image))
+    assert len(found) == 5
+    assert np.abs(np.subtract(found, places)).max() < 10
+
+
+def test_a_portrait_does_not_pay_for_it() -> None:
+    large, small = portrait(1600, size=(4000, 3000), middle=(2000, 1500)), group(4000, 3000, 30, 5)[0]
+    assert len(DETECTOR.find(large)) == 1
+    assert runs(large) < 20 < runs(small) / 3
+
+
+@pytest.mark.parametrize("degrees", [-90, -60, -30, 0, 30, 60, 90])
+def test_a_head_is_found_level_however_far_it_is_tilted(degrees: int) -> None:
+    (box,) = DETECTOR.find(turned(portrait(90), degrees))
+    assert abs(box.angle - degrees) < 6
+
+
+def test_the_crop_hardly_depends_on_where_in_the_photograph_a_face_is() -> None:
+    boxes = [DETECTOR.find(portrait(90, size=(640, 480), middle=(x, 200)))[0] for x in (150, 311, 470)]
+    assert np.ptp([box.width for box in boxes]) <= 6
+    assert np.ptp([box.angle for box in boxes]) < 3
+
+
+def test_tiles_cover_everything_and_overlap() -> None:
+    for width, height, side in ((1000, 700, 300), (301, 300, 300), (90, 4000, 300), (1, 10_000, 500)):
+        covered = np.zeros((height, width), bool)
+        for tile in tiles(width, height, side):
+            assert 0 <= tile.left <= width - tile.width
+            assert 0 <= tile.top <= height - tile.height
+            covered[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = True
+        assert covered.all()
+    across = [tile.left for tile in tiles(1000, 300, 300)]
+    assert np.diff(across).max() <= 0.75 * 300
+
+
+@pytest.mark.parametrize("size", [(1, 1), (31, 47), (1, 10_000), (10_000, 1), (3, 2000)])
+def test_odd_photographs_have_no_face_and_come_to_an_end(size: tuple[int, int]) -> None:
+    image = np.zeros((*size, 3), np.uint8)
+    assert DETECTOR.find(image) == []
+    assert runs(image) < 500
+
+
+def test_a_lamp_a_hand_or_a_texture_is_no_face() -> None:
+    assert [kind for kind, image in face_free(frames=6) if DETECTOR.find(image)] == []
+
+
+def test_several_peoples_faces_are_not_taken_for_one_large_face() -> None:
+    sights = search(NETWORK, demo_image(width=320))
+    assert len(sights) == 1
