@@ -56,7 +56,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="folder for everything that is written (default: a new one, runs/1, runs/2 and so on; with --resume the "
         "newest of them)",
     )
-    add("--arch", choices=("compact", "classic"), default="compact", help="classic: the network of the Stanford report")
+    add(
+        "--arch",
+        choices=("compact", "classic", "small", "vgg", "half_resnet"),
+        default="compact",
+        help="compact: the shipped one; classic: the Stanford report's; small: a student of several teachers; vgg and "
+        "half_resnet: teachers, too slow for the live page",
+    )
     add(
         "--epochs",
         type=int,

@@ -37,7 +37,7 @@ ALLOWED_LAYERS = frozenset(
     Functional Model Sequential InputLayer Conv2D DepthwiseConv2D SeparableConv2D Dense BatchNormalization
     LayerNormalization MaxPooling2D AveragePooling2D GlobalAveragePooling2D GlobalMaxPooling2D Flatten Reshape
     Activation ReLU LeakyReLU ELU PReLU Softmax Dropout SpatialDropout2D GaussianNoise Add Average Multiply Concatenate
-    Flip ZeroPadding2D Rescaling
+    Flip ZeroPadding2D Cropping2D Rescaling
     """.split()  # noqa: SIM905
 )
 """Layers that compute and nothing else. A Lambda layer is code from a stranger, so it is not here."""

@@ -1,4 +1,4 @@
-"""The four-block network: grey 48x48 pictures in, three answers of seven probabilities out.
+"""The networks of four blocks: grey 48x48 pictures in, three answers of seven probabilities out.
 
 Each block is convolution and batch normalisation (once or twice), max pooling, ReLU, dropout; the filters grow
 by powers of two. On this trunk stand two heads of the same form, fully connected layers and softmax: one is taught the
@@ -20,11 +20,14 @@ class Architecture:
     """What one four-block network is made of."""
 
     blocks: tuple[tuple[int, int, int], ...]  # per block: filters, kernel size, how many convolutions
-    dense: tuple[int, int]  # units of the two fully connected layers
+    dense: tuple[int, ...]  # units of the fully connected layers of each head
     block_dropout: float
     dense_dropout: float
     whole_maps: bool  # dropout of whole feature maps (Tompson et al., 2015) instead of single values
-    mirrored: bool  # the finished network looks at the face and at its mirror image, and takes the mean
+    crop: int = 0  # pixels that are cut from every side, so that the shifted copies show the rest
+    average: bool = False  # the mean of each feature map goes to the heads, not every value of it
+    residual: bool = False  # convolutions in pairs with a way around them (He et al., 2016)
+    mirrored: bool = False  # the finished network looks at the face and at its mirror image, and takes the mean
 
 
 ARCHITECTURES = {
@@ -44,7 +47,34 @@ ARCHITECTURES = {
         block_dropout=0.25,
         dense_dropout=0.25,
         whole_maps=False,
-        mirrored=False,
+    ),
+    # Wider and deeper, one view: to be taught by several others.
+    "small": Architecture(
+        blocks=((40, 3, 1), (80, 3, 2), (160, 3, 2), (320, 3, 2)),
+        dense=(),
+        block_dropout=0.1,
+        dense_dropout=0.25,
+        whole_maps=True,
+        average=True,
+    ),
+    # Two teachers that differ from it and from each other, both too slow to be shipped.
+    "vgg": Architecture(
+        blocks=((64, 3, 2), (128, 3, 2), (256, 3, 2), (256, 3, 2)),
+        dense=(512, 512),
+        block_dropout=0.15,
+        dense_dropout=0.4,
+        whole_maps=True,
+        crop=4,
+    ),
+    "half_resnet": Architecture(
+        blocks=((32, 3, 4), (64, 3, 4), (128, 3, 4), (256, 3, 4)),
+        dense=(),
+        block_dropout=0.1,
+        dense_dropout=0.25,
+        whole_maps=True,
+        crop=4,
+        average=True,
+        residual=True,
     ),
 }
 
@@ -121,12 +151,11 @@ class _Heads:
         self.heads = {head: _head(plan, head, fast=fast) for head in HEADS}
 
     def __call__(self, picture: Any) -> dict[str, Any]:
-        for layer in self.trunk:
-            picture = layer(picture)
-        return {head: _through(steps, picture) for head, steps in self.heads.items()}
+        seen = _through(self.trunk, picture)
+        return {head: _through(steps, seen) for head, steps in self.heads.items()}
 
 
-def _through(steps: list[keras.layers.Layer], x: Any) -> Any:
+def _through(steps: list[Any], x: Any) -> Any:
     for step in steps:
         x = step(x)
     return x
@@ -141,9 +170,8 @@ def _learned(*, fast: bool) -> Any:
     return layers
 
 
-def _trunk(plan: Architecture, *, fast: bool) -> list[keras.layers.Layer]:
+def _trunk(plan: Architecture, *, fast: bool) -> list[Any]:
     """The layers from the picture to the values that both heads see."""
-    learned = _learned(fast=fast)
     block_dropout = layers.SpatialDropout2D if plan.whole_maps else layers.Dropout
     # float32 also under mixed precision: bfloat16 would round the pixels. The epsilon keeps a blank picture finite.
     steps = [
@@ -151,17 +179,52 @@ def _trunk(plan: Architecture, *, fast: bool) -> list[keras.layers.Layer]:
             axis=[1, 2, 3], center=False, scale=False, epsilon=1e-6, dtype="float32", name="standardise"
         )
     ]
+    if plan.crop:
+        steps.insert(0, layers.Cropping2D(plan.crop, dtype="float32", name="crop"))
+    build = _residual_block if plan.residual else _block
     for block, (filters, kernel, convolutions) in enumerate(plan.blocks, 1):
-        for i in range(1, convolutions + 1):
-            steps += [
-                learned.Conv2D(filters, kernel, padding="same", use_bias=False, name=f"block{block}_conv{i}"),
-                learned.BatchNormalization(name=f"block{block}_norm{i}"),
-            ]
-            if i == convolutions:
-                steps.append(learned.MaxPooling2D(name=f"block{block}_pool"))
-            steps.append(layers.ReLU(name=f"block{block}_relu{i}"))
+        steps += build(f"block{block}", filters, kernel, convolutions, _learned(fast=fast))
         steps.append(block_dropout(plan.block_dropout, name=f"block{block}_dropout"))
-    return [*steps, layers.Flatten(name="flatten")]
+    flatten = layers.GlobalAveragePooling2D if plan.average else layers.Flatten
+    return [*steps, flatten(name="flatten")]
+
+
+def _block(name: str, filters: int, kernel: int, convolutions: int, learned: Any) -> list[Any]:
+    steps = []
+    for i in range(1, convolutions + 1):
+        steps += [
+            learned.Conv2D(filters, kernel, padding="same", use_bias=False, name=f"{name}_conv{i}"),
+            learned.BatchNormalization(name=f"{name}_norm{i}"),
+        ]
+        if i == convolutions:
+            steps.append(learned.MaxPooling2D(name=f"{name}_pool"))
+        steps.append(layers.ReLU(name=f"{name}_relu{i}"))
+    return steps
+
+
+def _residual_block(name: str, filters: int, kernel: int, convolutions: int, learned: Any) -> list[Any]:
+    """Pairs of convolutions, then pooling, which halves the picture where ResNet's next stage has strides."""
+    pairs = [_Pair(f"{name}_pair{i}", filters, kernel, learned, first=i == 1) for i in range(1, convolutions // 2 + 1)]
+    return [*pairs, learned.MaxPooling2D(name=f"{name}_pool")]
+
+
+class _Pair:
+    """Two convolutions with a way around them; in the `first` pair of a block one by one pixel fits the filters."""
+
+    def __init__(self, name: str, filters: int, kernel: int, learned: Any, *, first: bool) -> None:
+        def convolution(part: str, side: int) -> list[keras.layers.Layer]:
+            return [
+                learned.Conv2D(filters, side, padding="same", use_bias=False, name=f"{name}_conv{part}"),
+                learned.BatchNormalization(name=f"{name}_norm{part}"),
+            ]
+
+        middle = layers.ReLU(name=f"{name}_relu1")
+        self.through = [*convolution("1", kernel), middle, *convolution("2", kernel)]
+        self.around = convolution("0", 1) if first else []
+        self.add, self.relu = layers.Add(name=f"{name}_add"), layers.ReLU(name=f"{name}_relu2")
+
+    def __call__(self, x: Any) -> Any:
+        return self.relu(self.add([_through(self.through, x), _through(self.around, x)]))
 
 
 def _head(plan: Architecture, head: str, *, fast: bool) -> list[keras.layers.Layer]:

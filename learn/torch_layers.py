@@ -35,7 +35,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             self.moving_variance.value,
             self.gamma.value,
             self.beta.value,
-            bool(training),
+            bool(training) and self.trainable,
             1 - self.momentum,
             self.epsilon,
         )

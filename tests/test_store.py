@@ -38,8 +38,9 @@ def same(found: dict[str, np.ndarray], expected: dict[str, np.ndarray], within: 
     )
 
 
-def test_a_saved_network_answers_the_same_when_loaded(tmp_path: Path) -> None:
-    network = some_network()
+@pytest.mark.parametrize("arch", ["compact", "half_resnet"])
+def test_a_saved_network_answers_the_same_when_loaded(tmp_path: Path, arch: str) -> None:
+    network = some_network(arch)
     files = save_network(network, tmp_path, {"unsure_below": 0.4})
     loaded = load_network(*files)
     assert same(loaded.predict(pictures(), verbose=0), network.predict(pictures(), verbose=0))
@@ -142,6 +143,14 @@ def test_every_architecture_has_four_blocks_and_ends_in_probabilities(arch: str)
 def test_the_finished_network_takes_the_weights_of_the_one_that_learns(arch: str) -> None:
     learns, finished = build_network(arch), build_finished(arch)
     assert [weight.path for weight in learns.weights] == [weight.path for weight in finished.weights]
+
+
+def test_what_is_cut_off_does_not_matter() -> None:
+    network = build_network("vgg")
+    face = pictures()
+    framed = face.copy()
+    framed[:, :4] = framed[:, -4:] = framed[:, :, :4] = framed[:, :, -4:] = 0
+    assert same(network.predict(framed, verbose=0), network.predict(face, verbose=0))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
