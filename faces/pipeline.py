@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from faces.detect import Detector, make_detector
 from faces.detectors import DETECTORS
+from faces.emotions import UNSURE
 from faces.errors import DetectorError, FacesError
-from faces.quality import judge
+from faces.quality import judge, too_far_turned
 from faces.records import Box, Face, Frame, Image, Shot
 from faces.smooth import Smoothed, Smoother
 from faces.track import Track, Tracker
@@ -67,7 +68,7 @@ def _face(track: Track, smoothed: Smoothed, image: Image) -> Face:
     return Face(
         person=track.person,
         box=track.box,
-        emotion=smoothed.emotion,
+        emotion=UNSURE if too_far_turned(track.box) else smoothed.emotion,
         confidence=smoothed.confidence,
         scores=smoothed.scores,
         quality=judge(image, track.box),

@@ -145,6 +145,7 @@ class _Path:
         self._middle_y = _Steady(box.y + box.height / 2)
         self._size = _Steady(math.sqrt(box.width * box.height))
         self._angle = _Steady(box.angle)
+        self._yaw = _Steady(box.yaw or 0.0)
 
     def confirmed(self, sightings_needed: int) -> bool:
         """Seen often enough, or twice: with time in between, which means the same at a low rate, or most surely."""
@@ -165,6 +166,7 @@ class _Path:
         self._middle_y.follow(box.y + box.height / 2, passed_seconds, size)
         self._size.follow(size, passed_seconds, size)
         self._angle.follow(box.angle, passed_seconds, 60.0)
+        self._yaw.follow(box.yaw or 0.0, passed_seconds, 60.0)
         self.raw, self.seen_at = box, max(seconds, self.seen_at)
         self._sightings += 1
         self._least_score = min(self._least_score, box.score or 0.0)
@@ -177,7 +179,7 @@ class _Path:
             round(size),
             round(size),
             self._angle.value,
-            self.raw.yaw,
+            None if self.raw.yaw is None else self._yaw.value,
             self.raw.score,
         )
 

@@ -9,7 +9,7 @@ const QUALITY = {
   small: "The face is small in the picture.",
   dark: "The face is in the dark.",
   blurred: "The face is blurred.",
-  turned: "The head is tilted far to one side.",
+  turned: "The head is tilted or turned far to one side.",
 };
 
 export class Faces {

@@ -1,6 +1,7 @@
 """One frame in, one shot out, with a fake classifier and a scripted detector."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,13 @@ def test_one_face_is_named_and_numbered() -> None:
     assert (face.person, face.emotion) == (1, "happy")
     assert face.confidence == pytest.approx(0.7, abs=1e-6)
     assert sum(face.scores) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_profile_is_unsure_with_the_scores_that_it_has() -> None:
+    shots, _, _ = run([[replace(square(100, 100, 80), yaw=70.0)]] * 10)
+    (face,) = shots[-1].faces
+    assert face.emotion == "unsure"
+    assert face.confidence == pytest.approx(max(face.scores))
 
 
 def test_twenty_faces_go_through_the_network_as_one_batch() -> None:

@@ -1,11 +1,13 @@
 """Why a guess may be worth less, told from a real face made small, dark, blurred or turned."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from benchmarks.scenes import portrait, square
-from faces.quality import SMALL_BELOW_PIXELS, judge
+from faces.quality import SMALL_BELOW_PIXELS, judge, too_far_turned
 from faces.records import Box, Image
 
 FACE = square(160, 120, 90)
@@ -40,6 +42,15 @@ def test_a_face_out_of_focus_is_blurred() -> None:
 @pytest.mark.parametrize("angle", [-40.0, 40.0])
 def test_a_head_on_the_shoulder_is_turned(angle: float) -> None:
     assert judge(portrait(90), Box(FACE.x, FACE.y, FACE.width, FACE.height, angle)) == "turned"
+
+
+@pytest.mark.parametrize(
+    ("yaw", "quality", "too_far"), [(-20, "good", False), (40, "turned", False), (-60, "turned", True)]
+)
+def test_who_looks_aside_is_turned_and_a_profile_too_far(yaw: float, quality: str, too_far: bool) -> None:
+    box = replace(FACE, yaw=yaw)
+    assert judge(portrait(90), box) == quality
+    assert too_far_turned(box) == too_far
 
 
 def test_a_face_with_a_little_roll_is_good() -> None:
