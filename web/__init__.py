@@ -1,1 +1,1 @@
-"""How it is shown: streams, JSON and who may look."""
+"""How it is shown: streams, JSON, and who may look."""

@@ -1,6 +1,6 @@
-"""A visitor's own camera: the page sends its pictures one by one, and each answer says who is in it.
+"""A visitor's own camera: the page sends its pictures one by one, and each answer lists the faces in one.
 
-The picture is decoded, looked at and forgotten; nothing of it is written anywhere.
+The picture is decoded, analysed and forgotten; nothing of it is written anywhere.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ def welcome() -> tuple[Response, int]:
 
 @routes.post("/api/browser/<key>/frame")
 def frame(key: str) -> dict[str, Any]:
-    """One JPEG picture; answers with its size and everybody in it."""
+    """One JPEG picture; the answer has its size and everybody in it."""
     from sources.browser import MOST_BYTES
 
     visitor = visitors().own(key)
@@ -46,13 +46,13 @@ def share(key: str) -> dict[str, str]:
 
 @routes.delete("/api/browser/<key>")
 def dismiss(key: str) -> tuple[str, int]:
-    """The page stops or closes: everything of it is freed."""
+    """The page stops or closes: everything it held is freed."""
     visitors().dismiss(key)
     return "", 204
 
 
 def _name() -> str:
-    """What the browser calls its camera, made fit to be shown."""
+    """The browser's name for its camera, made safe to show."""
     request.max_content_length = LARGEST_ORDER_BYTES
     order = request.get_json(silent=True) if request.content_length else {}
     name = order.get("name", "") if isinstance(order, dict) else None

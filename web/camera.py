@@ -22,7 +22,7 @@ routes = Blueprint("camera", __name__)
 def video_feed() -> Response:
     """The live picture, as multipart/x-mixed-replace.
 
-    `?faces=1`: without boxes; each part carries its faces in the header X-Faces, for whoever draws them himself.
+    `?faces=1`: without boxes; each part carries its faces in the header X-Faces, for clients that draw them.
     """
     faces = request.args.get("faces") == "1"
     # who reads the parts himself is not late as Chromium's <img> is
@@ -35,7 +35,7 @@ def video_feed() -> Response:
 
 @routes.get("/snapshot.jpg")
 def snapshot() -> Response:
-    """The newest picture; `?boxes=0`: without boxes, and with its faces in the header X-Faces as in the stream."""
+    """The newest picture; `?boxes=0`: without boxes, its faces in the header X-Faces as in the stream."""
     plain = request.args.get("boxes") == "0"
     try:
         picture = camera().fresh_picture(SNAPSHOT_PATIENCE_SECONDS)
@@ -60,7 +60,7 @@ def command() -> Response:
 
 
 def _visitors_own(order: dict[str, Any]) -> LiveSession:
-    """A visitor's camera, which obeys its visitor only: who was given a link to it may look."""
+    """A visitor's camera, which obeys only its visitor: others who were given a link may look."""
     visitor = visitors().own(request.args["source"])
     if order["action"] != "set":
         raise InputError('The camera of a browser is started and stopped in that browser. "action" can only be "set".')
@@ -68,7 +68,7 @@ def _visitors_own(order: dict[str, Any]) -> LiveSession:
 
 
 def _order() -> dict[str, Any]:
-    """The command in the request's body, checked field by field."""
+    """The command in the request body, checked field by field."""
     request.max_content_length = LARGEST_COMMAND_BYTES
     order = request.get_json()
     if not isinstance(order, dict):
@@ -90,14 +90,14 @@ def _order() -> dict[str, Any]:
 
 
 def _check_at_home(source: int | str | None, detector: str | None) -> None:
-    """Refuse files and addresses other than those which the program was started with."""
+    """Refuse files and addresses other than those with which the program was started."""
     now = camera().choice()
     text = str(source)
     if source is not None and text not in ("demo", now.source) and not (text.isascii() and text.isdigit()):
         raise InputError(
-            "Files and addresses are opened only for whoever started this program. Start it with --source for them."
+            "Only the person who started this program may open files and addresses. Start it with --source to use one."
         )
     if detector not in (None, now.detector) and ":" in str(detector):
         raise InputError(
-            "A detector's file is opened only for whoever started this program. Start it with --detector for it."
+            "Only the person who started this program may choose a detector file. Start it with --detector to use one."
         )

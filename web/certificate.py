@@ -1,6 +1,6 @@
 """HTTPS without anybody's help: an authority of this machine, and from it a certificate for the machine's own names.
 
-A phone that has once taken the authority for its own opens every later address without a warning. The authority can
+A phone on which the authority has been installed opens every later address without a warning. The authority can
 vouch for private addresses and for this machine's names, and for nothing else in the world.
 """
 
@@ -24,7 +24,7 @@ DAYS = 397
 
 RENEWED_BEFORE_DAYS = 30
 EARLIER = timedelta(days=1)
-"""Certificates begin a day ago, for phones whose clocks are slow."""
+"""Certificates are valid from yesterday on, for phones whose clocks are slow."""
 
 PRIVATE_NETWORKS = (
     *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"),
@@ -34,11 +34,11 @@ PRIVATE_NETWORKS = (
 
 @dataclass(frozen=True, slots=True)
 class OwnCertificate:
-    """Where the files lie, all PEM."""
+    """Where the files are, all PEM."""
 
     certificate: Path
     key: Path
-    authority: Path  # what a phone may take for its own; there is no secret in it
+    authority: Path  # what a phone may install; there is no secret in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def own_certificate(folder: Path, names: Sequence[str], *, now: datetime) -> Own
         if own is None or not _fits(own.certificate, authority.certificate, names, now):
             _write(_make(authority, names, now), files.certificate, files.key)
     except OSError as error:
-        raise SettingsError(f"The certificate for HTTPS cannot be kept in {folder}: {error.strerror}.") from error
+        raise SettingsError(f"The certificate for HTTPS cannot be saved in {folder}: {error.strerror}.") from error
     return files
 
 

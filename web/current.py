@@ -1,4 +1,4 @@
-"""What a request finds in its app: the live session that it means, and everybody whose browser sends its camera."""
+"""What a request finds in its app: the live session it refers to, and all browsers that send their camera."""
 
 from flask import current_app, request
 
@@ -8,9 +8,9 @@ from web.recording import Recordings
 
 
 def camera() -> LiveSession:
-    """The live session that the request means: the machine's camera, or the visitor's whose id is in `?source=`.
+    """The live session the request refers to: the machine's camera, or the visitor's whose id is in `?source=`.
 
-    Raises NotFoundError where nobody has that id.
+    Raises NotFoundError for an unknown id.
     """
     key = request.args.get("source")
     if key is not None:

@@ -1,7 +1,7 @@
-"""Takes connections in, and hands each to the server only when the head of a request has arrived whole.
+"""Accepts connections, and hands each to the server only when the complete head of a request has arrived.
 
-One thread waits for all of them. Whoever connects and says nothing, or says it one byte at a time, costs a socket and
-a few kilobytes, never a thread; he is sent away when his time is over, and makes room for newcomers before that.
+One thread waits for all of them. A client that connects and says nothing, or one byte at a time, costs a socket and
+a few kilobytes, never a thread; it is dropped when its time is over, and makes room for newcomers before that.
 """
 
 import collections
@@ -23,10 +23,10 @@ HEAD_SECONDS = 10.0
 """For the whole head of a request, and for the greeting of TLS before it."""
 
 IDLE_SECONDS = 60.0
-"""So long a connection that was answered is kept for its next request."""
+"""How long a connection is kept open for its next request."""
 
 LEAVE_SECONDS = 2.0
-"""So long what is still arriving is thrown away, because closing at once would take the answer back."""
+"""How long incoming data is still discarded, because closing at once would take the answer back."""
 
 MOST_WAITING = 100
 """Connections without a whole request. One more, and the address that has most of them loses its oldest."""
@@ -194,7 +194,7 @@ class Door:
         """Until nothing more has come, or the head is whole, or is known not to be one."""
         while not any(mark in caller.head for mark in HEAD_ENDS):
             if len(caller.head) > LARGEST_HEAD_BYTES:
-                self._answer(caller, 431, "head_too_large", "The address and headers of the request are too long.")
+                self._answer(caller, 431, "head_too_large", "The request's address and headers are too long.")
                 return
             heard = caller.connection.recv(READ_BYTES)
             if not heard:
@@ -209,7 +209,7 @@ class Door:
         self._enter(caller.connection, caller.address, bytes(caller.head))
 
     def _answer(self, caller: _Caller, status: int, code: str, message: str) -> None:
-        """Say what is wrong, as far as it can be said without waiting, and let the caller go."""
+        """Say what is wrong, as far as that is possible without waiting, and close the connection."""
         caller.leaving, caller.until = True, time.monotonic() + LEAVE_SECONDS
         with contextlib.suppress(OSError):
             caller.connection.send(bare_answer(status, code, message))

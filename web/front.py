@@ -1,4 +1,4 @@
-"""How the site is met: its address, its token, HTTPS, and what the terminal says of them."""
+"""How the site is reached: its address, its token, HTTPS, and what the terminal prints about them."""
 
 import socket
 import ssl
@@ -19,12 +19,12 @@ EVERYWHERE = ("0.0.0.0", "::")
 
 WARNING = """\
 Your phone warns once, because it does not know this computer's certificate: choose "Advanced" and go on.
-To be rid of the warning, open /authority.crt on the phone and install it; docs/anywhere.md shows how."""
+To get rid of the warning, open /authority.crt on the phone and install it; docs/anywhere.md shows how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What the server is started with."""
+    """The settings with which the server is started."""
 
     host: str
     token: str | None
@@ -69,7 +69,7 @@ def greeting(
     recorded: str | None = None,
     encoding: str | None = None,
 ) -> Iterator[str]:
-    """The lines that the terminal says when the site can be opened.
+    """The lines that the terminal prints when the site can be opened.
 
     `owner`: what makes a browser the owner's; `recorded`: the name of the session that is recorded from the start.
     """

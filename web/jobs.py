@@ -1,7 +1,7 @@
-"""Videos, pictures and folders that somebody drops on the page: sent in pieces, analysed by themselves, read in place.
+"""Videos, pictures and folders dropped on the page: sent in pieces, analysed in the background, read in place.
 
-A file is sent as tus does it (https://tus.io, version 1.0): PATCH with Upload-Offset adds a piece, HEAD tells how much
-is here. Whoever has a job's id may do everything with it, and nobody is told the ids of others.
+Files are sent as in tus (https://tus.io, version 1.0): PATCH with Upload-Offset adds a piece, HEAD tells how much has
+arrived. Anyone who has a job's id may do everything with it, and nobody is told the ids of others.
 """
 
 import json
@@ -24,7 +24,7 @@ LARGEST_PIECE_BYTES = 16 * 1024 * 1024
 ASK_SECONDS = 0.5
 
 SAME_SECONDS = 10.0
-"""A listener who left is noticed only by writing to him."""
+"""A listener who left is noticed only by writing to the connection."""
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; media-src 'self'; "
@@ -47,7 +47,7 @@ def job_routes(jobs: GetJobs) -> Blueprint:
 
     @routes.get("/api/jobs/<key>")
     def job(key: str) -> Response:
-        """How far it is, and what came of it."""
+        """Its progress and its results."""
         return jsonify(described(jobs(), jobs().get(key)))
 
     @routes.get("/api/jobs/<key>/events")
@@ -63,7 +63,7 @@ def job_routes(jobs: GetJobs) -> Blueprint:
 
     @routes.post("/api/jobs/<key>")
     def command(key: str) -> Response:
-        """{"action": "cancel"}; what came of it so far stays."""
+        """{"action": "cancel"}; the results so far are kept."""
         request.max_content_length = LARGEST_ORDER_BYTES
         if request.get_json() != {"action": "cancel"}:
             raise InputError('The body must be {"action": "cancel"}.')
@@ -71,7 +71,7 @@ def job_routes(jobs: GetJobs) -> Blueprint:
 
     @routes.delete("/api/jobs/<key>")
     def delete(key: str) -> tuple[str, int]:
-        """What was sent, and everything that came of it."""
+        """Delete what was sent, and all results."""
         jobs().delete(key)
         return "", 204
 
@@ -79,7 +79,7 @@ def job_routes(jobs: GetJobs) -> Blueprint:
 
     @routes.get("/api/jobs/<key>/results/<path:name>")
     def result(key: str, name: str) -> Response:
-        """One of the files that came of it."""
+        """One of the result files."""
         answer = send_file(jobs().result(key, name), conditional=True)
         if name.endswith(".html"):
             answer.headers["Content-Security-Policy"] = REPORT_POLICY

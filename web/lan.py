@@ -1,4 +1,4 @@
-"""In the own network: the machine's addresses, the kept token, the code for a phone, and the authority it may take."""
+"""One's own network: the machine's addresses, the saved token, the code for a phone, the authority to install."""
 
 import io
 import ipaddress
@@ -13,7 +13,7 @@ from faces.files import write_secret
 from web.security import SHORTEST_TOKEN
 
 NOWHERE = ("192.0.2.1", 9)
-"""An address that is nobody's (RFC 5737). To choose the way there, nothing is sent."""
+"""An address that nobody has (RFC 5737). Finding the route to it sends nothing."""
 
 TOKEN_BYTES = 12
 
@@ -35,14 +35,14 @@ def _in_own_network(text: str) -> bool:
 
 
 def own_names() -> list[str]:
-    """Every name and address by which this machine is called at home."""
+    """Every name and address of this machine in its own network."""
     host = socket.gethostname().lower()
     local = [] if "." in host else [f"{host}.local"]
     return list(dict.fromkeys([host, *local, "localhost", "127.0.0.1", *own_addresses()]))
 
 
 def kept_token(folder: Path) -> str:
-    """The token of the last time, or a new one: a link that was saved on a phone goes on to work."""
+    """The token of the last run, or a new one: a link saved on a phone keeps working."""
     file = folder / "token"
     with suppress(FileNotFoundError):
         token = file.read_text(encoding="ascii", errors="replace").strip()
@@ -73,7 +73,7 @@ def authority_routes(authority: Path) -> Blueprint:
 
     @routes.get("/authority.crt")
     def certificate() -> Response:
-        """What a phone may take for its own, so that it warns no more."""
+        """The certificate for a phone to install, after which it no longer warns."""
         return Response(authority.read_bytes(), mimetype="application/x-x509-ca-cert")
 
     return routes

@@ -1,4 +1,4 @@
-"""Whether a request comes from whoever started this program, where no token tells friends from strangers.
+"""Whether a request comes from the person who started this program, where no token tells friends from strangers.
 
 A computer may have several users, and all of them reach its loopback address. They may watch and choose cameras; files
 and addresses are opened with the rights of the one who started the program, and so are for that user alone. On Linux

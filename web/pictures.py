@@ -31,7 +31,7 @@ Answer = Callable[[bytes, str], dict[str, Any]]
 
 
 def picture_routes(answer: Answer) -> Blueprint:
-    """The route around whoever looks at the picture."""
+    """The route around a function that analyses a picture."""
     routes = Blueprint("analyze", __name__)
     queue = _Queue()
 
@@ -46,7 +46,7 @@ def picture_routes(answer: Answer) -> Blueprint:
             return problem(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "too_large",
-                f"A picture may have {LARGEST_PICTURE_BYTES // 1024**2} MB, and its form {MOST_PARTS} fields. "
+                f"A picture may have at most {LARGEST_PICTURE_BYTES // 1024**2} MB, and its form {MOST_PARTS} fields. "
                 "Send one picture, or a smaller one.",
             )
 
@@ -54,7 +54,7 @@ def picture_routes(answer: Answer) -> Blueprint:
 
 
 class _Queue:
-    """Two at once; a few more wait for their turn; who comes then is told to come back."""
+    """Two at once; a few more wait for their turn; further ones are told to come back later."""
 
     def __init__(self) -> None:
         self._places = threading.Semaphore(AT_ONCE + WAITING)
@@ -69,7 +69,9 @@ class _Queue:
 @contextmanager
 def _held(semaphore: threading.Semaphore, seconds: float) -> Iterator[None]:
     if not semaphore.acquire(timeout=seconds):
-        raise ServiceUnavailable("Too many pictures come at once. Send this one again soon.", retry_after=RETRY_SECONDS)
+        raise ServiceUnavailable(
+            "Too many pictures at once. Send this one again in a moment.", retry_after=RETRY_SECONDS
+        )
     try:
         yield
     finally:
@@ -84,7 +86,7 @@ def _picture() -> tuple[bytes, str]:
         return files[0].read(), files[0].filename or "picture"
     if request.mimetype in ("application/json", "application/x-www-form-urlencoded"):
         raise InputError(
-            "Send the picture itself, not where it lies: as a form's file (curl -F picture=@photo.jpg), "
+            "Send the picture itself, not its location: as a form's file (curl -F picture=@photo.jpg), "
             "or as the body with its type (curl -H 'Content-Type: image/jpeg' --data-binary @photo.jpg)."
         )
     return request.get_data(cache=False), "picture"

@@ -55,7 +55,7 @@ def handle_errors(app: Flask) -> None:
 
 
 class _JsonRequest(Request):
-    """Its JSON is not nested too deeply to be read, and every text in it can be written again."""
+    """Raise InputError where the JSON is nested too deeply, or has text that cannot be written back."""
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         try:
@@ -64,7 +64,7 @@ class _JsonRequest(Request):
         except RecursionError as error:
             raise BadRequest("The JSON is nested too deeply.") from error
         except UnicodeEncodeError as error:
-            raise BadRequest("The JSON has half of a surrogate pair in it, which is no letter.") from error
+            raise BadRequest("The JSON contains half of a surrogate pair, which is not a character.") from error
         return value
 
 
@@ -85,6 +85,8 @@ def _from_http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    """A mistake in this program: told in the log in full, to the asker without its inside."""
+    """A bug in this program: logged in full, and reported to the client without internals."""
     current_app.logger.error("%s %s failed.", request.method, request.path, exc_info=error)
-    return problem(500, "internal_server_error", "Something went wrong inside. The terminal says more.")
+    return problem(
+        500, "internal_server_error", "Something went wrong inside the program. The terminal has the details."
+    )

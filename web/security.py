@@ -1,8 +1,8 @@
-"""Who may talk to this server: the person at this machine and programs, not the pages of strangers.
+"""Who may talk to this server: the person at this machine and its programs, not the pages of other sites.
 
 A camera on localhost is a target: any page in the same browser can send requests to it. Three walls stand. The Host
 header must be ours (against DNS rebinding); what a browser marks as coming from elsewhere is refused; and a server that
-listens beyond this machine answers nobody without the token.
+listens beyond this machine answers nobody who lacks the token.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ FORGET_SECONDS = 600.0
 MOST_ADDRESSES = 1000
 
 PUBLIC_PATH = "/healthz"
-"""Answered without a token, for whoever watches over servers; it tells nothing but that the server runs."""
+"""Answered without a token, for monitoring; it tells nothing but that the server runs."""
 
 PAGE_PATH = "/"
 """The one address that other sites may link to. It shows nothing by itself, and cannot be framed."""
@@ -85,7 +85,7 @@ def check_settings(host: str, token: str | None, behind: Iterable[str] = ()) -> 
     """Refuse to listen where strangers could look in; `behind`: names by which a proxy in front of it is called."""
     if token is not None and (len(token.strip()) < SHORTEST_TOKEN or len(set(token)) < FEWEST_LETTERS):
         raise SettingsError(
-            f"The token is too short or too plain to keep anybody out. Use at least {SHORTEST_TOKEN} characters, "
+            f"The token is too short or too simple to keep anybody out. Use at least {SHORTEST_TOKEN} characters, "
             f"{FEWEST_LETTERS} of them different."
         )
     if token is None and not is_loopback(host):
@@ -95,7 +95,7 @@ def check_settings(host: str, token: str | None, behind: Iterable[str] = ()) -> 
         )
     for name in behind:
         if token is None:
-            raise SettingsError(f"--allow-host {name} would let in everybody whom the proxy lets in. Add --token.")
+            raise SettingsError(f"--allow-host {name} would admit everybody whom the proxy admits. Add --token.")
 
 
 def is_loopback(host: str) -> bool:
@@ -143,7 +143,7 @@ class _HostWall:
         answer = problem(
             403,
             "foreign_host",
-            "This server is not called by that name. Use the address that the terminal shows.",
+            "This server does not have that name. Use the address shown in the terminal.",
         )
         return _add_headers(answer)(environ, start_response)
 
@@ -178,13 +178,13 @@ def _refuse_strangers() -> Response | None:
 
 
 def _is_visit() -> bool:
-    """Somebody followed a link to us."""
+    """Whether somebody followed a link to us."""
     wanted = (request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest"))
     return request.method in ("GET", "HEAD") and wanted == ("navigate", "document")
 
 
 def _foreign() -> Response:
-    return problem(403, "foreign_page", "Another site asked for this. Only the page of this server may.")
+    return problem(403, "foreign_page", "Another site requested this. Only this server's own page may.")
 
 
 def bare_answer(status: int, code: str, message: str) -> bytes:
@@ -201,7 +201,7 @@ def _add_headers(answer: Response) -> Response:
 
 
 class _Doorkeeper:
-    """Lets in whoever brings the token: a first visit by address, a browser by cookie, a program by header."""
+    """Admits everybody who brings the token: a first visit in the address, a browser by cookie, a program by header."""
 
     def __init__(self, token: str) -> None:
         self._token = token.encode()
@@ -217,7 +217,7 @@ class _Doorkeeper:
             return problem(
                 429,
                 "too_many_guesses",
-                "Too many wrong tokens came from this address. Wait, and look up the token in the terminal.",
+                "Too many wrong tokens from this address. Wait a while, and look up the token in the terminal.",
                 **{"Retry-After": str(math.ceil(seconds))},
             )
         if any(hmac.compare_digest(secret, self._token) for secret in brought):
@@ -228,7 +228,7 @@ class _Doorkeeper:
         return problem(
             401,
             "token_needed",
-            "This server asks for its token. Open the address with ?token= that the terminal shows, or send the header "
+            "This server requires its token. Open the address with ?token= shown in the terminal, or send the header "
             "Authorization: Bearer with it.",
             **{"WWW-Authenticate": "Bearer"},
         )
@@ -244,7 +244,7 @@ class _Doorkeeper:
 
 
 class _Guesses:
-    """Slows down who tries one token after the other, and tells the owner once for each address."""
+    """Slows down clients that try one token after another, and tells the owner once for each address."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()

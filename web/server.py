@@ -1,4 +1,4 @@
-"""Listens and serves: the first free port, small buffers, and a thread for every request, none for who only waits."""
+"""Listens and serves: the first free port, small buffers, a thread for every request and none for idle connections."""
 
 import _pyio  # type: ignore[import-not-found]  # what cheroot's files are made of
 import errno
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SEND_BUFFER_BYTES = 128 * 1024
-"""What the system may hold back for one viewer. With the usual megabytes a slow one sees pictures seconds old."""
+"""How much the system may buffer for one viewer. With the usual megabytes, a slow one sees pictures seconds old."""
 
 PORTS_TRIED = 20
 
@@ -37,7 +37,7 @@ SPARE_THREADS = 12
 LARGEST_REQUEST_BYTES = 32 * 1024 * 1024
 
 SILENT_VIEWER_SECONDS = 20.0
-"""A viewer who stops reading without leaving gives his place back after this long."""
+"""A viewer who stops reading without leaving loses the place after this long."""
 
 BODY_SECONDS = 60.0
 """For the whole body of a request; a thread waits for it."""
@@ -110,7 +110,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let every thread go. Streams end when the camera's broadcasts close: close the camera first."""
+        """End every thread. Streams end when the camera's broadcasts close: close the camera first."""
         self._http.door.close()
         self._thread.join(STOP_SECONDS)
         # It waits for ever for a thread that a driver holds, and this program does not.
@@ -151,7 +151,7 @@ class _HttpServer(wsgi.Server):
         return bool(self.ready)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """A viewer whose connection breaks is no news, least of all with a traceback."""
+        """A broken connection is not worth reporting, least of all with a traceback."""
         if level >= logging.ERROR:
             log.log(level, msg, exc_info=traceback)
         else:
@@ -172,7 +172,7 @@ class _Request(HTTPRequest):
         self.inheaders = {name: value for name, value in self.inheaders.items() if b"_" not in name}
         length = self.inheaders.get(b"Content-Length")
         if length is not None and (self.chunked_read or not length.isdigit()):
-            self.simple_response("400 Bad Request", "The length of the request's body is given wrongly.")
+            self.simple_response("400 Bad Request", "The length of the request body is wrong.")
             return False
         return True
 
@@ -217,13 +217,13 @@ class _Body:
         try:
             return bytes(self._file.read(size if size >= 0 else None))
         except TimeoutError as error:
-            raise RequestTimeout("The body of the request did not arrive in time. Send it again.") from error
+            raise RequestTimeout("The request body did not arrive in time. Send it again.") from error
         except MaxSizeExceeded as error:
             raise RequestEntityTooLarge() from error
         except OSError as error:
             raise ClientDisconnected() from error
         except ValueError as error:
-            raise BadRequest(f"The body of the request cannot be read: {error}.") from error
+            raise BadRequest(f"The request body cannot be read: {error}.") from error
 
 
 class _Connection(HTTPConnection):

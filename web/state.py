@@ -1,4 +1,4 @@
-"""How the live session is: the state at once or as events, what may be chosen, and whether the server answers."""
+"""The state of the live session, at once or as events; what may be chosen; and whether the server is up."""
 
 import json
 from typing import Any
@@ -27,13 +27,13 @@ def events() -> Response:
 
 @routes.get("/healthz")
 def healthz() -> Response:
-    """That the server answers; nothing about the camera, since anybody may ask."""
+    """That the server is up; nothing about the camera, since anybody may ask."""
     return jsonify({"status": "ok"})
 
 
 @routes.get("/api/state")
 def state() -> Response:
-    """How the session is now."""
+    """The state of the session now."""
     return jsonify(describe(camera()))
 
 

@@ -1,6 +1,6 @@
 """Endless answers: the live picture as multipart, the state as server-sent events.
 
-A viewer never queues: whoever is slow is given the newest picture when the last one is out, and skips what came
+A viewer never queues: a slow one gets the newest picture when the last one has been sent, and skips those in
 between. Chromium's <img> shows a part only when the headers of the next one arrive, so that its picture is one
 picture late; a page that reads the parts itself (fetch, with Content-Length) is not.
 """
@@ -21,7 +21,7 @@ from web.problems import problem
 BOUNDARY = "frame"
 
 REPEAT_SECONDS = 0.9
-"""A viewer who left is noticed only by writing to him: the last picture is sent again after this long."""
+"""A viewer who left is noticed only by writing: the last picture is sent again after this long."""
 
 HURRY_SECONDS = 0.06
 """Chromium's <img> is sent a picture again so soon when no other follows, because only then does it show it."""
@@ -30,13 +30,13 @@ RETRY_SECONDS = 5
 
 
 class Seats:
-    """So many may watch at once: each holds a thread of the server until he leaves."""
+    """The places for viewers: each one holds a thread of the server while taken."""
 
     def __init__(self, count: int) -> None:
         self._free = threading.Semaphore(count)
 
     def take(self) -> bool:
-        """Whether there was a free one."""
+        """Take a place; whether one was free."""
         return self._free.acquire(blocking=False)
 
     def leave(self) -> None:
@@ -129,7 +129,7 @@ def endless(mimetype: str, parts: Callable[[LiveSession], Iterator[bytes]]) -> R
         return problem(
             503,
             "too_many_viewers",
-            "All places are taken: too many people watch already. Close another tab, wait, or start with a larger "
+            "All places are taken: too many people are watching. Close another tab, wait, or start with a larger "
             "--max-viewers.",
             **{"Retry-After": str(RETRY_SECONDS)},
         )
