@@ -30,7 +30,7 @@ def test_a_picture_is_answered_in_the_shape_of_the_command_line(client: FlaskCli
     answer = client.post("/api/analyze", data=PICTURE, content_type="image/jpeg")
     assert answer.status_code == 200
     assert answer.json == {
-        "version": 1,
+        "version": 2,
         "input": "picture",
         "name": "picture",
         "kind": "picture",
