@@ -88,7 +88,7 @@ def test_only_the_owner_reads_what_is_secret(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="cannot be kept"):
+    with pytest.raises(SettingsError, match="cannot be saved"):
         own_certificate(tmp_path / "file", NAMES, now=NOW)
 
 
