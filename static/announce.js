@@ -1,5 +1,6 @@
 /** Decides what a screen reader is told: what lasts, not what flickers, and no more than one can listen to. */
 
+import { tallyWords } from "./crowd.js";
 import { sentenceFor } from "./faces.js";
 
 const LASTS_SECONDS = 1.5;
@@ -97,8 +98,5 @@ function sentence(words) {
 }
 
 function summary(faces) {
-  const tally = new Map();
-  for (const { emotion } of faces) tally.set(emotion, (tally.get(emotion) ?? 0) + 1);
-  const parts = [...tally].sort((one, other) => other[1] - one[1]).map(([name, count]) => `${count} ${name}`);
-  return `${faces.length} faces: ${parts.join(", ")}.`;
+  return `${faces.length} faces: ${tallyWords(faces)}.`;
 }

@@ -54,19 +54,23 @@ export async function commandCamera(order) {
   return answer.json();
 }
 
-/** @returns {Promise<Blob>} the newest picture: GET /snapshot.jpg */
-export async function takeSnapshot() {
-  return (await ask(about("/snapshot.jpg"))).blob();
+/** @param {boolean} boxes drawn into it or not @returns {Promise<Blob>} the newest picture: GET /snapshot.jpg */
+export async function takeSnapshot(boxes = true) {
+  return (await ask(about(boxes ? "/snapshot.jpg" : "/snapshot.jpg?boxes=0"))).blob();
 }
 
-/** Ask for the stream only to learn why an <img> could not show it; the picture itself is not read. */
-export async function askWhyNoPicture() {
-  const stop = new AbortController();
-  try {
-    await ask(about("/video_feed"), { signal: stop.signal });
-  } finally {
-    stop.abort();
-  }
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<{picture: Blob, faces: string | null}>} the newest picture without boxes, and its faces as JSON
+ */
+export async function takePlainSnapshot(signal) {
+  const answer = await ask(about("/snapshot.jpg?boxes=0"), { signal });
+  return { picture: await answer.blob(), faces: answer.headers.get("X-Faces") };
+}
+
+/** @param {AbortSignal} signal ends it @returns {Promise<Response>} the live picture, its parts still to be read */
+export async function openStream(signal) {
+  return ask(about("/video_feed?faces=1"), { signal, endless: true });
 }
 
 /** @param {string} name of this device's camera @returns {Promise<string>} the id of its live session */
@@ -90,16 +94,19 @@ export function closeBrowser(id) {
   fetch(`/api/browser/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
-async function ask(path, { patience = PATIENCE_MS, signal, ...options } = {}) {
-  const limit = AbortSignal.timeout(patience);
+async function ask(path, { patience = PATIENCE_MS, signal, endless = false, ...options } = {}) {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), patience);
   let answer;
   try {
     answer = await fetch(path, {
       cache: "no-store",
       credentials: "same-origin",
       ...options,
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
     });
+    // An endless answer only has to begin in time.
+    if (endless) clearTimeout(timer);
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     throw new ApiError(late ? "The server took too long to answer." : "The server does not answer.");

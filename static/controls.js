@@ -11,6 +11,7 @@ export class Controls {
   #startStopIcon = document.getElementById("start-stop-icon");
   #mirror = document.getElementById("mirror");
   #save = document.getElementById("save");
+  #boxesDrawn = () => true;
   #running = false;
   #mirrored = false;
   #busy = false;
@@ -18,8 +19,10 @@ export class Controls {
   /**
    * @param {(order: object) => Promise<unknown>} obey does what an order says, or throws an error with words
    * @param {(order: object | null) => void} onChanged it was done, or refused (null)
+   * @param {() => boolean} boxesDrawn whether boxes are drawn: a picture is saved as it is seen
    */
-  constructor(obey, onChanged) {
+  constructor(obey, onChanged, boxesDrawn) {
+    this.#boxesDrawn = boxesDrawn;
     this.obey = obey;
     this.onChanged = onChanged;
     this.#startStop.addEventListener("click", () => this.startOrStop());
@@ -35,7 +38,7 @@ export class Controls {
     this.#startStop.disabled = state === null;
     this.#mirror.disabled = state === null;
     this.#save.disabled = !picture;
-    const words = retrying ? "Give up" : this.#running ? "Stop" : "Start";
+    const words = retrying ? "Stop trying" : this.#running ? "Stop" : "Start";
     if (this.#startStopText.textContent !== words) {
       this.#startStopText.textContent = words;
       this.#startStopIcon.setAttribute("href", `#icon-${this.#running ? "stop" : "play"}`);
@@ -73,7 +76,7 @@ export class Controls {
   async save() {
     if (this.#save.disabled) return;
     try {
-      offerFile(await takeSnapshot(), `expression-${stamp(new Date())}.jpg`);
+      offerFile(await takeSnapshot(this.#boxesDrawn()), `expression-${stamp(new Date())}.jpg`);
       clearProblem();
     } catch (error) {
       showProblem(`The picture was not saved. ${error.message}`);

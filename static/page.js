@@ -1,31 +1,46 @@
-/** Puts the panels together: one poll of the state feeds them all, one order goes back. */
+/** Puts the panels together: pictures bring their faces, a poll brings the rest, one order goes back. */
 
 import { commandCamera, readSources } from "./api.js";
 import { Announcer } from "./announce.js";
 import { OwnCamera } from "./browser.js";
 import { Controls } from "./controls.js";
+import { Cover } from "./cover.js";
+import { openDialog, tieDialogs } from "./dialogs.js";
+import { setText } from "./dom.js";
 import { learnColours } from "./emotions.js";
 import { Faces } from "./faces.js";
 import { showFigures } from "./figures.js";
+import { History } from "./history.js";
 import { Picture } from "./picture.js";
 import { Poll } from "./poll.js";
 import { showProblem } from "./problems.js";
+import { tieScreen, toggleFullScreen } from "./screen.js";
+import { Settings } from "./settings.js";
 import { listenToKeys } from "./shortcuts.js";
 import { situationOf, situationWithout } from "./situation.js";
 import { Source } from "./source.js";
+import { Strips } from "./strips.js";
 
 const TITLE = document.title;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+const CARDS_MS = 125;
+const THUMBS_MS = 500;
 
 const pill = document.getElementById("pill");
 const pillText = document.getElementById("pill-text");
 const notice = document.getElementById("notice");
 const noticeText = document.getElementById("notice-text");
 const spoken = document.getElementById("announcer");
+const boxesButton = document.getElementById("boxes-on");
 
+const settings = new Settings();
 const announcer = new Announcer();
-const faces = new Faces();
+const history = new History();
+const strips = new Strips();
+const cover = new Cover(act);
+const faces = new Faces(pointAt);
 const poll = new Poll(showState, showFailure);
+const picture = new Picture({ onSeen: showSeen, onWords: () => poll.now(), onPoint: pointAt });
 const own = new OwnCamera({
   onChanged: () => {
     picture.standAside(own.chosen);
@@ -33,70 +48,105 @@ const own = new OwnCamera({
   },
   onDevices: (devices) => source.offerOwn(devices),
 });
-const controls = new Controls((order) => (own.takes(order) ? own.obey(order) : commandCamera(order)), (order) => {
-  if (order?.action === "start") announcer.expectAnswer();
-  poll.now();
-});
+const controls = new Controls(
+  (order) => (own.takes(order) ? own.obey(order) : commandCamera(order)),
+  (order) => {
+    if (order?.action === "start") announcer.expectAnswer();
+    poll.now();
+  },
+  () => settings.get("boxes"),
+);
 const source = new Source(async (order) => {
   const done = await controls.command({ action: "start", ...order });
   if (done) picture.renew();
   return done;
 }, learnSources);
-const picture = new Picture(act);
+
+/** What the newest state said, for the pictures that come between two of them. */
+let situation = null;
+let sourceName = "";
+let cardsAt = -Infinity;
+let thumbsAt = -Infinity;
+
+/** @param {import("./picture.js").Seen} seen a picture that is about to be shown, with everybody in it */
+function showSeen(seen) {
+  const now = performance.now();
+  if (now - cardsAt < CARDS_MS || !situation) return;
+  cardsAt = now;
+  showPeople(seen.faces);
+  if (now - thumbsAt < THUMBS_MS) return;
+  thumbsAt = now;
+  faces.showThumbs(seen.picture, seen.faces);
+}
+
+function showPeople(people) {
+  const seconds = performance.now() / 1000;
+  faces.show(people, nobodyWords(situation), seconds);
+  if (history.add(people, seconds)) {
+    faces.showStrips(history, seconds);
+    if (settings.get("strips")) strips.show(history, seconds, people);
+  }
+  speak(picture.full ?? situation, people);
+}
 
 function showState(answer) {
   const state = own.describe(answer);
-  const situation = situationOf(state);
-  picture.show(situation);
-  const seen = picture.full ?? situation;
-  showStatus(seen);
-  showNotice(situation);
+  if (state.source.name !== sourceName) history.clear();
+  sourceName = state.source.name;
+  showSituation(situationOf(state));
   controls.show(state, picture.showing);
   showFigures(state);
   source.show(state);
-  faces.show(state.faces, nobodyWords(situation));
-  speak(seen, state.faces);
+  if (!picture.flowing) showPeople(state.faces);
+  poll.relaxed = picture.flowing;
 }
 
 function showFailure(error) {
   if (own.connected && error.status === 404) return; // the server was started anew: the camera finds that out itself
-  const situation = situationWithout(error);
-  picture.show(situation);
-  showStatus(situation);
-  showNotice(situation);
+  showSituation(situationWithout(error));
   controls.show(null, false);
   showFigures(null);
-  faces.show([], nobodyWords(situation));
-  speak(situation, []);
+  showPeople([]);
 }
 
-function showStatus(situation) {
-  if (pillText.textContent === situation.pill && pill.dataset.tone === situation.tone) return;
-  pill.dataset.tone = situation.tone;
-  pillText.textContent = situation.pill;
-  document.title = situation.name === "live" ? TITLE : `${situation.pill} \u2013 ${TITLE}`;
+function showSituation(now) {
+  situation = now;
+  picture.show(now);
+  const seen = picture.full ?? now;
+  cover.show(seen);
+  showStatus(seen);
+  showNotice(now);
+}
+
+function showStatus({ name, pill: words, tone }) {
+  if (pillText.textContent === words && pill.dataset.tone === tone) return;
+  pill.dataset.tone = tone;
+  pillText.textContent = words;
+  document.title = name === "live" ? TITLE : `${words} \u2013 ${TITLE}`;
 }
 
 /** While a picture is shown, what the server has to say stands below it instead of over it. */
-function showNotice(situation) {
-  const words = situation.veil === "none" ? situation.message || demoWords(situation) : "";
-  if (noticeText.textContent !== words) noticeText.textContent = words;
+function showNotice({ name, veil, message }) {
+  const words = veil === "none" ? message || (name === "demo" ? "This is the demo clip, not a camera." : "") : "";
+  setText(noticeText, words);
   notice.hidden = words === "";
 }
 
-function demoWords(situation) {
-  return situation.name === "demo" ? "This is the demo clip, not a camera." : "";
+function nobodyWords({ name, veil }) {
+  if (veil === "none") return "No face in the picture. Look towards the camera, with light from the front.";
+  return name === "starting" ? "Nobody to see yet." : "No faces while there is no picture.";
 }
 
-function nobodyWords(situation) {
-  if (situation.veil === "none") return "No face in the picture. Look towards the camera, with light from the front.";
-  return situation.name === "starting" ? "Nobody to see yet." : "No faces while there is no picture.";
-}
-
-function speak(situation, people) {
-  const words = announcer.update(situation, people, performance.now() / 1000);
+function speak(now, people) {
+  const words = announcer.update(now, people, performance.now() / 1000);
   // A screen reader passes over words that it has just read.
   if (words) spoken.textContent = words === spoken.textContent ? `${words}\u00a0` : words;
+}
+
+/** @param {number | null} person whose card or box is pointed at */
+function pointAt(person) {
+  picture.boxes.highlight(person);
+  faces.highlight(person);
 }
 
 /** @param {string} action of a button over the picture */
@@ -107,27 +157,37 @@ function act(action) {
   else controls.command({ action: "start" });
 }
 
+let asked = 0;
+
+/** Two questions may be under way: the answer to the newer one counts, whichever comes last. */
 async function learnSources(probe = false) {
+  const number = asked += 1;
   try {
     const lists = await readSources(probe);
     learnColours(lists.emotions ?? []);
-    source.offer(lists);
+    if (number === asked) source.offer(lists, probe);
+    return lists;
   } catch (error) {
-    showProblem(`The list of cameras did not come. ${error.message}`);
+    showProblem(`Could not load the camera list. ${error.message}`);
+    return null;
   }
 }
 
-function showKeys() {
-  const keys = document.getElementById("keys");
-  keys.open = true;
-  keys.querySelector("summary").focus();
+function showSettings() {
+  picture.boxes.setVisible(settings.get("boxes"));
+  boxesButton.setAttribute("aria-pressed", String(settings.get("boxes")));
+  document.body.toggleAttribute("data-without-strips", !settings.get("strips"));
 }
 
-for (const details of document.querySelectorAll("details")) {
-  details.addEventListener("toggle", () => {
-    if (details.open) details.scrollIntoView({ block: "nearest" });
-  });
+function toggleBoxes() {
+  settings.set("boxes", !settings.get("boxes"));
 }
+
+tieDialogs();
+tieScreen();
+settings.addEventListener("change", showSettings);
+showSettings();
+boxesButton.addEventListener("click", toggleBoxes);
 if (!LOOPBACK.includes(location.hostname)) {
   document.getElementById("promise").textContent =
     "Nothing is recorded. The picture goes from the computer with the camera to the viewers of this page only.";
@@ -136,10 +196,12 @@ if (!LOOPBACK.includes(location.hostname)) {
 listenToKeys({
   " ": () => controls.startOrStop(),
   m: () => controls.mirror(),
+  b: toggleBoxes,
   s: () => controls.save(),
   c: () => source.open(),
-  "?": showKeys,
-});
+  f: toggleFullScreen,
+  "?": () => openDialog("keys"),
+}, () => settings.get("keys"));
 
 // The colours first: a card that was painted without them would stay grey.
 learnSources().finally(() => poll.now());

@@ -1,55 +1,62 @@
-/** The live picture: connects the stream, lets it rest while nobody can see it, and covers it with honest words. */
+/** The live picture: keeps the stream while somebody can see it, and shows each picture with the faces that are in it. */
 
-import { ApiError, askWhyNoPicture } from "./api.js";
+import { ApiError } from "./api.js";
+import { Boxes } from "./boxes.js";
 import { situationFull } from "./situation.js";
+import { Stream } from "./stream.js";
 
 const REST_AFTER_MS = 15000;
 const RETRY_MS = 2000;
-const FIRST_PART_MS = 10000;
+const SILENCE_MS = 10000;
 const SHOWING = new Set(["live", "demo", "reconnecting", "starting"]);
 
-const ACTION_WORDS = {
-  start: "Start",
-  retry: "Try again",
-  demo: "Play the demo clip",
-  choose: "Choose a source",
-  look: "Try now",
-};
+/** @typedef {{picture: ImageBitmap, width: number, height: number, faces: object[]}} Seen */
 
 export class Picture {
   #stage = document.getElementById("stage");
-  #img = document.getElementById("picture");
-  #icon = document.getElementById("overlay-icon");
-  #title = document.getElementById("overlay-title");
-  #text = document.getElementById("overlay-text");
-  #actions = document.getElementById("overlay-actions");
-  #overlay = document.getElementById("overlay");
-  #connection = 0;
-  #connected = false;
-  /** Until then, by performance.now(), a stream may be without a picture. */
-  #lostFrom = 0;
-  /** @type {HTMLImageElement | null} the one of which the server was asked why it shows nothing */
-  #explained = null;
+  #canvas = document.getElementById("picture");
+  #single = document.getElementById("single");
+  #painter = this.#canvas.getContext("bitmaprenderer");
+  #handlers;
+  #stream;
   #resting = false;
   #aside = false;
   #retry = 0;
   #rest = 0;
+  #heardAt = 0;
+  /** @type {import("./stream.js").Shot | null} what came while another picture was being decoded */
+  #next = null;
+  #painting = false;
   /** @type {import("./situation.js").Situation | null} */
   #situation = null;
   /** @type {import("./situation.js").Situation | null} */
   #full = null;
-  #shown = "";
 
-  /** @param {(action: string) => void} onAction a button over the picture was pressed */
-  constructor(onAction) {
-    this.onAction = onAction;
+  /**
+   * @param {{onSeen: (seen: Seen) => void, onWords: () => void, onPoint: (person: number | null) => void}} handlers
+   *   a picture is about to be shown; instead of one the server sent a card with words: ask it for its state; the pointer
+   *   is over a face
+   */
+  constructor(handlers) {
+    this.#handlers = handlers;
+    this.boxes = new Boxes(document.getElementById("boxes"), { onPoint: handlers.onPoint });
+    this.#stream = new Stream({
+      onShot: (shot) => this.#take(shot),
+      onSingle: (single) => { this.#single.hidden = !single; },
+      onEnd: (error) => this.#ended(error),
+    });
     document.addEventListener("visibilitychange", () => this.#seenOrNot());
     this.#seenOrNot();
   }
 
   /** @returns {boolean} whether there is a picture that could be saved */
   get showing() {
-    return (this.#connected || this.#aside) && this.#situation?.veil === "none" && !this.#full;
+    return (!this.#canvas.hidden || this.#aside) && this.#situation?.veil === "none" && !this.#full;
+  }
+
+  /** @returns {boolean} whether faces come with the pictures, so that nobody needs to ask for them */
+  get flowing() {
+    return !this.#canvas.hidden && this.#stream.open;
   }
 
   /** @returns {import("./situation.js").Situation | null} the viewer limit as a situation, while it keeps us out */
@@ -57,17 +64,17 @@ export class Picture {
     return this.#full;
   }
 
-  /** @param {import("./situation.js").Situation} situation */
+  /** Called with every state. @param {import("./situation.js").Situation} situation */
   show(situation) {
     this.#situation = situation;
     if (!SHOWING.has(situation.name)) {
       this.#full = null;
       this.#disconnect();
-    } else if (!this.#connected && !this.#resting && !this.#retry) {
+    } else if (!this.#stream.open && !this.#retry) {
+      this.#connect();
+    } else if (this.#stream.open && performance.now() - this.#heardAt > SILENCE_MS) {
       this.#connect();
     }
-    this.#cover();
-    this.#keepShape();
   }
 
   /** @param {boolean} aside whether something else is shown in its place, such as this device's own camera */
@@ -82,58 +89,77 @@ export class Picture {
   renew() {
     clearTimeout(this.#retry);
     this.#retry = 0;
-    if (this.#situation && SHOWING.has(this.#situation.name) && !this.#resting) this.#connect();
+    this.#connect();
   }
 
   #connect() {
-    if (this.#aside) return;
-    this.#letGo();
-    this.#connected = true;
-    this.#lostFrom = performance.now() + FIRST_PART_MS;
-    this.#connection += 1;
-    // A new element, because an old one would go on showing what it had until the first part is there.
-    const img = this.#img.cloneNode(false);
-    img.removeAttribute("src");  // its width would be taken for that of the stream's first part
-    img.hidden = true;
-    img.addEventListener("error", () => this.#explain(img));
-    img.src = `/video_feed?view=${this.#connection}`;
-    this.#img.replaceWith(img);
-    this.#img = img;
+    if (this.#aside || this.#resting || !this.#situation || !SHOWING.has(this.#situation.name)) return;
+    this.#heardAt = performance.now();
+    this.#stream.start();
   }
 
   #disconnect() {
     clearTimeout(this.#retry);
     this.#retry = 0;
-    this.#letGo();
+    this.#stream.stop();
+    this.#clear();
   }
 
-  #letGo() {
-    if (!this.#connected) return;
-    this.#connected = false;
-    // Removing the address is not enough for every browser to close the endless answer; another address is.
-    this.#img.src = "/static/icon.svg";
-    this.#img.hidden = true;
+  #clear() {
+    this.#next = null;
+    this.#canvas.hidden = true;
+    this.#single.hidden = true;
+    this.boxes.show([], { width: 1, height: 1 });
   }
 
-  async #explain(img) {
-    if (!this.#connected || img !== this.#img || img === this.#explained) return;
-    this.#explained = img;
-    let pause = RETRY_MS;
-    try {
-      await askWhyNoPicture();
-      this.#full = null;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#full = error.status === 503 ? situationFull(error) : null;
-      pause = Math.max(RETRY_MS, error.retryAfterSeconds * 1000);
-    }
-    if (!this.#connected || img !== this.#img) return;
-    this.#letGo();
+  #ended(error) {
+    this.#clear();
+    this.#full = error instanceof ApiError && error.status === 503 ? situationFull(error) : null;
+    const wanted = error instanceof ApiError ? error.retryAfterSeconds * 1000 : 0;
     this.#retry = setTimeout(() => {
       this.#retry = 0;
-      if (this.#situation && SHOWING.has(this.#situation.name) && !this.#resting) this.#connect();
-    }, pause);
-    this.#cover();
+      this.#connect();
+    }, Math.max(RETRY_MS, wanted));
+    this.#handlers.onWords();
+    if (!(error instanceof ApiError || error instanceof TypeError)) throw error;
+  }
+
+  /** Whoever is slow to decode shows the newest picture and skips what came between. */
+  async #take(shot) {
+    this.#heardAt = performance.now();
+    this.#full = null;
+    this.#next = shot;
+    if (this.#painting) return;
+    this.#painting = true;
+    while (this.#next) {
+      const newest = this.#next;
+      this.#next = null;
+      await this.#paint(newest);
+    }
+    this.#painting = false;
+  }
+
+  async #paint({ picture, seen }) {
+    const bitmap = await createImageBitmap(picture);
+    if (!this.#stream.open) return bitmap.close();
+    if (!seen) {
+      this.#handlers.onWords();
+      this.boxes.show([], { width: 1, height: 1 });
+    } else {
+      this.#handlers.onSeen({ picture: bitmap, ...seen });
+      this.boxes.show(seen.faces, seen);
+    }
+    this.#keepShape(bitmap);
+    this.#painter.transferFromImageBitmap(bitmap);
+    this.#canvas.hidden = !seen && this.#canvas.hidden;
+    return undefined;
+  }
+
+  #keepShape({ width, height }) {
+    if (this.#canvas.width === width && this.#canvas.height === height) return;
+    this.#canvas.width = width;
+    this.#canvas.height = height;
+    this.#stage.style.setProperty("--shape", (width / height).toFixed(4));
   }
 
   /** A hidden tab gives its place back after a while; a visible one has its picture at once. */
@@ -146,58 +172,7 @@ export class Picture {
       }, REST_AFTER_MS);
       return;
     }
-    if (this.#resting) {
-      this.#resting = false;
-      if (this.#situation && SHOWING.has(this.#situation.name)) this.#connect();
-    }
-  }
-
-  /** Called with every state: a multipart picture tells nobody when its first part is there. */
-  #keepShape() {
-    const { naturalWidth: width, naturalHeight: height } = this.#img;
-    const there = this.#connected && width > 0;
-    this.#img.hidden = !there;
-    if (!there) {
-      if (performance.now() > this.#lostFrom) this.#explain(this.#img);
-      return;
-    }
-    // Chromium takes the picture away from a stream that was cut, and tells nobody.
-    this.#lostFrom = 0;
-    if (this.#full) {
-      this.#full = null;
-      this.#cover();
-    }
-    const ratio = `${width} / ${height}`;
-    if (this.#stage.style.aspectRatio !== ratio) this.#stage.style.aspectRatio = ratio;
-  }
-
-  #cover() {
-    const situation = this.#full ?? this.#situation;
-    if (!situation) return;
-    const key = JSON.stringify(situation);
-    if (key === this.#shown) return;
-    this.#shown = key;
-    this.#stage.dataset.situation = situation.name;
-    this.#stage.dataset.veil = situation.veil;
-    this.#stage.dataset.icon = situation.icon;
-    this.#overlay.hidden = situation.veil === "none";
-    this.#icon.setAttribute("href", `#icon-${situation.icon}`);
-    this.#title.textContent = situation.title;
-    this.#text.textContent = situation.text;
-    this.#offer(situation.actions);
-  }
-
-  #offer(actions) {
-    const had = this.#actions.contains(document.activeElement);
-    this.#actions.replaceChildren(...actions.map((action, place) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = place === 0 ? "button primary" : "button";
-      button.textContent = ACTION_WORDS[action];
-      button.addEventListener("click", () => this.onAction(action));
-      return button;
-    }));
-    // Whoever pressed a button that is gone now continues at the one that is always there.
-    if (had) (this.#actions.querySelector("button") ?? document.getElementById("start-stop")).focus();
+    this.#resting = false;
+    if (!this.#stream.open) this.#connect();
   }
 }

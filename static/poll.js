@@ -3,6 +3,7 @@
 import { readState } from "./api.js";
 
 const VISIBLE_MS = 125;
+const RELAXED_MS = 1000;
 const HIDDEN_MS = 3000;
 const REST_AFTER_MS = 15000;
 const SLOWEST_RETRY_MS = 5000;
@@ -13,6 +14,8 @@ export class Poll {
   #again = false;
   #failures = 0;
   #hiddenSince = 0;
+  /** Whether faces come another way, so that only the rest has to be asked for. */
+  relaxed = false;
 
   /** @param {(state: object) => void} onState @param {(error: import("./api.js").ApiError) => void} onFailure */
   constructor(onState, onFailure) {
@@ -61,6 +64,6 @@ export class Poll {
 
   #pause() {
     if (this.#failures > 0) return Math.min(SLOWEST_RETRY_MS, 500 * 2 ** (this.#failures - 1));
-    return document.hidden ? HIDDEN_MS : VISIBLE_MS;
+    return document.hidden ? HIDDEN_MS : this.relaxed ? RELAXED_MS : VISIBLE_MS;
   }
 }

@@ -1,17 +1,18 @@
-/** Single keys for what is done often; silent while somebody types, and to be switched off for good. */
+/** Single keys for what is done often; silent while somebody types, has a dialog open, or has switched them off. */
 
-const REMEMBERED = "keys";
+import { dialogIsOpen } from "./dialogs.js";
+
 const TAKES_KEYS = "input, select, textarea, button, a[href], summary, [contenteditable], [tabindex='0']";
 
-/** @param {Record<string, () => void>} actions by key, as KeyboardEvent.key gives it in lower case */
-export function listenToKeys(actions) {
-  const box = document.getElementById("keys-on");
-  box.checked = recall() !== "off";
-  box.addEventListener("change", () => remember(box.checked ? "on" : "off"));
+/**
+ * @param {Record<string, () => void>} actions by key, as KeyboardEvent.key gives it in lower case
+ * @param {() => boolean} on whether keys are listened to now
+ */
+export function listenToKeys(actions, on) {
   document.addEventListener("keydown", (event) => {
     const action = actions[event.key.toLowerCase()];
-    if (!action || !box.checked || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (isBusy(event.target, event.key)) return;
+    if (!action || !on() || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (dialogIsOpen() || isBusy(event.target, event.key)) return;
     event.preventDefault();
     action();
   });
@@ -24,21 +25,4 @@ function isBusy(target, key) {
   if (!takes) return false;
   if (key === " ") return true;
   return takes.matches("input:not([type=checkbox]), select, textarea, [contenteditable]");
-}
-
-/** A browser may forbid storage; the keys then simply start switched on. */
-function recall() {
-  try {
-    return localStorage.getItem(REMEMBERED);
-  } catch {
-    return null;
-  }
-}
-
-function remember(value) {
-  try {
-    localStorage.setItem(REMEMBERED, value);
-  } catch {
-    // Nothing is lost but the memory of this one choice.
-  }
 }

@@ -26,7 +26,7 @@ const SITUATIONS = {
   },
   stopped: {
     pill: "Stopped", tone: "idle", icon: "camera-off", veil: "instead", actions: ["start"],
-    title: "Stopped", text: "The camera is released. Other programs can use it.",
+    title: "Stopped", text: "Nothing is playing.",
   },
   failed: {
     pill: "No picture", tone: "bad", icon: "camera-off", veil: "instead", actions: ["retry", "demo", "choose"],
@@ -47,12 +47,33 @@ const SITUATIONS = {
   },
 };
 
+const KINDS = {
+  camera: { pill: "Camera", icon: "camera", released: "The camera is released. Other programs can use it." },
+  network: { pill: "Network camera", icon: "camera", released: "The network camera is not watched any more." },
+  video: { pill: "Video", icon: "film", released: "The video does not play." },
+  picture: { pill: "Picture", icon: "film", released: "The picture is not shown any more." },
+  demo: { pill: "Demo clip", icon: "film", released: "The demo clip does not play." },
+  other: { pill: "Live", icon: "camera", released: "Nothing is playing." },
+};
+
 /** @param {object} state an answer of /api/state @returns {Situation} */
 export function situationOf(state) {
-  const { status, message, value } = state.source;
+  const { status, message } = state.source;
   const known = SITUATIONS[status] ? status : "failed";
-  if (known === "stopped" && value === "demo") return withText(known, message || "The demo clip does not play.");
-  return withText(known, message);
+  const kind = KINDS[kindOf(state.source)];
+  if (known === "stopped") return withText(known, message || kind.released);
+  const situation = withText(known, message);
+  if (known !== "live") return situation;
+  return { ...situation, pill: kind.pill, icon: kind.icon, title: kind.icon === "film" ? kind.pill : situation.title };
+}
+
+/** What a source is to a person: a stopped one has no kind any more, but its value tells. */
+function kindOf({ kind, value }) {
+  if (KINDS[kind]) return kind;
+  const text = String(value ?? "");
+  if (text === "demo") return "demo";
+  if (text === "" || /^\d+$/.test(text) || text.startsWith("browser")) return "camera";
+  return text.includes("://") ? "network" : "other";
 }
 
 /** @param {import("./api.js").ApiError} error of a question for the state @returns {Situation} */

@@ -1,4 +1,7 @@
-/** Which camera, clip or address, and which detector: the form below the picture. */
+/** Which camera, clip or address, and which detector: a dialog that leaves the picture in place. */
+
+import { openDialog } from "./dialogs.js";
+import { setText } from "./dom.js";
 
 const OTHER = "other";
 
@@ -11,17 +14,21 @@ export class Source {
   #search = document.getElementById("source-search");
   #detectorField = document.getElementById("detector-field");
   #detectorHelp = document.getElementById("detector-help");
+  #found = document.getElementById("search-found");
   #detector = document.getElementById("detector-choice");
   /** @type {{value: string, name: string}[]} */
   #sources = [];
+  /** @type {{value: string, name: string}[]} */
+  #searched = [];
   /** @type {{value: string, name: string}[]} */
   #own = [];
 
   /**
    * @param {(order: {source: string, detector?: string}) => Promise<boolean>} onUse
-   * @param {(probe: boolean) => Promise<void>} onSearch somebody wants to see which cameras there are now
+   * @param {(probe: boolean) => Promise<object | null>} onSearch asks which cameras there are now, and offers them
    */
   constructor(onUse, onSearch) {
+    this.onSearch = onSearch;
     this.#choice.append(new Option("Address, file or number\u2026", OTHER));
     this.#choice.addEventListener("change", () => this.#showAddress(true));
     document.getElementById("source-form").addEventListener("submit", async (event) => {
@@ -29,18 +36,8 @@ export class Source {
       const order = this.#order();
       if (order && await onUse(order)) this.close();
     });
-    this.#search.addEventListener("click", async () => {
-      this.#search.disabled = true;
-      await onSearch(true);
-      this.#search.disabled = false;
-      this.#choice.focus();
-    });
-    this.#panel.addEventListener("toggle", () => {
-      if (this.#panel.open) onSearch(false);
-    });
-    this.#panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.#panel.open) this.close();
-    });
+    this.#search.addEventListener("click", () => this.#searchCameras());
+    document.getElementById("source-open").addEventListener("click", () => this.open());
   }
 
   /** @param {{value: string, name: string}[]} cameras and screens of this device */
@@ -49,13 +46,18 @@ export class Source {
     this.#fill();
   }
 
-  /** @param {object} lists an answer of /api/sources */
-  offer({ sources = [], detectors = [] }) {
+  /**
+   * @param {object} lists an answer of /api/sources
+   * @param {boolean} searched whether cameras were tried for it: what a search has found stays in the list
+   */
+  offer({ sources = [], detectors = [] }, searched) {
     const finder = this.#detector.value;
-    this.#sources = sources;
+    if (searched) this.#searched = sources;
+    const listed = new Set(sources.map(({ value }) => value));
+    this.#sources = [...this.#searched.filter(({ value }) => !listed.has(value)), ...sources];
     this.#fill();
     this.#detector.replaceChildren(...detectors.map(({ name, title, unavailable }) => {
-      const option = new Option(unavailable ? `${title}, not here` : title, name);
+      const option = new Option(unavailable ? `${title} (not installed)` : title, name);
       option.disabled = Boolean(unavailable);
       return option;
     }));
@@ -83,14 +85,24 @@ export class Source {
   }
 
   open() {
-    this.#panel.open = true;
+    openDialog("source");
+    setText(this.#found, "");
+    this.onSearch(false);
     this.#choice.focus();
   }
 
   close() {
-    const inside = this.#panel.contains(document.activeElement);
-    this.#panel.open = false;
-    if (inside) this.#panel.querySelector("summary").focus();
+    this.#panel.close();
+  }
+
+  async #searchCameras() {
+    const before = new Set(this.#sources.map(({ value }) => value));
+    this.#search.disabled = true;
+    setText(this.#found, "Looking for cameras\u2026");
+    const lists = await this.onSearch(true);
+    this.#search.disabled = false;
+    setText(this.#found, lists ? foundWords(lists.sources, before) : "");
+    this.#choice.focus();
   }
 
   #fill() {
@@ -106,9 +118,7 @@ export class Source {
     const other = this.#choice.value === OTHER;
     this.#addressField.hidden = !other;
     this.#address.required = other;
-    if (!other || !focus) return;
-    this.#address.focus();
-    this.#panel.scrollIntoView({ block: "nearest" });
+    if (other && focus) this.#address.focus();
   }
 
   #order() {
@@ -116,6 +126,13 @@ export class Source {
     if (!source) return null;
     return this.#detectorField.hidden ? { source } : { source, detector: this.#detector.value };
   }
+}
+
+/** Only cameras count: the demo clip is always there. */
+function foundWords(sources, before) {
+  const fresh = sources.filter(({ value }) => value !== "demo" && !before.has(value));
+  if (fresh.length) return `Found: ${fresh.map(({ name }) => name).join(", ")}.`;
+  return "No other camera was found.";
 }
 
 /** What runs may be no entry of the list, such as a detector from a file; without one the list would stand empty. */

@@ -1,5 +1,6 @@
 """A site with the routes of the real one and no camera: a test puts it into any state and sees what the page asks."""
 
+import json
 import logging
 import shutil
 import threading
@@ -69,6 +70,7 @@ def make_state(
         "version": 1,
         "source": {
             "name": name,
+            "kind": "demo" if status == "demo" else "camera",
             "value": "demo" if status == "demo" else "0",
             "status": status,
             "message": message,
@@ -101,6 +103,7 @@ class FakeSite:
         self.cut = threading.Event()  # breaks the connections of all streams that are open
         self.overlaps = 0  # questions for the state that came while another one was being answered
         self.state_pause_seconds = 0.0
+        self.sources_pause_seconds = 0.0
         self._asking = 0
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -177,18 +180,26 @@ class FakeSite:
             while not self._closed.is_set():
                 if self.cut.is_set():
                     raise ConnectionError("cut")
-                head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.picture)}\r\n\r\n"
+                head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(self.picture)}\r\n"
+                head += f"X-Faces: {self._faces_line()}\r\n\r\n"
                 yield b"--part\r\n" if mute else head.encode() + self.picture + b"\r\n"
                 self._closed.wait(0.1)
         finally:
             with self._lock:
                 self.streams -= 1
 
+    def _faces_line(self) -> str:
+        """As the real site sends it; null while it shows no picture of a camera."""
+        if self.state["source"]["status"] not in ("live", "demo", "reconnecting"):
+            return "null"
+        return json.dumps({"width": 640, "height": 360, "faces": self.state["faces"]})
+
     def _snapshot(self) -> Response | tuple[dict[str, Any], int]:
         if self.snapshot_refusal is not None:
             status, message = self.snapshot_refusal
             return problem(message), status
-        return Response(self.picture, mimetype="image/jpeg")
+        headers = {"X-Faces": self._faces_line()} if request.args.get("boxes") == "0" else {}
+        return Response(self.picture, mimetype="image/jpeg", headers=headers)
 
     def _state(self) -> dict[str, Any] | tuple[dict[str, Any], int]:
         if self.locked is not None:
@@ -204,9 +215,11 @@ class FakeSite:
 
     def _sources(self) -> dict[str, Any]:
         emotions = [{"name": name, "colour": colour} for name, colour in COLOURS.items()]
+        sources = list(self.sources)
         if request.args.get("probe") == "1":
-            self.sources = self.sources_after_search
-        return {"version": 1, "sources": self.sources, "detectors": DETECTORS, "emotions": emotions}
+            sources = self.sources = self.sources_after_search
+        time.sleep(self.sources_pause_seconds)
+        return {"version": 1, "sources": sources, "detectors": DETECTORS, "emotions": emotions}
 
     def _camera(self) -> dict[str, Any] | tuple[dict[str, Any], int]:
         order = request.get_json()

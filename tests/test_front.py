@@ -180,7 +180,7 @@ def test_a_browser_that_took_the_authority_opens_the_page_without_a_warning(
     with Site(tls=tls_context(own.certificate, own.key)) as site, chromium() as browser:
         page = browser.new_page()
         page.goto(f"https://127.0.0.1:{site.port}/")
-        expect(page.locator("#pill-text")).to_have_text("Live")
+        expect(page.locator("#pill-text")).to_have_text("Camera")
         assert page.evaluate("window.isSecureContext && Boolean(navigator.mediaDevices)")
 
 

@@ -94,7 +94,7 @@ def open_page(program: Program, browser_with_camera: Browser) -> Iterator[Opener
         page = context.new_page()
         page.add_init_script(prepare)
         page.goto(program.address)
-        expect(page.locator("#pill-text")).to_have_text("Live")
+        expect(page.locator("#pill-text")).to_have_text("Camera")
         return page
 
     yield opener
@@ -103,7 +103,7 @@ def open_page(program: Program, browser_with_camera: Browser) -> Iterator[Opener
 
 
 def use_own_camera(page: Page, value: str = "browser") -> None:
-    page.locator("#source summary").click()
+    page.locator("#source-open").click()
     choice = page.locator("#source-choice")
     options = choice.locator("option").evaluate_all("all => all.map(option => option.value)")
     choice.select_option(next(option for option in options if option.startswith(value)))
@@ -246,7 +246,7 @@ def test_a_session_that_the_server_let_go_is_opened_again(program: Program, open
     for key in tuple(program.visitors._visitors):
         program.visitors.dismiss(key)
     goes_on(page)
-    expect(page.locator("#pill-text")).to_have_text("Live")
+    expect(page.locator("#pill-text")).to_have_text("Camera")
 
 
 def test_no_free_place_is_said(program: Program, open_page: Opener) -> None:

@@ -55,7 +55,8 @@ def test_unsure_is_said_and_not_dressed_up_as_a_guess(site: FakeSite, open_page:
 
 
 @pytest.mark.parametrize(
-    ("quality", "words"), [("dark", "The face is in the dark."), ("turned", "The head is tilted far to one side.")]
+    ("quality", "words"),
+    [("dark", "The face is in the dark."), ("turned", "The head is tilted or turned far to one side.")],
 )
 def test_a_face_of_poor_quality_says_why(site: FakeSite, open_page: Opener, quality: str, words: str) -> None:
     site.state = make_state("live", [{**make_face(1), "quality": quality}])
@@ -98,8 +99,61 @@ def test_twenty_faces_stay_usable(site: FakeSite, open_page: Opener, width: int)
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport(ratio=0.9)
     if width == 1280:
-        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the list scrolls, not the page"
-        expect(page.locator("#faces-scroll")).to_have_attribute("tabindex", "0")
+        scrolls = "(list) => list.scrollHeight > list.clientHeight && list.clientHeight < innerHeight"
+        assert page.locator("#faces-scroll").evaluate(scrolls), "beside the picture, which stays in sight"
+
+
+def test_a_crowd_is_summed_up_and_its_cards_stand_as_in_the_picture(site: FakeSite, open_page: Opener) -> None:
+    crowd = [
+        {**make_face(number, "happy" if number < 6 else "neutral"), "box": [600 - 70 * number, 100, 60, 60]}
+        for number in range(1, 9)
+    ]
+    site.state = make_state("live", crowd)
+    page = open_page()
+    expect(page.locator("#crowd-words")).to_have_text("5 happy, 3 neutral")
+    expect(page.locator(".person")).to_have_text([f"Person {number}" for number in range(8, 0, -1)])
+    page.get_by_role("button", name="Hide the cards").click()
+    expect(page.locator(".face").first).to_be_hidden()
+    page.get_by_role("button", name="Show the cards").click()
+    expect(page.locator(".face").first).to_be_visible()
+
+
+def test_six_people_need_no_summary(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", 6)
+    page = open_page()
+    expect(page.locator(".face")).to_have_count(6)
+    expect(page.locator("#crowd")).to_be_hidden()
+
+
+def test_a_card_and_its_box_are_pointed_at_together(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", [{**make_face(1), "box": [100, 100, 120, 120]}])
+    page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
+    stage = page.locator("#stage").bounding_box()
+    assert stage is not None
+    scale = stage["width"] / 640
+    page.mouse.move(stage["x"] + 160 * scale, stage["y"] + 160 * scale)
+    expect(page.locator(".face[data-pointed]")).to_have_count(1)
+    page.mouse.move(stage["x"] + 400 * scale, stage["y"] + 160 * scale)
+    expect(page.locator(".face[data-pointed]")).to_have_count(0)
+    page.locator(".face").focus()
+    expect(page.locator(".face[data-pointed]")).to_have_count(1)
+
+
+def test_a_face_has_its_thumbnail(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", [{**make_face(1), "box": [100, 100, 120, 120]}])
+    page = open_page()
+    drawn = "document.querySelector('.thumb').getContext('2d').getImageData(56, 56, 1, 1).data[3]"
+    wait_for(page, lambda: page.evaluate(drawn) == 255)
+
+
+def test_what_was_shown_is_told_in_strips_and_words(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#strips .strip-words")).to_have_text("mostly happy, 100%")
+    site.state = make_state("stopped")
+    expect(page.locator("#pill-text")).to_have_text("Stopped")
+    site.state = make_state("live", name="Camera 1")
+    expect(page.locator("#strips .strip-words")).to_have_text("")  # another source: whoever is person 1 is another
 
 
 def test_figures_are_shown_with_their_units(site: FakeSite, open_page: Opener) -> None:

@@ -43,7 +43,7 @@ def test_space_scrolls_the_list_of_faces_when_it_has_the_focus(site: FakeSite, o
     site.state = make_state("live", 20)
     page = open_page()
     faces = page.locator("#faces-scroll")
-    faces.focus()
+    page.locator(".face").first.focus()
     page.keyboard.press("Space")
     wait_for(page, lambda: faces.evaluate("(list) => list.scrollTop") > 0)
     assert site.posts == []
@@ -62,7 +62,7 @@ def test_keys_do_nothing_while_their_buttons_can_not(site: FakeSite, open_page: 
 def test_keys_can_be_switched_off_and_stay_off(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
     page.keyboard.press("?")
-    page.get_by_label("Listen to these keys").uncheck()
+    page.locator("#keys").get_by_label("Enable keyboard shortcuts").uncheck()
     page.reload()
     expect(page.locator("#start-stop")).to_be_enabled()
     page.keyboard.press("m")
@@ -73,11 +73,34 @@ def test_keys_can_be_switched_off_and_stay_off(site: FakeSite, open_page: Opener
 def test_everything_can_be_reached_with_the_tab_key(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
     reached = []
-    for _ in range(7):
+    for _ in range(14):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    assert reached[:4] == ["Skip to the faces", "start-stop", "mirror", "save"]
-    assert "Change" in reached[4]
-    assert "An expression is not a feeling" in reached[5]
-    assert reached[6] == "Keyboard"
+    assert reached[:4] == ["Skip to the faces", "Live", "Sessions", "About"]
+    assert reached[4:10] == ["start-stop", "mirror", "boxes-on", "save", "full-screen", "source-open"]
+    assert "Happy" in reached[10].title()
+    assert reached[11:] == ["What this can and cannot tell", "Settings", "Keyboard"]
+
+
+def test_twenty_cards_are_one_stop_and_arrows_go_through_them(site: FakeSite, open_page: Opener) -> None:
+    site.state = make_state("live", 20)
+    page = open_page()
+    expect(page.locator(".face")).to_have_count(20)
+    assert page.locator(".face[tabindex='0']").count() == 1
+    page.locator(".face").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".face").nth(1)).to_be_focused()
+    assert page.locator(".face[tabindex='0']").count() == 1
+
+
+def test_escape_closes_a_dialog_and_leaves_the_picture_in_place(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    before = page.locator("#stage").bounding_box()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("m")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    assert page.locator("#stage").bounding_box() == before
+    assert site.posts == [], "keys of the page are silent while a dialog is open"

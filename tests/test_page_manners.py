@@ -31,7 +31,7 @@ def test_a_hidden_tab_gives_its_place_back_and_returns_at_once(site: FakeSite, o
     asked = site.count("GET /api/state")
     let_time_pass(page, 20)
     assert site.count("GET /api/state") == asked, "the server can rest"
-    expect(page.locator("#pill-text")).to_have_text("Live")
+    expect(page.locator("#pill-text")).to_have_text("Camera")
     page.evaluate("pretend(false)")
     wait_for(page, lambda: site.streams == 1)
     wait_for(page, lambda: site.count("GET /api/state") > asked)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from fake_site import FakeSite, make_state
 from page_tools import Opener, asked_often, expect, wait_for
 
@@ -20,7 +21,7 @@ def test_the_attempts_at_a_camera_that_failed_can_be_stopped(site: FakeSite, ope
     site.state = make_state("failed", message="Camera 7 was not found.")
     site.state["source"]["retrying"] = True
     page = open_page()
-    page.get_by_role("button", name="Give up").click()
+    page.get_by_role("button", name="Stop trying").click()
     expect(page.locator("#start-stop-text")).to_have_text("Start")
     assert site.posts == [{"action": "stop"}]
 
@@ -30,6 +31,7 @@ def test_the_buttons_over_the_picture_do_what_they_say(site: FakeSite, open_page
     page = open_page()
     page.get_by_role("button", name="Choose a source").click()
     expect(page.locator("#source-choice")).to_be_focused()
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Play the demo clip").click()
     expect(page.locator("#pill-text")).to_have_text("Demo clip")
     assert site.posts == [{"action": "start", "source": "demo"}]
@@ -46,10 +48,10 @@ def test_mirror_is_asked_of_the_server_and_shown_as_the_server_has_it(site: Fake
 
 def test_a_camera_and_a_detector_can_be_chosen(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
-    page.locator("#source summary").click()
+    page.get_by_role("button", name="Change").click()
     page.get_by_label("Camera or clip").select_option(label="Camera 1")
-    detector = page.get_by_label("Faces are found by")
-    expect(detector.locator("option", has_text="A third detector, not here")).to_be_disabled()
+    detector = page.get_by_label("Face detector")
+    expect(detector.locator("option", has_text="A third detector (not installed)")).to_be_disabled()
     expect(page.get_by_text("The third detector needs a package.")).to_be_visible()
     detector.select_option("second")
     page.get_by_role("button", name="Use this source").click()
@@ -60,7 +62,7 @@ def test_a_camera_and_a_detector_can_be_chosen(site: FakeSite, open_page: Opener
 def test_a_detector_that_is_not_in_the_list_is_kept(site: FakeSite, open_page: Opener) -> None:
     site.state = {**make_state(), "detector": "yunet:mine.onnx"}
     page = open_page()
-    page.locator("#source summary").click()
+    page.get_by_role("button", name="Change").click()
     page.get_by_label("Camera or clip").select_option(label="Camera 1")
     asked_often(site, "GET /api/state", page, 2)
     page.get_by_role("button", name="Use this source").click()
@@ -79,9 +81,70 @@ def test_searching_adds_the_cameras_that_only_a_try_can_find(site: FakeSite, ope
     expect(page.locator("#source-choice")).to_be_focused()
 
 
+def test_a_search_says_what_it_found_and_what_it_found_stays(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    page.keyboard.press("c")
+    page.get_by_role("button", name="Search for cameras").click()
+    expect(page.locator("#search-found")).to_have_text("No other camera was found.")
+    plain = list(site.sources)
+    site.sources_after_search = [{"value": "2", "name": "Camera 2: Desk"}, *plain]
+    page.get_by_role("button", name="Search for cameras").click()
+    expect(page.locator("#search-found")).to_have_text("Found: Camera 2: Desk.")
+    site.sources = plain
+    page.get_by_role("button", name="Cancel").click()
+    page.keyboard.press("c")
+    asked_often(site, "GET /api/state", page, 1)
+    expect(page.locator("#source-choice option", has_text="Camera 2: Desk")).to_have_count(1)
+
+
+def test_a_late_answer_does_not_replace_what_a_search_found(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    found = [{"value": "2", "name": "Camera 2: Desk"}, *site.sources]
+    site.sources_after_search = found
+    site.sources_pause_seconds = 1.0  # of the question that opening the dialog asks
+    page.keyboard.press("c")
+    wait_for(page, lambda: site.count("GET /api/sources") == 2)
+    site.sources_pause_seconds = 0.0
+    page.get_by_role("button", name="Search for cameras").click()
+    desk = page.locator("#source-choice option", has_text="Camera 2: Desk")
+    expect(desk).to_have_count(1)
+    page.wait_for_timeout(1200)
+    expect(desk).to_have_count(1)
+
+
+def test_cancel_leaves_everything_as_it_is(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Change").click()
+    page.get_by_label("Camera or clip").select_option(label="Camera 1")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#source-choice")).to_be_hidden()
+    expect(page.get_by_role("button", name="Change")).to_be_focused()
+    assert site.posts == []
+
+
+@pytest.mark.parametrize(("boxes", "asked"), [(True, ""), (False, "boxes=0")])
+def test_a_picture_is_saved_as_it_is_seen(site: FakeSite, open_page: Opener, boxes: bool, asked: str) -> None:
+    page = open_page()
+    if not boxes:
+        page.get_by_role("button", name="Boxes").click()
+    expect(page.locator("#save")).to_be_enabled()
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    with page.expect_download():
+        page.keyboard.press("s")
+    assert [url.partition("?")[2] for url in asked_for if "/snapshot.jpg" in url] == [asked]
+
+
+def test_boxes_are_remembered_by_the_browser(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    page.keyboard.press("b")
+    page.reload()
+    expect(page.locator("#boxes-on")).to_have_attribute("aria-pressed", "false")
+
+
 def test_an_address_can_be_typed(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
-    page.locator("#source summary").click()
+    page.get_by_role("button", name="Change").click()
     address = page.get_by_label("Address, file or camera number")
     expect(address).to_be_hidden()
     page.get_by_label("Camera or clip").select_option("other")

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 from fake_site import FakeSite, make_state
-from page_tools import Opener, asked_often, expect, let_time_pass, wait_for
+from page_tools import Opener, expect, let_time_pass, wait_for
 
 
 @pytest.mark.parametrize(
     ("state", "pill", "words", "actions"),
     [
-        (make_state("live"), "Live", [], []),
+        (make_state("live"), "Camera", [], []),
         (make_state("demo", 1, "No camera was found."), "Demo clip", ["No camera was found."], []),
         (make_state("demo"), "Demo clip", ["This is the demo clip, not a camera."], []),
         (make_state("stopped"), "Stopped", ["The camera is released."], ["Start"]),
@@ -71,7 +71,7 @@ def test_a_server_that_is_gone_is_said_and_found_again(site: FakeSite, open_page
     expect(page.locator("#start-stop")).to_be_disabled()
     expect(page.locator(".face")).to_have_count(0)
     site.start()
-    expect(page.locator("#pill-text")).to_have_text("Live")
+    expect(page.locator("#pill-text")).to_have_text("Camera")
     expect(page.locator("#picture")).to_be_visible()
 
 
@@ -81,25 +81,60 @@ def test_a_stream_that_is_cut_is_asked_for_again(site: FakeSite, open_page: Open
     asked = site.count("GET /video_feed")
     site.cut.set()
     wait_for(page, lambda: site.streams == 0)
+    expect(page.locator("#picture")).to_be_hidden()
     site.cut.clear()
     wait_for(page, lambda: site.count("GET /video_feed") > asked)
-    expect(page.locator("#picture")).not_to_have_attribute("src", "/video_feed?view=1")
     expect(page.locator("#picture")).to_be_visible()
 
 
-def test_a_new_stream_is_hidden_until_it_has_a_picture_and_asked_for_once(site: FakeSite, open_page: Opener) -> None:
+def test_a_source_that_is_stopped_and_started_is_connected_once_each_time(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
-    expect(page.locator("#picture")).to_be_visible()
-    page.evaluate(
-        "window.hidden = []; new MutationObserver(() => window.hidden.push(document.getElementById('picture').hidden))"
-        ".observe(document.getElementById('stage'), { childList: true })"
-    )
-    for status in ("stopped", "live") * 4:
+    for status, shown in (("stopped", False), ("live", True)) * 3:
         site.state = make_state(status)
-        asked_often(site, "GET /api/state", page, 3)
-    expect(page.locator("#picture")).to_be_visible()
-    assert page.evaluate("window.hidden") == [True] * 4
-    assert site.count("GET /video_feed") == 5
+        expect(page.locator("#picture")).to_be_visible(visible=shown)
+    assert site.count("GET /video_feed") == 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "pill"),
+    [("camera", "Camera"), ("network", "Network camera"), ("video", "Video"), ("picture", "Picture")],
+)
+def test_the_pill_says_what_it_is(site: FakeSite, open_page: Opener, kind: str, pill: str) -> None:
+    site.state["source"]["kind"] = kind
+    expect(open_page().locator("#pill-text")).to_have_text(pill)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("0", "The camera is released."),
+        ("rtsp://cam/1", "The network camera is not watched"),
+        ("demo", "does not play"),
+    ],
+)
+def test_what_stop_means_depends_on_what_was_stopped(site: FakeSite, open_page: Opener, value: str, words: str) -> None:
+    site.state = make_state("stopped")
+    site.state["source"].update(value=value, kind="")
+    expect(open_page().locator("#overlay-text")).to_contain_text(words)
+
+
+def test_a_tab_without_a_connection_of_its_own_shows_single_pictures_and_says_so(
+    site: FakeSite, open_page: Opener
+) -> None:
+    first = open_page()
+    tabs = [first]
+    for _ in range(6):
+        tabs.append(first.context.new_page())
+        tabs[-1].goto(site.address)
+        expect(tabs[-1].locator("#picture")).to_be_visible()
+    assert site.streams == 5
+    last = tabs[-1]
+    expect(last.locator("#single")).to_contain_text("Single pictures")
+    expect(last.locator(".face")).to_have_count(1)
+    expect(first.locator("#single")).to_be_hidden()
+    for tab in tabs[:3]:
+        tab.close()
+    expect(last.locator("#single")).to_be_hidden()
 
 
 def test_a_stream_that_never_shows_anything_is_asked_for_again(site: FakeSite, open_page: Opener) -> None:
