@@ -14,7 +14,7 @@ from faces.errors import SourceError
 from live.board import Audience, Board, Choice, LiveState, Picture
 from live.broadcast import Broadcast, Issue
 from live.listeners import Listener, Listeners
-from live.session import MakeStages, OpenSource, Session, Stages, Wish, mirrored
+from live.session import NOT_RELEASED, Leaving, MakeStages, OpenSource, Session, Stages, Wish, mirrored
 from sources.address import without_secrets
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
@@ -24,8 +24,6 @@ if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is serve
 FIRST_PICTURE_SECONDS = 10.0
 
 FRESH_SECONDS = 0.5
-
-NOT_RELEASED = "The camera's driver does not respond; the camera is released as soon as it does."
 
 
 def make_stages(detector: str) -> Stages:
@@ -71,9 +69,9 @@ class VideoCamera:
         self._audience = Audience()
         self._listeners = Listeners()
         self._board = Board()
-        self._turn = threading.Lock()  # start and stop come one at a time
+        self._turn = threading.Lock()  # start and stop come one at a time, and never wait for a driver inside
         self._session: Session | None = None
-        self._unreleased: list[Session] = []  # ended, but their driver may still hold the camera
+        self._leaving = Leaving()
         self._when_dropped: weakref.finalize[..., VideoCamera] | None = None
         self._given = threading.local()  # for each thread: the number of the picture that get_frame gave it last
 
@@ -119,17 +117,28 @@ class VideoCamera:
                 self._begin_session(prepared)
 
     def adjust(self, *, detector: str | None = None, mirror: bool | None = None) -> None:
-        """Another detector or mirror, now or for the next start; the camera stays as it is, on or off."""
+        """Another detector or mirror, now or for the next start; the camera stays as it is, on or off.
+
+        A session that failed, as with a detector that could not be made, begins anew.
+        """
         with self._turn:
             self._wish = self._changed_wish(None, detector, mirror)
-            if self._session is not None:
+            if self._session is not None and self._session.over and detector is not None:
+                self._end_session()
+                self._begin_session()
+            elif self._session is not None:
                 self._session.wish = self._wish
 
-    def stop(self) -> None:
-        """End the session and release the camera; start() begins another."""
+    def stop(self, *, wait: bool = True) -> None:
+        """End the session and release the camera; start() begins another.
+
+        Without `wait` it returns at once, and the camera is released as soon as its driver lets it.
+        """
         with self._turn:
-            self._end_session()
-            self._board.report("stopped", NOT_RELEASED if self.stuck else "")
+            ended = self._end_session()
+            self._board.report("stopped", NOT_RELEASED if ended is None and self.stuck else "")
+        if wait and ended is not None:
+            ended.join()
 
     def close(self) -> None:
         """Stop for good, and release everybody who is waiting for a picture."""
@@ -170,12 +179,11 @@ class VideoCamera:
     @property
     def stuck(self) -> bool:
         """Whether a driver still blocks a read that was abandoned."""
-        self._unreleased = [session for session in self._unreleased if not session.released]
-        return bool(self._unreleased)
+        return self._leaving.count() > 0
 
     def choice(self) -> Choice:
         """What the session runs with."""
-        wish, board = self._wish if self._session is None else self._session.wish, self._board
+        wish, board = self._current_wish(), self._board
         source = "demo" if board.demo else without_secrets(wish.source or "0")
         return Choice(source, wish.detector, mirrored(wish, board))
 
@@ -193,8 +201,13 @@ class VideoCamera:
         finally:
             self._listeners.remove(listener)
 
+    def _current_wish(self) -> Wish:
+        """With the detector that the session works with, where the one that was wished for could not."""
+        session = self._session
+        return self._wish if session is None else replace(self._wish, detector=session.wish.detector)
+
     def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
-        wish = self._wish
+        wish = self._current_wish()
         if source is not None:
             # An address repeated as it is shown means the original one, with its password and query.
             text = str(source).strip()
@@ -219,16 +232,23 @@ class VideoCamera:
             open_source=self._open_source,
             patience=self._patience,
             prepared=prepared,
+            leaving=self._leaving,
         )
         # Also at the program's end, where a thread inside a driver or the network would abort the whole process.
         self._when_dropped = weakref.finalize(self, session.stop)
 
-    def _end_session(self) -> None:
+    def _end_session(self) -> threading.Thread | None:
+        """Ask it to end, and see to it in a thread of its own: a driver may take seconds, and nobody waits for that."""
         session, self._session = self._session, None
         if self._when_dropped is not None:
             self._when_dropped.detach()
-        if session is not None and not session.stop():
-            self._unreleased.append(session)
+        if session is None:
+            return None
+        session.ask_to_end()
+        self._leaving.add(session)
+        ended = threading.Thread(target=_see_off, args=(session, self._board), name="camera-release", daemon=True)
+        ended.start()
+        return ended
 
     def _next_picture(self, after: int, timeout_seconds: float) -> Issue[Picture]:
         deadline = time.monotonic() + timeout_seconds
@@ -241,3 +261,8 @@ class VideoCamera:
             after = issue.number
         board = self._board
         raise SourceError(board.message or f"{board.source or 'The camera'} has no picture: it is {board.status}.")
+
+
+def _see_off(session: Session, board: Board) -> None:
+    if not session.stop() and board.status == "stopped":
+        board.report("stopped", NOT_RELEASED)

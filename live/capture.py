@@ -67,13 +67,17 @@ class Capture:
     def start(self) -> None:
         self._keeper.start()
 
-    def stop(self) -> bool:
-        """End it and release the camera; False when a blocked read still holds it."""
+    def ask_to_end(self) -> None:
+        """It ends by itself as soon as the driver lets it."""
         self._stopping.set()
         with self._guard:
             reader = self._reader
         if reader is not None:
             reader.ask_to_end()
+
+    def stop(self) -> bool:
+        """End it and release the camera; False when a blocked read still holds it."""
+        self.ask_to_end()
         self._keeper.join(self._patience.stop_seconds + 1)
         return self.released
 

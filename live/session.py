@@ -2,12 +2,13 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from faces.errors import DetectorError, FacesError
+from faces.errors import DetectorError, FacesError, SourceError
 from live.board import RUNNING, Audience, Board, Picture
 from live.broadcast import Broadcast
 from live.listeners import Listeners
@@ -23,6 +24,15 @@ IDLE_PAUSE_SECONDS = 0.5
 """With nobody watching, two frames per second are processed, so that the state never goes stale."""
 
 STOP_SECONDS = 2.0
+ROUND_SECONDS = 0.05
+
+RELEASE_SECONDS = 3.0
+"""So long a session waits until the driver has released the camera of the one before it."""
+
+STUCK_SESSIONS_ALLOWED = 2
+"""A driver that does not answer blocks a thread for each try: with so many blocked, no further one is made."""
+
+NOT_RELEASED = "The camera's driver does not respond; the camera is released as soon as it does."
 
 CASCADE = "haar"
 CASCADE_GOES_ON = "The cascade goes on alone: faces from the front are still found."
@@ -58,6 +68,23 @@ def mirrored(wish: Wish, board: Board) -> bool:
     return board.faces_user if wish.mirror is None else wish.mirror
 
 
+class Leaving:
+    """Sessions that have ended, and whose driver may still hold their camera."""
+
+    def __init__(self) -> None:
+        self._sessions: list[Session] = []
+
+    def add(self, session: "Session") -> None:
+        self._sessions = [*self._unreleased(), session]
+
+    def count(self, source: str | None = None) -> int:
+        """How many still hold their camera; only those of one source, where one is given."""
+        return sum(source in (None, session.source) for session in self._unreleased())
+
+    def _unreleased(self) -> list["Session"]:
+        return [session for session in self._sessions if not session.released]
+
+
 class Session:
     """One start to one stop: a capture, and a thread that turns its newest frame into the picture for everybody."""
 
@@ -72,10 +99,14 @@ class Session:
         open_source: OpenSource,
         patience: "Patience | None",
         prepared: "Source | None",
+        leaving: Leaving | None = None,
     ) -> None:
+        """`leaving`: earlier sessions, which may have to release the camera first."""
         from live.capture import Capture
 
         self.wish = wish  # may be replaced while it runs: mirror and detector follow
+        self.source = wish.source or "0"
+        self._leaving = leaving or Leaving()
         self._board = board
         self._audience = audience
         self._listeners = listeners
@@ -85,7 +116,7 @@ class Session:
         self._frames: Broadcast[Frame] = Broadcast()
         self._stopping = threading.Event()
         self._capture = Capture(
-            lambda: self._open(wish.source or "0"),
+            lambda: self._open(self.source),
             self._take,
             self._report,
             fallback=(lambda: self._open("demo")) if wish.source is None else None,
@@ -106,16 +137,31 @@ class Session:
         """After stop(): whether the driver has released the camera."""
         return self._capture.released
 
-    def stop(self) -> bool:
-        """End both threads; False when the driver still holds the camera."""
+    @property
+    def over(self) -> bool:
+        """Whether nothing comes of its pictures any more."""
+        return not self._thread.is_alive()
+
+    def ask_to_end(self) -> None:
+        """Both threads end by themselves as soon as the driver lets them, and tell nothing any more."""
         self._stopping.set()
         self._audience.wake()
         self._frames.close()
+        self._capture.ask_to_end()
+
+    def stop(self) -> bool:
+        """End both threads; False when the driver still holds the camera."""
+        self.ask_to_end()
         self._capture.stop()
         self._thread.join(STOP_SECONDS)
         return self.released
 
     def _open(self, text: str) -> "Source":
+        deadline = time.monotonic() + RELEASE_SECONDS
+        while self._leaving.count(text) and time.monotonic() < deadline and not self._stopping.is_set():
+            self._stopping.wait(ROUND_SECONDS)
+        if self._stopping.is_set() or self._leaving.count(text) >= STUCK_SESSIONS_ALLOWED:
+            raise SourceError(NOT_RELEASED)
         return self._introduce(self._open_source(text, self.wish), demo=text == "demo")
 
     def _introduce(self, source: "Source", *, demo: bool) -> "Source":
@@ -141,7 +187,7 @@ class Session:
     def _fail(self, message: str) -> None:
         if not self._stopping.is_set():
             self._capture.stop()
-            self._board.report("failed", message)
+            self._report("failed", message)
 
     def _look(self) -> None:
         detector, stages = self._begin()
@@ -159,6 +205,8 @@ class Session:
             except DetectorError as error:
                 self._go_on_with_cascade(error)
                 continue
+            if self._stopping.is_set():
+                return
             self._listeners.take(shot)
             self._board.show(Picture(shot.frame.captured_at, shot, partial(_drawn, shot), partial(_plain, shot)))
 
@@ -183,7 +231,8 @@ class Session:
 
     def _report(self, status: str, message: str) -> None:
         """A status of the capture, together with what everybody shall know as long as pictures come."""
-        self._board.report(status, f"{message} {self._notice}".strip() if status in RUNNING else message)
+        if not self._stopping.is_set():
+            self._board.report(status, f"{message} {self._notice}".strip() if status in RUNNING else message)
 
 
 def _drawn(shot: "Shot") -> bytes:

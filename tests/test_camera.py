@@ -307,7 +307,7 @@ def test_a_start_with_another_source_releases_the_first() -> None:
     with Rig() as rig:
         rig.camera.get_frame()
         rig.camera.start("1")
-        assert rig.captures[0].released == 1
+        assert wait_until(lambda: rig.captures[0].released == 1)
         assert wait_until(lambda: rig.camera.state().source == "Camera 1" and rig.status() == "live")
 
 

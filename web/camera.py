@@ -51,7 +51,7 @@ def command() -> Response:
     order = _order()
     session = camera() if "source" not in request.args else _visitors_own(order)
     if order["action"] == "stop":
-        session.stop()
+        session.stop(wait=False)
     elif order["action"] == "set":
         session.adjust(detector=order.get("detector"), mirror=order.get("mirror"))
     else:
