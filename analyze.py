@@ -30,6 +30,7 @@ from faces.pipeline import Classifier
 from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
 from faces.terminal import plain, say
 from sources.pictures import MOST_BYTES
+from timeline.rules import read_rules
 
 MODEL_FILES = (MODEL_JSON, MODEL_WEIGHTS)
 DONE, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -64,6 +65,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="D",
         help=f"who finds the faces: {', '.join(DETECTORS)}, yunet:FILE (default: {DETECTORS[0]})",
     )
+    add("--rules", type=Path, metavar="FILE", help="say when the rules of this file (TOML, see docs/uses.md) were met")
     add("--engine", choices=("local", "ray"), default="local", help="ray: on a Ray cluster, see requirements-ray.txt")
     add("--address", metavar="A", help="of a running Ray cluster, or auto (default: start one here with --jobs CPUs)")
     return parser.parse_args(arguments)
@@ -86,6 +88,18 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
+
+
+def _rules(file: Path) -> str:
+    """The text of a rules file that can be used."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        read_rules(text)
+    except OSError as error:
+        raise SettingsError(f"The rules in {file} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, InputError) as error:
+        raise SettingsError(f"The rules in {file} cannot be used. {error}") from error
+    return text
 
 
 def load_model() -> Classifier:
@@ -158,6 +172,7 @@ def analyse_files(options: argparse.Namespace, make_classifier: MakeClassifier) 
         annotate=not options.no_annotated,
         thumbnails=not options.no_thumbnails,
         weights=weights_checksum(),
+        rules=_rules(options.rules) if options.rules else "",
     )
     about = About(versions(), read_measured(), date_words(datetime.now()))
     tasks = plan(inputs, out)

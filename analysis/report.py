@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.about import About
+from analysis.answers import Answers
 from analysis.charts import bands, curves, group, percent_of, share_bands, ticks
 from analysis.results import PictureResult, Result, Unusable
 from faces.affect import arousal, valence
@@ -77,6 +78,7 @@ def _clearest(person: Summary) -> Segment | None:
 def video_report(
     timeline: Timeline,
     facts: VideoFacts,
+    answers: Answers,
     pictures: Mapping[Segment, str],
     settings: Mapping[str, object],
     about: About,
@@ -103,6 +105,7 @@ def video_report(
         curves=curves(timeline),
         group=group(segments, coverage) if len(persons) > 1 else None,
         quality=_quality(coverage),
+        answers=answers,
         settings=settings,
         about=about,
     )

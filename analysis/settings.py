@@ -16,6 +16,7 @@ class Settings:
     annotate: bool = True
     thumbnails: bool = True
     weights: str = ""  # checksum
+    rules: str = ""  # of a crowd watch: the text of a rules file; empty for none
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from analysis.about import About
+from analysis.answers import answers, told
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.report import VideoFacts, video_report, worth_a_picture
 from analysis.results import VideoResult, result_values
@@ -20,6 +21,7 @@ from sources.pictures import crop_around, thumbnail
 from timeline.export import TableWriter, read_csv_rows, write_json
 from timeline.questions import summaries
 from timeline.segments import Segment
+from timeline.shapes import values
 from timeline.timeline import Timeline
 
 THUMBNAIL_SIDE = 360  # pixels
@@ -59,13 +61,16 @@ def analyse_video(
         if settings.annotate:
             parts[ANNOTATED] = finish_last.enter_context(whole_file(folder / ANNOTATED))
         facts = _read_video(path, name or path.name, parts, timeline, pipeline, settings, control)
+        # not every classifier was measured against people: without that, shares have no intervals
+        found = answers(timeline, getattr(classifier, "confusion", None), settings.rules)
+        facts = replace(facts, notes=[*facts.notes, *told(found)])
         with (
             parts[TABLE].open(encoding="utf-8", newline="") as table,
             parts[DATA].open("w", **TEXT) as data,
         ):
-            write_json(data, timeline, read_csv_rows(table), about=_about_video(facts, settings))
+            write_json(data, timeline, read_csv_rows(table), about=_about_video(facts, settings), uses=values(found))
         pictures = _thumbnails(path, worth_a_picture(timeline), facts) if settings.thumbnails else {}
-        parts[REPORT].write_text(video_report(timeline, facts, pictures, asdict(settings), about), **TEXT)
+        parts[REPORT].write_text(video_report(timeline, facts, found, pictures, asdict(settings), about), **TEXT)
         write_whole_json(folder / MANIFEST, key)  # from here on, nothing of an earlier run counts as finished
         if not settings.annotate:
             (folder / ANNOTATED).unlink(missing_ok=True)

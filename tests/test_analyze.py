@@ -226,3 +226,33 @@ def test_a_reader_who_leaves_ends_it_in_words(tmp_path: Path) -> None:
     assert child.wait(60) == BROKEN
     assert "Nobody reads" in said
     assert "Traceback" not in said
+
+
+def test_rules_are_told_for_every_video_and_are_part_of_what_makes_a_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_video(tmp_path / "in.mp4")
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nname = "Anger spreads"\n')
+    arguments = (tmp_path / "in.mp4", "--out", tmp_path / "out", "--rules", rules, *QUICK)
+    assert run(*arguments) == DONE
+    assert "Rule Anger spreads (angry: at least 30 % of at least 5 faces for 10 s) could not" in capsys.readouterr().out
+    data = json.loads((tmp_path / "out" / "in" / DATA).read_text(encoding="utf-8"))
+    assert [rule["rule"] for rule in data["uses"]["crowd"]["rules"]] == ["Anger spreads"]
+    assert set(data["uses"]) == {"activity", "audience", "crowd"}
+    rules.write_text('[[rule]]\nname = "Another"\n')
+    assert run(*arguments) == DONE
+    assert "Rule Another" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(b'[[rule]]\nnam = "x"', "Line 2, rule 1: nam is not part"), (b"\xff", "cannot be used")]
+)
+def test_rules_that_cannot_be_used_are_told_before_any_work(
+    text: bytes, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_video(tmp_path / "in.mp4")
+    (tmp_path / "rules.toml").write_bytes(text)
+    assert run(tmp_path / "in.mp4", "--out", tmp_path / "out", "--rules", tmp_path / "rules.toml") == WRONG
+    assert words in capsys.readouterr().err
+    assert run(tmp_path / "in.mp4", "--rules", tmp_path / "none.toml") == WRONG

@@ -2,8 +2,10 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from confusions import TRUE_NETWORK
 
 from analysis.about import About
+from analysis.answers import answers
 from analysis.charts import share_bands
 from analysis.report import VideoFacts, pictures_report, video_report, worth_a_picture
 from analysis.results import PictureResult, Result, Unusable
@@ -42,7 +44,9 @@ def session(*shown: dict[int, str]) -> Timeline:
 def page(timeline: Timeline, name: str = "film.mp4", about: About | None = None, **more: object) -> str:
     wanted = worth_a_picture(timeline) if more.pop("thumbnails", True) else []
     pictures = {segment: f"data:image/jpeg;base64,{number}" for number, segment in enumerate(wanted)}
-    return video_report(timeline, facts(name, **more), pictures, SETTINGS, about or About())  # type: ignore[arg-type]
+    found = answers(timeline, TRUE_NETWORK if more.pop("confused", False) else None, "")
+    known = facts(name, **more)  # type: ignore[arg-type]
+    return video_report(timeline, known, found, pictures, SETTINGS, about or About())
 
 
 TWO: tuple[dict[int, str], ...] = (
@@ -52,6 +56,13 @@ TWO: tuple[dict[int, str], ...] = (
     {},
     {1: "happy", 2: "happy"},
 )
+
+
+def test_every_share_says_how_sure_it_is_once_the_network_was_measured() -> None:
+    html = page(session(*[{1: "happy"}, {1: "neutral"}] * 30), confused=True)
+    assert "people would say, nine times in ten" in html
+    assert "cannot be told" in html
+    assert "How sure the shares are" not in page(session({1: "happy"}))
 
 
 def test_the_report_says_in_words_what_was_mostly_shown() -> None:

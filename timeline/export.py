@@ -81,13 +81,19 @@ def read_csv(file: TextIO, *, stable_seconds: float = 0.3, longest_step_seconds:
 
 
 def write_json(
-    file: TextIO, timeline: Timeline, rows: Iterable[Row], *, about: dict[str, object] | None = None
+    file: TextIO,
+    timeline: Timeline,
+    rows: Iterable[Row],
+    *,
+    about: dict[str, object] | None = None,
+    uses: Mapping[str, object] | None = None,
 ) -> None:
     """Answers first, then every row as a list in the order of "columns", one row a line.
 
-    `about` is whatever the caller wants to say about source and settings; it must be JSON.
+    `about` is whatever the caller wants to say about source and settings, `uses` what `timeline.uses` answer by their
+    names; both must be JSON.
     """
-    head = json.dumps(_answers(timeline, about or {}), ensure_ascii=False, indent=1)
+    head = json.dumps(_answers(timeline, about or {}) | {"uses": uses or {}}, ensure_ascii=False, indent=1)
     file.write(head[: head.rindex("\n")] + ',\n "rows": [')
     separator = "\n"
     for row in rows:
