@@ -20,6 +20,9 @@ from timeline.segments import Segment
 from timeline.timeline import Coverage, Timeline
 
 MOST_PERSONS = 12  # with a row of their own; the rest are counted
+DOUBTFUL = 0.55
+"""Below this sureness of the detector a picture's face is marked as perhaps none; see docs/detectors.md."""
+
 MOST_THUMBNAILS = 400  # on a contact sheet
 
 LOOKS = {
@@ -155,6 +158,7 @@ def _page(template: str, **values: Any) -> str:
         "arousal": arousal,
     }
     environment.globals |= {"COLOURS": COLOURS, "EMOTIONS": EMOTIONS, "LABELS": LABELS}
+    environment.globals["DOUBTFUL"] = DOUBTFUL
     environment.globals["script"] = Markup((TEMPLATES / "report.js").read_text(encoding="utf-8"))
     environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(values)

@@ -21,6 +21,7 @@ def face_values(face: "Face", scale: float = 1.0) -> dict[str, Any]:
 
     - box: [x, y, width, height] in whole pixels, of a picture that is `scale` times as large as the face's own.
     - angle: roll in degrees; positive when the head is turned clockwise as seen in the picture.
+    - detection: how sure the detector is that this is a face, 0..1; null where it does not say.
     - confidence, and scores by emotion: 0..1; valence and arousal: -1..1 (see `faces.affect`).
     """
     box = (face.box.x, face.box.y, face.box.width, face.box.height)
@@ -35,6 +36,7 @@ def face_values(face: "Face", scale: float = 1.0) -> dict[str, Any]:
         "valence": round(valence(scores), DECIMALS),
         "arousal": round(arousal(scores), DECIMALS),
         "quality": face.quality,
+        "detection": None if face.box.score is None else round(float(face.box.score), DECIMALS),
     }
 
 
@@ -45,7 +47,7 @@ def face_of(values: "Mapping[str, Any]") -> "Face":
     x, y, width, height = values["box"]
     return Face(
         person=values["person"],
-        box=Box(x, y, width, height, values["angle"]),
+        box=Box(x, y, width, height, values["angle"], score=values.get("detection")),
         emotion=values["emotion"],
         confidence=values["confidence"],
         scores=tuple(values["scores"][emotion] for emotion in EMOTIONS),

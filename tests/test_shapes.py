@@ -16,7 +16,7 @@ def face(**changed: object) -> Face:
 
 
 def test_a_face_has_these_keys_in_this_order() -> None:
-    keys = ["person", "box", "angle", "emotion", "confidence", "scores", "valence", "arousal", "quality"]
+    keys = ["person", "box", "angle", "emotion", "confidence", "scores", "valence", "arousal", "quality", "detection"]
     assert list(face_values(face())) == keys
 
 
