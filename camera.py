@@ -18,6 +18,7 @@ from live.session import NOT_RELEASED, Leaving, MakeStages, OpenSource, Session,
 from sources.address import without_secrets
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
+    from faces.calibrator import Calibrator
     from live.capture import Patience
     from sources.base import Source
 
@@ -186,6 +187,11 @@ class VideoCamera:
         wish, board = self._current_wish(), self._board
         source = "demo" if board.demo else without_secrets(wish.source or "0")
         return Choice(source, wish.detector, mirrored(wish, board))
+
+    def calibrator(self) -> "Calibrator | None":
+        """What reads one person's scores relative to their rest; None while nothing runs."""
+        session = self._session
+        return session.calibrator if session is not None and self._board.running else None
 
     def watching(self) -> AbstractContextManager[None]:
         """While it is held, somebody is watching and the session works at full speed."""

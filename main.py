@@ -22,6 +22,7 @@ from live.board import LiveSession
 from live.visitors import MOST_IN_FLIGHT, MOST_VISITORS, Visitors
 from web import browser as web_browser
 from web import camera as web_camera
+from web import resting as web_resting
 from web import state as web_state
 from web.front import greeting, open_front
 from web.jobs import GetJobs, job_routes
@@ -76,7 +77,13 @@ def create_app(
     app.extensions["owner_asks"] = owner.is_here if owner is not None and token is None else lambda: False
     handle_errors(app)
     app.register_blueprint(job_routes(get_jobs or jobs))
-    for routes in (web_state.routes, web_camera.routes, web_browser.routes, picture_routes(answer_picture)):
+    for routes in (
+        web_state.routes,
+        web_camera.routes,
+        web_resting.routes,
+        web_browser.routes,
+        picture_routes(answer_picture),
+    ):
         app.register_blueprint(routes)
     app.add_url_rule("/", view_func=page)
     protect(app, token=token, allowed_hosts=allowed_hosts)

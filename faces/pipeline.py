@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from faces.calibrator import Calibrator
 from faces.detect import Detector, make_detector
 from faces.detectors import DETECTORS
 from faces.emotions import UNSURE
@@ -35,12 +36,14 @@ class Pipeline:
         self._tracker = tracker
         self._classifier = classifier
         self._smoother = smoother
+        self.calibrator = Calibrator()
 
     def process(self, frame: Frame) -> Shot:
         """Everybody in one frame: boxed, numbered, with smoothed scores."""
         boxes = self._find(frame.image)
         tracks = self._tracker.update(boxes, frame.seconds)
         self._smoother.keep_only(self._tracker.persons)
+        self.calibrator.passed(self._tracker.persons, frame.seconds)
         self._classify([track for track in tracks if track.seen], frame)
         faces = ((track, self._smoother.last(track.person)) for track in tracks)
         return Shot(
@@ -60,6 +63,7 @@ class Pipeline:
         """Only who is seen: the place of a missed face may show a hand or a wall by now."""
         if tracks:
             rows = self._classifier.classify(frame.image, [track.box for track in tracks])
+            rows = self.calibrator.read([track.person for track in tracks], rows, frame.seconds)
             for track, scores in zip(tracks, rows, strict=True):
                 self._smoother.update(track.person, scores, frame.seconds)
 

@@ -12,6 +12,7 @@ from live.broadcast import Broadcast
 from live.listeners import Listener
 
 if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
+    from faces.calibrator import Calibrator
     from faces.records import Face, Shot
 
 STATUSES = ("starting", "live", "demo", "reconnecting", "stopped", "failed")
@@ -119,6 +120,9 @@ class LiveSession(Protocol):
     def adjust(self, *, detector: str | None = None, mirror: bool | None = None) -> None: ...
 
     def stop(self, *, wait: bool = True) -> None: ...
+
+    def calibrator(self) -> "Calibrator | None":
+        """What reads one person's scores relative to their rest; None while nothing runs."""
 
     def watching(self) -> AbstractContextManager[None]:
         """While it is held, somebody is watching and the session works at full speed."""

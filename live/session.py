@@ -14,6 +14,7 @@ from live.broadcast import Broadcast
 from live.listeners import Listeners
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
+    from faces.calibrator import Calibrator
     from faces.records import Frame, Shot
     from live.capture import Patience
     from sources.base import Source
@@ -40,6 +41,8 @@ CASCADE_GOES_ON = "The cascade goes on alone: faces from the front are still fou
 
 class Stages(Protocol):
     """What turns a frame into a shot."""
+
+    calibrator: "Calibrator"
 
     def process(self, frame: "Frame") -> "Shot": ...
 
@@ -112,6 +115,7 @@ class Session:
         self._listeners = listeners
         self._make_stages = make_stages
         self._open_source = open_source
+        self.calibrator: Calibrator | None = None  # of the stages, once they are there
         self._notice = ""  # what everybody shall know as long as pictures come
         self._frames: Broadcast[Frame] = Broadcast()
         self._stopping = threading.Event()
@@ -218,6 +222,7 @@ class Session:
             self._go_on_with_cascade(error)
             stages = self._make_stages(self.wish.detector)
         self._listeners.restart()
+        self.calibrator = stages.calibrator
         return self.wish.detector, stages
 
     def _go_on_with_cascade(self, error: DetectorError) -> None:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from werkzeug.test import TestResponse
 
+from faces.calibrator import Calibrator
 from faces.encode import encode
 from faces.places import DEMO_FILE
 from faces.records import Box, Face, Frame, Image, Shot
@@ -114,6 +115,7 @@ class FakeStages:
         self.seconds = seconds
         self.emotion = emotion
         self.indexes: list[int] = []
+        self.calibrator = Calibrator()
 
     def process(self, frame: Frame) -> Shot:
         time.sleep(self.seconds)

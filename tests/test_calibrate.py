@@ -1,77 +1,115 @@
-"""How the heads are joined and what is unsure follows the stated rule, on answers made up for it."""
+"""A resting face: the formula, its bounds, and the file."""
+
+import json
+import math
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from learn.calibrate import MAJORITY_COST, calibration_of, find_joining, said_of
-from learn.dataset import Split
-from learn.measure import mixed, one_hot, with_temperature
+from faces.calibrate import BOUND, SHARE, Resting, read_resting, resting_face, resting_values
+from faces.emotions import EMOTIONS
+from faces.errors import InputError
 
-
-def made_up(count: int = 4000) -> tuple[np.ndarray, np.ndarray, Split]:
-    """A label head that knows the labels, a people's head that knows the votes, both mostly, and where they differ."""
-    rng = np.random.default_rng(0)
-    majority = rng.integers(0, 7, count)
-    labels = np.where(rng.random(count) < 0.3, rng.integers(0, 7, count), majority)
-
-    def head(truth: np.ndarray) -> np.ndarray:
-        logits = rng.normal(0, 1, (count, 7)) + 3 * one_hot(truth)
-        powers = np.exp(logits)
-        return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)
-
-    votes = np.zeros((count, 10), np.float32)
-    votes[np.arange(count), majority] = 8
-    votes[np.arange(count), (majority + 1) % 7] += 2
-    images = np.zeros((count, 48, 48), np.uint8)
-    return head(labels), head(majority), Split(images, labels, [""] * count, votes)
+NEUTRAL, SAD, HAPPY = (EMOTIONS.index(name) for name in ("neutral", "sad", "happy"))
 
 
-def test_the_label_head_has_the_largest_share_that_costs_no_more_than_the_rule_allows() -> None:
-    labels, people, part = made_up()
-    found = find_joining(labels, people, part)
-    calm = (with_temperature(labels, found.labels_temperature), with_temperature(people, found.people_temperature))
-
-    def agreement(share: float) -> float:
-        return float(np.mean(mixed(*calm, share).argmax(1) == part.majority()))
-
-    assert 0 < found.labels_share < 1
-    assert agreement(found.labels_share) >= agreement(0) - MAJORITY_COST
-    assert agreement(found.labels_share + 0.05) < agreement(0) - MAJORITY_COST
+def scores(**shares: float) -> tuple[float, ...]:
+    """Those shares, and the rest spread evenly."""
+    rest = (1 - sum(shares.values())) / (7 - len(shares))
+    return tuple(shares.get(name, rest) for name in EMOTIONS)
 
 
-def test_without_votes_both_heads_count_alike() -> None:
-    labels, people, part = made_up(500)
-    assert find_joining(labels, people, Split(part.images, part.labels, part.names)).labels_share == 0.5
+def rows(mean: tuple[float, ...], count: int = 60) -> list[np.ndarray]:
+    return [np.array(mean)] * count
 
 
-def test_no_other_temperature_brings_the_joined_answer_closer_to_the_votes() -> None:
-    labels, people, part = made_up()
-    found = find_joining(labels, people, part)
-    calm = (with_temperature(labels, found.labels_temperature), with_temperature(people, found.people_temperature))
-    votes = np.asarray(part.votes)[:, :7] / 10
+SAD_AT_REST = Resting(scores(sad=0.5, neutral=0.4), 15.0, 400)
 
-    def distance(temperature: float) -> float:
-        joined = with_temperature(mixed(*calm, found.labels_share), temperature)
-        return float(-(votes * np.log(joined)).sum(1).mean())
-
-    best = found.joined_temperature
-    assert distance(best) < min(distance(best - 0.1), distance(best + 0.1))
+seven = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
+    lambda shares: tuple(np.array(shares) / sum(shares))
+)
 
 
-def test_what_is_said_of_a_majority_is_counted_with_unsure_last() -> None:
-    scores = np.array([[0.9, 0.1, 0, 0, 0, 0, 0], [0.3, 0.3, 0.4, 0, 0, 0, 0], [0, 0, 0.8, 0.2, 0, 0, 0]], np.float32)
-    counts = np.array(said_of(scores, np.array([0, 0, 3]), 0.5))
-    assert counts.shape == (7, 8)
-    assert counts[0].tolist() == [1, 0, 0, 0, 0, 0, 0, 1]
-    assert counts[3, 2] == counts[3].sum() == 1
+def test_who_looks_sad_at_rest_is_read_neutral_at_rest_and_still_happy_when_they_laugh() -> None:
+    assert int(np.argmax(SAD_AT_REST.applied(SAD_AT_REST.scores))) == NEUTRAL
+    assert int(np.argmax(SAD_AT_REST.applied(scores(happy=0.7, sad=0.15)))) == HAPPY
+    assert int(np.argmax(SAD_AT_REST.applied(scores(sad=0.9)))) == SAD
 
 
-def test_the_calibration_counts_only_pictures_with_a_majority() -> None:
-    labels, people, part = made_up(500)
-    votes = np.array(part.votes)
-    votes[:100] = 1  # ten people, seven opinions
-    some = Split(part.images, part.labels, part.names, votes)
-    found = calibration_of(people, some, find_joining(labels, people, some))
-    assert found.confusion is not None
-    assert sum(map(sum, found.confusion)) == 400
-    alone = Split(part.images, part.labels, part.names)
-    assert calibration_of(people, alone, find_joining(labels, people, alone)).confusion is None
+def test_the_shift_is_the_stated_one() -> None:
+    wanted = math.log(0.5 / 0.4) - math.log(SHARE)
+    assert wanted > BOUND
+    assert SAD_AT_REST.shift[SAD] == BOUND
+    mild = Resting(scores(sad=0.2, neutral=0.7), 15.0, 400)
+    assert mild.shift[SAD] == pytest.approx(math.log(0.2 / 0.7) - math.log(SHARE))
+    assert mild.applied(mild.scores)[SAD] / mild.applied(mild.scores)[NEUTRAL] == pytest.approx(SHARE)
+
+
+def test_a_face_that_reads_neutral_at_rest_is_not_changed() -> None:
+    calm = Resting(scores(neutral=0.9), 15.0, 400)
+    assert calm.shift == (0.0,) * 7
+    assert calm.effect() == {}
+    assert "nothing is changed" in calm.words()
+
+
+@given(seven, seven)
+def test_scores_still_sum_to_one_and_neutral_never_loses(rest: tuple[float, ...], now: tuple[float, ...]) -> None:
+    read = Resting(rest, 15.0, 400).applied(now)
+    assert read.sum() == pytest.approx(1)
+    assert read[NEUTRAL] >= now[NEUTRAL] - 1e-9
+    assert (read >= np.array(now) * math.exp(-BOUND) - 1e-9).all()
+
+
+def test_the_effect_is_told_in_words() -> None:
+    effect = SAD_AT_REST.effect()
+    assert effect["sad"] < -0.2 and effect["neutral"] > 0.2
+    assert SAD_AT_REST.words() == f"calibrated for you: sad {100 * effect['sad']:.0f} %"
+
+
+def test_the_profile_is_the_mean_of_the_logarithms() -> None:
+    mixed = [np.array(scores(neutral=0.8)), np.array(scores(neutral=0.5))] * 20
+    made = resting_face(mixed, 15.0)
+    ratio = math.sqrt((0.8 / (0.2 / 6)) * (0.5 / (0.5 / 6)))
+    assert made.scores[NEUTRAL] / made.scores[SAD] == pytest.approx(ratio)
+
+
+def test_too_short_and_too_lively_is_no_resting_face() -> None:
+    with pytest.raises(InputError, match="too short"):
+        resting_face(rows(scores(neutral=0.8)), 4.0)
+    with pytest.raises(InputError, match="too short"):
+        resting_face(rows(scores(neutral=0.8)), 15.0, of_seconds=30.0)
+    lively = [np.array(scores(neutral=0.9)), np.array(scores(happy=0.9))] * 30
+    with pytest.raises(InputError, match="did not rest"):
+        resting_face(lively, 15.0)
+
+
+def test_a_profile_survives_its_file() -> None:
+    again = read_resting(json.loads(json.dumps(resting_values(SAD_AT_REST))))
+    assert again.scores == pytest.approx(SAD_AT_REST.scores, abs=1e-5)
+    assert (again.seconds, again.samples) == (15.0, 400)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"kind": "a song"},
+        {"scores": {}},
+        {"scores": dict.fromkeys(EMOTIONS, 1.0)},
+        {"scores": dict.fromkeys(EMOTIONS, float("nan"))},
+        {"seconds": -1},
+        {"seconds": "long"},
+        {"samples": 0},
+    ],
+)
+def test_what_is_no_profile_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="not a profile of a resting face"):
+        read_resting({**resting_values(SAD_AT_REST), **change})
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 3])
+def test_what_is_no_object_is_refused(value: object) -> None:
+    with pytest.raises(InputError):
+        read_resting(value)

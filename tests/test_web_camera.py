@@ -52,7 +52,18 @@ def status_of(client: FlaskClient) -> str:
 def test_the_state_has_its_shape(client: FlaskClient, camera: VideoCamera) -> None:
     camera.get_frame()
     state = json_of(client.get("/api/state"))
-    assert set(state) == {"version", "source", "fps", "age_ms", "viewers", "faces", "detector", "mirror", "recording"}
+    assert set(state) == {
+        "version",
+        "source",
+        "fps",
+        "age_ms",
+        "viewers",
+        "faces",
+        "detector",
+        "mirror",
+        "recording",
+        "resting",
+    }
     assert state["version"] == 1
     assert state["source"] == {
         "name": "Camera 0",

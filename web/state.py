@@ -9,6 +9,7 @@ from faces.emotions import COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
 from web.current import camera, recordings
+from web.resting import resting_state
 from web.stream import endless, event_parts
 
 VERSION = 1
@@ -81,6 +82,7 @@ def describe(session: LiveSession) -> dict[str, Any]:
         "age_ms": None if state.age_ms is None else round(state.age_ms, 1),
         "viewers": state.viewers,
         "recording": recordings().state(session),
+        "resting": resting_state(session),
         "faces": [face_values(face) for face in state.faces],
     }
 
