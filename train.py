@@ -99,6 +99,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         "(with --resume only where no epoch was finished)",
     )
     add(
+        "--heads-only",
+        action="store_true",
+        help="leave the trunk of --start as it is: a head for other targets in a few quick epochs, as a start for all",
+    )
+    add(
         "--resume",
         action="store_true",
         help="go on from the last checkpoint in --out: exactly where it stopped if all options are the same; "
@@ -113,6 +118,11 @@ def recipe_of(options: argparse.Namespace) -> "Recipe":
 
     if options.epochs < 1 or options.batch < 2 or not options.rate > 0 or not 0 <= options.votes_share <= 1:
         raise SettingsError("--epochs must be 1 or more, --batch 2 or more, --rate above 0, --votes-share from 0 to 1.")
+    shares = (options.teachers_share, options.webcam_share)
+    if options.rounds < 1 or not all(0 <= share <= 1 for share in shares):
+        raise SettingsError("--rounds must be 1 or more, --teachers-share and --webcam-share from 0 to 1.")
+    if options.heads_only and options.start is None and not options.resume:
+        raise SettingsError("--heads-only leaves the trunk as it is: give the folder to take it from with --start.")
     if not 0 <= options.seed < 2**32:
         raise SettingsError("--seed must be from 0 to 4294967295.")
     return Recipe(
@@ -131,6 +141,7 @@ def recipe_of(options: argparse.Namespace) -> "Recipe":
         seed=options.seed,
         precision=options.precision,
         votes=options.votes is not None,
+        heads_only=options.heads_only,
     )
 
 
@@ -174,7 +185,7 @@ def learn(
     import keras
 
     from learn.checkpoint import Checkpoint, Log, Number
-    from learn.fit import Progress, Rate, Reseed, Validate, compile_network
+    from learn.fit import Progress, Rate, Reseed, Validate, compile_network, leave_trunk
     from learn.network import build_network
 
     pictures = len(data["train"])
@@ -190,6 +201,8 @@ def learn(
     keras.utils.set_random_seed(recipe.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
     network = build_network(recipe.arch, fast=keras.backend.backend() == "torch")
+    if recipe.heads_only:
+        leave_trunk(network)
     compile_network(network, recipe)
     first = go_on(network, recipe, checkpoint) if resume else 0
     if start is not None and not first:

@@ -166,6 +166,8 @@ def _option(name: str, value: object) -> str:
     """As it stands on the command line."""
     if name == "votes":
         return "--votes" if value else "no --votes"
+    if name == "heads_only":
+        return "--heads-only" if value else "no --heads-only"
     if name == "teachers":
         return " ".join(["--teachers", *value]) if isinstance(value, list) and value else "no --teachers"
     return f"--{name} {value}"

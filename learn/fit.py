@@ -119,6 +119,12 @@ def cross_entropy(scores: NDArray[np.float32], targets: NDArray[np.float32]) -> 
     return float(-np.mean(np.sum(targets * np.log(scores + 1e-7), 1)))
 
 
+def leave_trunk(network: keras.Model) -> None:
+    """Let only the heads learn; the trunk then also keeps its moving averages."""
+    for layer in network.layers:
+        layer.trainable = layer.name.startswith(HEADS)
+
+
 def compile_network(network: keras.Model, recipe: Recipe) -> None:
     optimizer = keras.optimizers.AdamW(recipe.rate, weight_decay=recipe.decay)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])

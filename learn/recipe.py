@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-MUST_STAY = ("arch", "batch", "seed", "precision", "votes", "teachers")
+MUST_STAY = ("arch", "batch", "seed", "precision", "votes", "teachers", "heads_only")
 """What a resumed run keeps: the shapes, the order of the pictures, what the best epoch is chosen by."""
 
 
@@ -27,6 +27,7 @@ class Recipe:
     teachers_share: float = 0.6  # of what the teachers say in the targets
     rounds: int = 40  # of varied copies that the teachers are asked about; the epochs go through them again and again
     webcam_share: float = 0.25  # of the pictures that are spoiled as a bad webcam would
+    heads_only: bool = False  # the trunk stays as it is
     votes: bool = False  # whether people's votes are there, which also choose the best epoch
 
 

@@ -26,7 +26,7 @@ from learn.batches import Batches
 from learn.checkpoint import Checkpoint, Number
 from learn.dataset import Dataset, load_dataset
 from learn.distil import Answers, copy_weights
-from learn.fit import Validate
+from learn.fit import Validate, compile_network, leave_trunk
 from learn.network import HEADS, build_network
 from learn.recipe import TAUGHT_STRENGTH, Recipe, learning_rate, strength
 from learn.store import load_network
@@ -291,6 +291,23 @@ def test_a_run_can_start_from_weights_that_exist(data: Path, run: Path, tmp_path
         assert np.asarray(after[place]) == pytest.approx(np.asarray(before[place]), abs=1e-6)
 
 
+def test_the_heads_can_learn_alone(data: Path) -> None:
+    recipe = Recipe(batch=28)
+    network = build_network()
+    before = {layer.name: layer.get_weights() for layer in network.layers if layer.weights}
+    leave_trunk(network)
+    compile_network(network, recipe)
+    network.train_on_batch(*Batches(load_dataset(data)["train"], recipe)[0])
+    changed = {
+        name
+        for name, weights in before.items()
+        if not all(map(np.array_equal, weights, network.get_layer(name).get_weights()))
+    }
+    heads = {name for name in before if name.startswith(HEADS)}
+    assert changed == heads
+    assert len(heads) == 10
+
+
 def test_weights_of_another_network_are_refused(data: Path, run: Path, tmp_path: Path) -> None:
     done = train(data, tmp_path, "--start", str(run), "--arch", "classic")
     assert done.returncode == 1
@@ -330,9 +347,20 @@ def test_wrong_options_are_answered_in_words(data: Path, tmp_path: Path) -> None
     assert "--epochs must be" in train(data, tmp_path, "--epochs", "0").stderr
 
 
-@pytest.mark.parametrize("options", [["--seed", "-1"], ["--seed", str(2**32)], ["--rate", "nan"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--seed", "-1"],
+        ["--seed", str(2**32)],
+        ["--rate", "nan"],
+        ["--rounds", "0"],
+        ["--teachers-share", "2"],
+        ["--webcam-share", "nan"],
+        ["--heads-only"],
+    ],
+)
 def test_options_out_of_range_are_refused(options: list[str]) -> None:
-    with pytest.raises(SettingsError, match=f"{options[0]} "):
+    with pytest.raises(SettingsError, match=f"{options[0]}\\b"):
         recipe_of(parse(["--data", ".", *options]))
 
 
