@@ -33,6 +33,7 @@ from web.problems import handle_errors
 from web.recording import Recordings
 from web.security import LOOPBACK_NAMES, allowed_names, protect
 from web.server import Server, listen
+from web.sessions import api_routes, session_routes, use_routes
 from web.stream import Seats
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def create_app(
     app.extensions["owner_asks"] = owner.is_here if owner is not None and token is None else lambda: False
     handle_errors(app)
     app.register_blueprint(job_routes(get_jobs or jobs))
+    for lazy in (session_routes, use_routes, api_routes):
+        app.register_blueprint(lazy)
     for routes in (
         web_state.routes,
         web_camera.routes,

@@ -9,10 +9,12 @@ from typing import Any
 
 from faces.errors import FacesError, NotFoundError, StoreError
 from faces.records import Face, Shot
+from sessions.events import Event, Events, segment_values
 from sessions.store import Store
 from sessions.values import About, Batch, Saved
 from timeline.record import Record
 from timeline.rows import Row
+from timeline.segments import unpacked
 from timeline.timeline import Timeline
 
 WRITE_SECONDS = 0.5
@@ -75,6 +77,8 @@ class Recorder:
         self._lost = 0  # frames that the buffer could not hold
         self._written = _Written()
         self._samples = self._skipped = self._faces = 0
+        self._segments_told = 0
+        self._events = Events()
         self._problem = ""
         self._over = ""
         self._guard = threading.Lock()  # around all of the above
@@ -131,6 +135,20 @@ class Recorder:
         with self._guard:
             return self._whole(self._timeline.record())
 
+    def record_with(self, kept: Record) -> Record:
+        """Everything so far, with what the store keeps of it besides: markers, and what the person in view reports."""
+        return replace(self.record(), markers=kept.markers, self_reports=kept.self_reports)
+
+    def announce(self, kind: str, values: Mapping[str, Any]) -> None:
+        """Something that those who listen to the session's events are to be told."""
+        with self._guard:
+            self._events.add(kind, values)
+
+    def events(self, after: int) -> list[Event]:
+        """What happened after the event of that number, as far as it is remembered."""
+        with self._guard:
+            return self._events.after(after)
+
     def stop(self, ending: str = "stopped") -> Saved:
         """End the session and write what is left; StoreError where the database does not take it.
 
@@ -158,6 +176,9 @@ class Recorder:
 
     def _enter(self, seconds: float, faces: list[Face]) -> None:
         self._rows += self._timeline.add_faces(seconds, faces)
+        for segment in unpacked(self._timeline.settled(self._segments_told)):
+            self._segments_told += 1
+            self._events.add("segment", segment_values(segment))
         self._samples += 1
         self._faces += len(faces)
 

@@ -115,6 +115,7 @@ def test_continuous_integration_runs_the_test_command_that_contributors_are_give
     [
         ("train", "requirements.txt", "-r requirements-live.txt"),
         ("ray", "requirements-ray.txt", "-r requirements-live.txt"),
+        ("parquet", "requirements-parquet.txt", None),
         ("postgresql", "requirements-postgresql.txt", None),
         ("dev", "requirements-dev.txt", "-r requirements.txt"),
     ],

@@ -1,5 +1,6 @@
 """Which cameras are recorded, and where to: the store is opened when somebody first asks for it."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -29,6 +30,19 @@ Facts = Callable[[], Mapping[str, Any]]
 class _Running:
     recorder: "Recorder"
     listening: AbstractContextManager[None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """How far somebody has read: the id of an event."""
+
+    session: str
+    number: int
+
+    @classmethod
+    def of(cls, text: str) -> "_Place":
+        session, _, number = text.partition("/")
+        return cls(session, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else cls("", 0)
 
 
 class Recordings:
@@ -99,6 +113,49 @@ class Recordings:
     def id_of(self, name: str, session: LiveSession) -> str:
         """The id of a session, which may be named "current"."""
         return self.current(session).id if name == CURRENT else name
+
+    def by_id(self, number: str) -> "Recorder | None":
+        """What records that session now, from whichever camera."""
+        return next((one.recorder for one in list(self._running.values()) if one.recorder.id == number), None)
+
+    def renamed(self, saved: "Saved") -> None:
+        """That session may be called something else now."""
+        recorder = self.by_id(saved.id)
+        if recorder is not None:
+            recorder.rename(saved.about.name)
+
+    def announce(self, number: str, kind: str, values: Mapping[str, Any]) -> None:
+        """Tell those who listen to the events of that session, if it is recorded now."""
+        recorder = self.by_id(number)
+        if recorder is not None:
+            recorder.announce(kind, values)
+
+    def news(self, session: LiveSession, last: str) -> Callable[[], str]:
+        """What happens in the sessions of that camera, as server-sent events: each call gives those since the last.
+
+        `last`: the id of the last event that was received; those after it come first. Without one, or with one of
+        another session, it begins with what happens from now on, or from the start of the next session.
+        """
+        running = self.recorder(session)
+        place = _Place.of(last)
+        if running is not None and place.session != running.id:
+            place = _Place(running.id, running.events(0)[-1].number if running.events(0) else 0)
+
+        def told() -> str:
+            nonlocal place
+            recorder = self.recorder(session)
+            if recorder is None:
+                return ""
+            if recorder.id != place.session:
+                place = _Place(recorder.id, 0)
+            found = recorder.events(place.number)
+            place = _Place(recorder.id, found[-1].number if found else place.number)
+            return "".join(
+                f"id: {recorder.id}/{one.number}\nevent: {one.kind}\ndata: {json.dumps(one.values)}\n\n"
+                for one in found
+            )
+
+        return told
 
     def forget(self, number: str) -> None:
         """End the recording of that session, wherever it runs, before the session is deleted."""

@@ -9,6 +9,7 @@ from faces.emotions import COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
 from web.current import camera, recordings
+from web.recording import Recordings
 from web.resting import resting_state
 from web.stream import endless, event_parts
 
@@ -19,10 +20,14 @@ routes = Blueprint("state", __name__)
 
 @routes.get("/api/events")
 def events() -> Response:
-    """The state as server-sent events, at once and at every stable change."""
+    """Server-sent events: the state at once and at every stable change, and what happens in a recorded session.
+
+    "segment" and "marker" have an id: who comes back with the last one as Last-Event-ID is told what they missed.
+    """
+    kept, last = recordings(), request.headers.get("Last-Event-ID", "")
     return endless(
         "text/event-stream",
-        lambda session: event_parts(session, lambda: json.dumps(describe(session))),
+        lambda session: event_parts(session, lambda: json.dumps(describe(session, kept)), kept.news(session, last)),
     )
 
 
@@ -35,7 +40,7 @@ def healthz() -> Response:
 @routes.get("/api/state")
 def state() -> Response:
     """The state of the session now."""
-    return jsonify(describe(camera()))
+    return jsonify(describe(camera(), recordings()))
 
 
 @routes.get("/api/sources")
@@ -63,7 +68,7 @@ def sources() -> Response:
     )
 
 
-def describe(session: LiveSession) -> dict[str, Any]:
+def describe(session: LiveSession, kept: Recordings) -> dict[str, Any]:
     """The state as JSON carries it."""
     state, choice = session.state(), session.choice()
     return {
@@ -81,7 +86,7 @@ def describe(session: LiveSession) -> dict[str, Any]:
         "fps": {"capture": round(state.capture_fps, 1), "inference": round(state.inference_fps, 1)},
         "age_ms": None if state.age_ms is None else round(state.age_ms, 1),
         "viewers": state.viewers,
-        "recording": recordings().state(session),
+        "recording": kept.state(session),
         "resting": resting_state(session),
         "faces": [face_values(face) for face in state.faces],
     }

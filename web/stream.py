@@ -108,14 +108,19 @@ def _faces_line(picture: Picture) -> str:
     return json.dumps({"width": width, "height": height, "faces": faces})
 
 
-def event_parts(session: LiveSession, describe: Callable[[], str]) -> Iterator[bytes]:
-    """Server-sent events: the state at once, then at every stable change; a comment now and then in between."""
+def event_parts(session: LiveSession, describe: Callable[[], str], news: Callable[[], str]) -> Iterator[bytes]:
+    """Server-sent events: the state at once, then at every stable change; a comment now and then in between.
+
+    `news` gives whole events of other kinds, as often as it is asked; nothing where there are none.
+    """
     number = -1
     while not session.changes.closed:
         newest = session.changes.newest()
         if number < 0 or (newest is not None and newest.number > number):
             number = newest.number if newest else 0
             yield f"event: state\ndata: {describe()}\n\n".encode()
+        if told := news():
+            yield told.encode()
         if session.changes.wait(number, REPEAT_SECONDS) is None:
             yield b": still here\n\n"
 

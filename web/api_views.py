@@ -1,0 +1,37 @@
+"""The description of the API, for programs and for people, and figures for whoever watches over servers."""
+
+from flask import Response, current_app, jsonify, render_template
+
+from web.current import camera, recordings
+from web.openapi import asked, document
+
+TAG = "About the server"
+
+
+@asked(TAG, {200: dict})
+def openapi() -> Response:
+    """Read this description as OpenAPI 3.1."""
+    return jsonify(document(current_app))
+
+
+@asked(TAG, {200: "text/html"})
+def docs() -> Response:
+    """Read this description as a page."""
+    return Response(render_template("api_docs.html", api=document(current_app)), mimetype="text/html")
+
+
+@asked(TAG, {200: "text/plain"})
+def metrics() -> Response:
+    """Read figures in Prometheus' text format."""
+    state, recording = camera().state(), recordings().state(camera())
+    figures = {
+        "faces_capture_fps": ("Frames per second from the camera.", state.capture_fps),
+        "faces_inference_fps": ("Frames per second that were looked at.", state.inference_fps),
+        "faces_seen": ("Faces in the newest picture.", len(state.faces)),
+        "faces_viewers": ("Who watches.", state.viewers),
+        "faces_recording": ("Whether a session is recorded.", int(recording is not None)),
+        "faces_recorded_seconds": ("How long it is.", recording["seconds"] if recording else 0),
+        "faces_skipped_frames": ("Frames of it that were never looked at.", recording["skipped"] if recording else 0),
+    }
+    lines = (f"# HELP {name} {text}\n# TYPE {name} gauge\n{name} {value}\n" for name, (text, value) in figures.items())
+    return Response("".join(lines), content_type="text/plain; version=0.0.4; charset=utf-8")

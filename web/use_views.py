@@ -1,0 +1,136 @@
+"""The questions that people bring, asked of a session: each use of `timeline.uses` by its name."""
+
+from copy import deepcopy
+from dataclasses import MISSING, fields
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from flask import Response, request
+from msgspec import Meta, Struct
+
+from faces.errors import InputError
+from sessions.marks import Marks
+from timeline.record import Record
+from timeline.shapes import values
+from timeline.uses import USES, use_of
+from timeline.uses.activity import Activity
+from timeline.uses.base import Use
+from web import models
+from web.current import recordings
+from web.openapi import asked, sent
+from web.session_views import id_of, marker_answer, session_answer
+
+TAG = "Uses"
+
+OURS = ("source", "token")
+"""Of an address, what is no parameter of the use."""
+
+OF_RECORDS = tuple(kind for kind in USES if get_type_hints(kind.answer).get("record") is Record)
+"""The uses that are asked of one session; the mood is asked of many."""
+
+
+class Compared(Struct, frozen=True):
+    """Which sessions are compared, and how: further words are parameters of the use."""
+
+    a: Annotated[str, Meta(description="id of a session")]
+    b: Annotated[str, Meta(description="id of another")]
+    use: Annotated[str, Meta(description="one that compares: activity or audience")] = "activity"
+
+
+@asked(TAG, {200: models.Summary}, query=models.Source)
+def summary(session: str, query: models.Source) -> Response:
+    """See a session at a glance."""
+    number = id_of(session)
+    saved, record = recordings().store.session(number), record_of(number)
+    marks = Marks(recordings().store.database).of(number)
+    answer = models.Summary(
+        session=session_answer(saved),
+        watched=record.watched,
+        persons=record.persons,
+        gaps=tuple(models.GapAnswer(gap.start, gap.end) for gap in record.gaps),
+        markers=tuple(map(marker_answer, marks)),
+        activity=values(Activity().answer(record)),
+    )
+    return sent(answer)
+
+
+@asked(TAG, {200: dict})
+def answer_use(session: str, use: str) -> Response:
+    """Ask one of the uses of a session. Parameters stand behind the question mark."""
+    asked_use = use_of(use, _parameters(*OURS))
+    if type(asked_use) not in OF_RECORDS:
+        raise InputError(f"{type(asked_use).title} is not asked of a single session. See GET /api/uses.")
+    return sent(values(asked_use.answer(record_of(id_of(session)))))
+
+
+@asked(TAG, {200: models.UseList})
+def list_uses() -> Response:
+    """List every use with its question, its formula, its limits and its parameters."""
+    return sent(models.UseList(tuple(map(_description, USES))))
+
+
+@asked(TAG, {200: models.ComparisonAnswer}, query=Compared)
+def compare(query: Compared) -> Response:
+    """Compare two sessions of the same activity, or two showings."""
+    use = use_of(query.use, _parameters("a", "b", "use", *OURS))
+    if not hasattr(use, "compare"):
+        raise InputError(f"{type(use).title} does not compare. Those that do: activity, audience.")
+    a, b = id_of(query.a), id_of(query.b)
+    store = recordings().store
+    answer = values(use.compare(record_of(a), record_of(b)))
+    first, second = (session_answer(store.session(number)) for number in (a, b))
+    return sent(models.ComparisonAnswer(query.use, first, second, answer))
+
+
+def record_of(number: str) -> Record:
+    """The record of a session; of one that is recorded, up to this moment."""
+    record = recordings().store.record(number)
+    running = recordings().by_id(number)
+    return record if running is None else running.record_with(record)
+
+
+def _parameters(*ours: str) -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name not in ours}
+
+
+def _description(kind: type[Use[Any]]) -> models.UseDescription:
+    texts = (kind.name, kind.title, kind.question, kind.formula, kind.limits, kind.example)
+    return models.UseDescription(*texts, tuple(_parameter(one) for one in fields(kind)))
+
+
+def _parameter(one: Any) -> models.UseParameter:
+    default = None if one.default is MISSING else one.default
+    return models.UseParameter(one.name, values(default), one.metadata.get("help", ""))
+
+
+def use_paths(paths: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(the paths with one for each use in place of the general one, schemas of their answers)."""
+    general = "/api/sessions/{session}/uses/{use}"
+    kinds = {kind: get_type_hints(kind.answer)["return"] for kind in OF_RECORDS}
+    found, schemas = msgspec.json.schema_components(kinds.values(), ref_template="#/components/schemas/{name}")
+    with_uses = {path: operations for path, operations in paths.items() if path != general}
+    for kind, schema in zip(kinds, found, strict=True):
+        operation = deepcopy(paths[general]["get"])
+        operation |= {
+            "summary": kind.question,
+            "description": "\n\n".join((f"Formula: {kind.formula}", *kind.limits, f"For instance: {kind.example}")),
+            "operationId": f"use_{kind.name}",
+            "parameters": [one for one in operation["parameters"] if one["name"] != "use"] + _query_of(kind),
+        }
+        operation["responses"]["200"] = {"description": kind.title, "content": {"application/json": {"schema": schema}}}
+        with_uses[general.replace("{use}", kind.name)] = {"get": operation}
+    return with_uses, schemas
+
+
+def _query_of(kind: type[Use[Any]]) -> list[dict[str, Any]]:
+    hints = get_type_hints(kind)
+    return [
+        {
+            "name": one.name,
+            "in": "query",
+            "required": False,
+            "description": one.metadata.get("help", ""),
+            "schema": msgspec.json.schema(hints[one.name]),
+        }
+        for one in fields(kind)
+    ]
