@@ -28,6 +28,16 @@ def median(values: Sequence[float]) -> float | None:
 
 def milliseconds(function: Callable[[], object], seconds: float) -> float:
     """The median time of a call, after one that is not counted."""
+    return 1000 * (median(_times(function, seconds)) or 0.0)
+
+
+def mean_milliseconds(function: Callable[[], object], seconds: float) -> float:
+    """The mean time of a call, for whoever does much in a few calls and little in the others."""
+    times = _times(function, seconds)
+    return 1000 * sum(times) / len(times)
+
+
+def _times(function: Callable[[], object], seconds: float) -> list[float]:
     function()
     times = list[float]()
     end = time.perf_counter() + seconds
@@ -35,7 +45,7 @@ def milliseconds(function: Callable[[], object], seconds: float) -> float:
         start = time.perf_counter()
         function()
         times.append(time.perf_counter() - start)
-    return 1000 * (median(times) or 0.0)
+    return times
 
 
 @dataclass(slots=True)
