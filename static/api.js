@@ -94,7 +94,8 @@ export function closeBrowser(id) {
   fetch(`/api/browser/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
-async function ask(path, { patience = PATIENCE_MS, signal, endless = false, ...options } = {}) {
+/** A question to the server; the answer is one that succeeded. */
+export async function ask(path, { patience = PATIENCE_MS, signal, endless = false, ...options } = {}) {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), patience);
   let answer;

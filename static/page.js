@@ -11,6 +11,7 @@ import { learnColours } from "./emotions.js";
 import { Faces } from "./faces.js";
 import { showFigures } from "./figures.js";
 import { History } from "./history.js";
+import { Jobs } from "./jobs.js";
 import { Picture } from "./picture.js";
 import { Poll } from "./poll.js";
 import { showProblem } from "./problems.js";
@@ -192,6 +193,8 @@ if (!LOOPBACK.includes(location.hostname)) {
   document.getElementById("promise").textContent =
     "Nothing is recorded. The picture goes from the computer with the camera to the viewers of this page only.";
 }
+
+new Jobs();
 
 listenToKeys({
   " ": () => controls.startOrStop(),
