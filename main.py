@@ -15,7 +15,7 @@ from flask import Flask, Response, render_template
 
 from camera import VideoCamera
 from faces.detectors import DETECTORS
-from faces.errors import FacesError, SettingsError, SourceError
+from faces.errors import FacesError, InputError, SettingsError, SourceError
 from faces.places import data_folder
 from faces.terminal import PlainFormatter, say
 from live.board import LiveSession
@@ -35,12 +35,15 @@ from web.security import LOOPBACK_NAMES, allowed_names, protect
 from web.server import Server, listen
 from web.sessions import api_routes, session_routes, use_routes
 from web.stream import Seats
+from web.watch import mood_routes, watch_routes
+from web.watching import Watching
 
 if TYPE_CHECKING:
     from analysis.jobs import Jobs
     from analysis.stills import PictureReader
     from sources.base import Source
     from sources.browser import BrowserSource
+    from timeline.rules import Rule
 
 DEFAULT_PORT = 5000
 
@@ -60,6 +63,7 @@ def create_app(
     visitors: Visitors | None = None,
     get_jobs: GetJobs | None = None,
     recordings: Recordings | None = None,
+    watching: Watching | None = None,
     token: str | None = None,
     owner: Owner | None = None,
     allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
@@ -73,12 +77,13 @@ def create_app(
     app = Flask(__name__)
     app.extensions["camera"] = camera
     app.extensions["visitors"] = visitors or Visitors(visitors_camera)
-    app.extensions["recordings"] = recordings or Recordings(facts=network_facts)
+    app.extensions["recordings"] = recordings = recordings or Recordings(facts=network_facts)
+    app.extensions["watching"] = watching or Watching(camera, recordings)
     app.extensions["seats"] = Seats(max_viewers)
     app.extensions["owner_asks"] = owner.is_here if owner is not None and token is None else lambda: False
     handle_errors(app)
     app.register_blueprint(job_routes(get_jobs or jobs))
-    for lazy in (session_routes, use_routes, api_routes):
+    for lazy in (session_routes, use_routes, watch_routes, mood_routes, api_routes):
         app.register_blueprint(lazy)
     for routes in (
         web_state.routes,
@@ -215,6 +220,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "(default: auto)",
     )
     add("--record", metavar="NAME", help="record a session of that name from the start: numbers, no pictures")
+    add("--rules", type=Path, metavar="FILE", help="watch for the rules of this file (TOML, see docs/uses.md)")
+    add(
+        "--webhook",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="send incidents there, also inside of your network; may be given several times",
+    )
     add(
         "--database",
         metavar="D",
@@ -297,10 +310,12 @@ def serve(options: argparse.Namespace) -> int:
     owner = Owner()
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
     recordings = Recordings(options.database, network_facts)
+    watching = Watching(camera, recordings)
     app = create_app(
         camera,
         visitors=visitors,
         recordings=recordings,
+        watching=watching,
         token=front.token,
         owner=owner,
         allowed_hosts=allowed_names(front.host) | {name.lower() for name in options.allow_host},
@@ -320,10 +335,12 @@ def serve(options: argparse.Namespace) -> int:
             jobs()  # which goes on with what the last run did not finish
         camera.start(options.source, prepared=_prepare(options))
         open_sessions(recordings, camera, options.record)
+        open_watch(watching, recordings, options)
         _tell_news(camera, stop)
     finally:
         if _jobs.cache_info().currsize:
             jobs().close()
+        watching.close()
         for problem in recordings.close():
             say(problem, error=True)
         visitors.close()
@@ -371,6 +388,32 @@ def open_sessions(recordings: Recordings, camera: LiveSession, record: str | Non
 
         saved = recordings.start(camera, About(name=record))
         say(f"Recording {saved.about.name!r} into {recordings.store.database.name}: numbers, no pictures.")
+
+
+def open_watch(watching: Watching, recordings: Recordings, options: argparse.Namespace) -> None:
+    """Watch for the rules that are kept, and for those of --rules; say the secrets of new receivers."""
+    if not (options.rules or options.webhook or recordings.kept):
+        return
+    if options.rules is not None:
+        watching.book.take_in(read_rules_file(options.rules))
+    known = {receiver.url for receiver in watching.hooks.receivers()}
+    for url in options.webhook:
+        if url not in known:
+            made = watching.hooks.add(url, private_allowed=True)
+            say(f"Incidents are sent to {url}. Its signatures are verified with the secret {made.secret}.")
+    watching.begin()
+
+
+def read_rules_file(file: Path) -> "tuple[Rule, ...]":
+    """The rules in a file; SettingsError says what is wrong with it."""
+    from timeline.rules import read_rules
+
+    try:
+        return read_rules(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"The rules in {file} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, InputError) as error:
+        raise SettingsError(f"The rules in {file} cannot be used. {error}") from error
 
 
 def _prepare(options: argparse.Namespace) -> "Source | None":

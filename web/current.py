@@ -5,6 +5,7 @@ from flask import current_app, request
 from live.board import LiveSession
 from live.visitors import Visitors
 from web.recording import Recordings
+from web.watching import Watching
 
 
 def camera() -> LiveSession:
@@ -29,3 +30,9 @@ def recordings() -> Recordings:
     """Which cameras are recorded, and the sessions that are kept."""
     all_of_them: Recordings = current_app.extensions["recordings"]
     return all_of_them
+
+
+def watching() -> Watching:
+    """Whether the machine's camera is watched for rules."""
+    watch: Watching = current_app.extensions["watching"]
+    return watch

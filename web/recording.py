@@ -75,6 +75,7 @@ class Recordings:
 
     def start(self, session: LiveSession, about: "About") -> "Saved":
         """Record that camera; ConflictError where it is recorded already."""
+        from sessions.diary import mood_digest
         from sessions.recorder import Recorder
 
         with self._turn:
@@ -83,7 +84,9 @@ class Recordings:
                 raise ConflictError("This camera is recorded already. Stop that session first.")
             if running is not None:
                 self._release(session)
-            recorder = Recorder(self.store, self._filled(session, about), datetime.now().astimezone())
+            recorder = Recorder(
+                self.store, self._filled(session, about), datetime.now().astimezone(), digest=mood_digest
+            )
             listening = session.listening(recorder)
             listening.__enter__()
             self._running[session] = _Running(recorder, listening)

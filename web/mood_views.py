@@ -1,0 +1,59 @@
+"""The mood over days and weeks, self-reports and notes."""
+
+import io
+from datetime import datetime, time, timedelta
+
+from flask import Response
+
+from sessions.diary import Notebook, diary_of
+from timeline.mood_table import write_mood_table
+from timeline.shapes import values
+from timeline.uses.mood import Mood, MoodAnswer
+from web import watch_models as models
+from web.current import camera, recordings
+from web.openapi import asked, sent
+
+TAG = "Mood"
+
+
+@asked(TAG, {200: MoodAnswer}, query=models.MoodOf)
+def mood(query: models.MoodOf) -> Response:
+    """See what one's own face showed over the last days, from sessions marked "this is me"."""
+    return sent(values(_answer(query.days)))
+
+
+@asked(TAG, {200: "text/csv"}, query=models.MoodOf)
+def mood_table(query: models.MoodOf) -> Response:
+    """Download the same as a table with a line for every day."""
+    file = io.StringIO()
+    write_mood_table(file, _answer(query.days))
+    answer = Response(file.getvalue(), mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename="mood.csv")
+    return answer
+
+
+@asked(TAG, {201: models.SelfReportAnswer}, json=models.NewSelfReport)
+def add_self_report(json: models.NewSelfReport) -> Response:
+    """Say how it goes, from 1 to 5; beside it stands the gauge of the session that is recorded, if one is."""
+    recorder = recordings().recorder(camera())
+    running = None if recorder is None or recorder.over else recorder
+    place = {} if running is None else {"session": running.id, "seconds": running.state().seconds}
+    kept = _notebook().report(json.value, json.note, **place)  # type: ignore[arg-type]
+    return sent(models.SelfReportAnswer(kept.id, kept.value, kept.session, kept.seconds), 201)
+
+
+@asked(TAG, {201: models.NoteAnswer}, json=models.NewNote)
+def add_note(json: models.NewNote) -> Response:
+    """Write down something about a day."""
+    return sent(models.NoteAnswer(_notebook().note(json.day, json.text), json.day, json.text), 201)
+
+
+def _answer(days: int) -> MoodAnswer:
+    today = datetime.now().astimezone().date()
+    first = today - timedelta(days=days - 1)
+    since = datetime.combine(first - timedelta(days=1), time()).astimezone()  # a session may reach into the first day
+    return Mood(days=days).answer(diary_of(recordings().store, _notebook(), first, today, since))
+
+
+def _notebook() -> Notebook:
+    return Notebook(recordings().store.database)

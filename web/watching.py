@@ -1,0 +1,69 @@
+"""Whether the machine's camera is watched for rules: as long as one is enabled, also when nobody looks at the page."""
+
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from live.board import LiveSession
+from web.recording import Recordings
+
+if TYPE_CHECKING:  # SQLAlchemy and numpy take half a second to load: the page is served before they are needed
+    from sessions.rulebook import Rulebook
+    from sessions.watcher import Watcher
+    from sessions.webhooks import Webhooks
+
+
+class Watching:
+    """At most one watch, over the machine's own camera. Whoever makes it closes it, before recordings and camera."""
+
+    def __init__(self, camera: LiveSession, recordings: Recordings) -> None:
+        self._camera, self._recordings = camera, recordings
+        self._turn = threading.Lock()
+        self._held = ExitStack()
+        self.watcher: Watcher | None = None
+
+    @property
+    def book(self) -> "Rulebook":
+        """The rules and incidents."""
+        from sessions.rulebook import Rulebook
+
+        return Rulebook(self._recordings.store.database)
+
+    @property
+    def hooks(self) -> "Webhooks":
+        """Where incidents are sent."""
+        from sessions.webhooks import Webhooks
+
+        return Webhooks(self._recordings.store.database)
+
+    def apply(self) -> None:
+        """Watch for the rules that are enabled now; what an earlier watch was in the middle of is stopped."""
+        from sessions.watcher import Watcher
+        from sessions.webhooks import Courier
+
+        with self._turn:
+            self._held.close()
+            self.watcher = None
+            rules = [kept for kept in self.book.rules() if kept.enabled]
+            hooks = self.hooks
+            if hooks.receivers():
+                self._held.callback(Courier(hooks).close)
+            if rules:
+                self.watcher = Watcher(rules, self.book, hooks, session=self._session)
+                self._held.callback(self.watcher.close)
+                self._held.enter_context(self._camera.listening(self.watcher))
+
+    def begin(self) -> None:
+        """At the start of the program: what a run that was killed left open is ended as lost."""
+        self.book.end_left_over()
+        self.apply()
+
+    def close(self) -> None:
+        """Stop watching."""
+        with self._turn:
+            self._held.close()
+            self.watcher = None
+
+    def _session(self) -> str | None:
+        recorder = self._recordings.recorder(self._camera)
+        return None if recorder is None or recorder.over else recorder.id
