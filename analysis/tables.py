@@ -13,6 +13,7 @@ from analysis.layout import PICTURES_DATA, PICTURES_FOLDER, PICTURES_TABLE, REPO
 from analysis.report import pictures_report
 from analysis.results import VERSION, PictureResult, Result, Unusable, result_values
 from analysis.settings import Settings
+from faces.cells import text_cell
 from faces.files import TEXT, remove_parts, whole_file
 from faces.shapes import face_values
 from timeline.export import COLUMNS, NO_FACE
@@ -59,7 +60,7 @@ def write_picture_table(file: TextIO, results: Iterable[Result]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(PICTURE_COLUMNS)
     for result in results:
-        name = _harmless(result.name)
+        name = text_cell(result.name)
         faces = result.faces if isinstance(result, PictureResult) else ()
         for face in map(face_values, faces):
             what = (face["emotion"], face["confidence"], *face["scores"].values(), face["valence"], face["arousal"])
@@ -67,8 +68,3 @@ def write_picture_table(file: TextIO, results: Iterable[Result]) -> None:
         if not faces:
             state = "not readable" if isinstance(result, Unusable) else NO_FACE
             writer.writerow([name, *[""] * (len(PICTURE_COLUMNS) - 2), state])
-
-
-def _harmless(name: str) -> str:
-    """A spreadsheet takes a name that begins like this for a formula, and runs it."""
-    return f"./{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name

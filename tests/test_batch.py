@@ -262,7 +262,7 @@ def test_a_file_name_never_becomes_a_formula_in_a_spreadsheet() -> None:
     write_picture_table(file, [PictureResult("=1+1.jpg", "=1+1.jpg", 8, 8, ())])
     header, row = csv.reader(file.getvalue().splitlines())
     assert tuple(header) == PICTURE_COLUMNS
-    assert row[0] == "./=1+1.jpg"
+    assert row[0] == "'=1+1.jpg"
 
 
 def test_the_picture_table_opens_with_pandas_and_no_options(tmp_path: Path) -> None:

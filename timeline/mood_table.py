@@ -3,6 +3,7 @@
 import csv
 from typing import TextIO
 
+from faces.cells import text_cell
 from faces.emotions import LABELS
 from faces.shapes import DECIMALS
 from timeline.uses.mood import Day, MoodAnswer
@@ -21,13 +22,8 @@ def _cells(day: Day) -> list[object]:
     seen = day.seen
     shares = seen.shares or (None,) * len(LABELS)
     numbers = [_cell(number) for number in (seen.valence, seen.variety, seen.flatness, *shares)]
-    return [day.day.isoformat(), round(seen.seconds, 1), *numbers, plain(" / ".join(day.notes))]
+    return [day.day.isoformat(), round(seen.seconds, 1), *numbers, text_cell(" / ".join(day.notes))]
 
 
 def _cell(number: float | None) -> object:
     return "" if number is None else round(number, DECIMALS)
-
-
-def plain(text: str) -> str:
-    """A text that a spreadsheet shows instead of working it out: an apostrophe stands before what begins a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
