@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis.about import About, date_words, read_measured, versions, weights_checksum
 from analysis.crew import MakeWorker, Progress, run_here, run_together
-from analysis.inputs import Task, check_out, find_inputs, plain_path, plan
+from analysis.inputs import Task, check_out, find_inputs, only_run, plain_path, plan
 from analysis.progress import Meter, Stop
 from analysis.results import PictureResult, Result, Unusable, VideoResult, result_values
 from analysis.settings import Settings
@@ -165,6 +165,11 @@ def analyse_files(options: argparse.Namespace, make_classifier: MakeClassifier) 
     if not inputs:
         raise SettingsError("No pictures or videos were found in the given paths. Check them.")
     check_out(out)
+    with only_run(out):
+        return _analyse(options, inputs, out, make_classifier)
+
+
+def _analyse(options: argparse.Namespace, inputs: list[Path], out: Path, make_classifier: MakeClassifier) -> int:
     make_detector(options.detector)  # an unavailable detector is reported before any work
     settings = Settings(
         every_seconds=options.every,

@@ -152,11 +152,13 @@ def _let_sigint_come() -> None:
 
 
 class _Interrupted:
-    """Set by Ctrl-C, which reaches every process of the terminal: finish the files, then end."""
+    """Set by Ctrl-C or the terminal's closing, which reach all its processes: finish the files, then end."""
 
     def __init__(self) -> None:
         self.yes = False
-        signal.signal(signal.SIGINT, self._note)
+        for name in ("SIGINT", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                signal.signal(number, self._note)
 
     def _note(self, number: int, frame: object) -> None:
         self.yes = True

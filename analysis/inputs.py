@@ -4,8 +4,11 @@ import glob
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from analysis.layout import ANNOTATED, CACHE, MANIFEST, PICTURES_FOLDER
 from faces.errors import SettingsError
@@ -15,6 +18,9 @@ from sources.pictures import is_picture, words_for_empty
 
 SUFFIXES = PICTURE_SUFFIXES | VIDEO_SUFFIXES
 """What a folder is searched for. A file named on the command line is tried whatever its suffix."""
+
+
+LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,18 @@ def _owner(folder: Path) -> str | None:
     """The path of the video whose results are in a folder, or None."""
     file = (read_json(folder / MANIFEST) or {}).get("input")
     return file.get("path") if isinstance(file, dict) else None
+
+
+@contextmanager
+def only_run(out: Path) -> Iterator[None]:
+    """Hold a folder of results: two runs at once would write over each other's. Raises SettingsError."""
+    try:
+        with FileLock(out / LOCK, blocking=False):
+            yield
+    except Timeout as error:
+        raise SettingsError(
+            f"Another run is writing to {out}. Wait until it has ended, or choose another --out."
+        ) from error
 
 
 def check_out(out: Path) -> None:

@@ -1,32 +1,36 @@
 """How a run in a terminal shows its progress, and how it is stopped."""
 
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from analysis.inputs import Task
-from faces.terminal import plain
+from faces.terminal import plain, say
 from timeline.export import short_clock
 
 
 class Stop:
-    """Set by Ctrl-C: the current input gets complete files about what was seen so far; a second Ctrl-C ends at once."""
+    """Set by Ctrl-C, a request to end, or the terminal's closing; a second one ends at once.
+
+    The current input gets complete files about what was seen so far.
+    """
 
     def __init__(self) -> None:
         self.given = False
-        try:
-            signal.signal(signal.SIGINT, self._note)
-        except ValueError:
-            return  # not the main thread, so Ctrl-C goes elsewhere
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has not all of them
+            try:
+                signal.signal(getattr(signal, name), self._note)
+            except (ValueError, AttributeError):
+                continue  # not the main thread, so signals go elsewhere
 
     def _note(self, number: int, frame: object) -> None:
         if self.given:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(number, signal.SIG_DFL)
             raise KeyboardInterrupt
         self.given = True
-        print("\nStopping. Press Ctrl-C again to end at once.", file=sys.stderr)
+        say("", error=True)  # the progress has no end of line
+        say("Stopping. Press Ctrl-C again to end at once.", error=True)
 
 
 class Meter:

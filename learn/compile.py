@@ -5,12 +5,15 @@ python -m learn.compile model.json model_weights.h5
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 from faces.errors import ModelError
-from learn.compiled import write_compiled
+from learn.compiled import WITH_PARENT, write_compiled
 
 EXIT_UNUSABLE = 2
+
+EXIT_ORPHANED = 3
 
 
 def compile_files(model_json: Path, model_weights: Path) -> None:
@@ -27,7 +30,15 @@ def compile_files(model_json: Path, model_weights: Path) -> None:
     write_compiled(model_json, model_weights, converter.convert())
 
 
+def _end_with_parent() -> None:
+    """Whoever started this holds the other end of standard input, however it ends."""
+    sys.stdin.buffer.read()
+    os._exit(EXIT_ORPHANED)
+
+
 def main(arguments: list[str]) -> int:
+    if WITH_PARENT in arguments:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         compile_files(Path(arguments[0]), Path(arguments[1]))
     except ModelError as error:

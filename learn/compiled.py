@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ ANSWERS = ("joined", "labels", "people")
 
 COMPILE_SECONDS = 300
 """Some damaged weights keep the compiler busy for ever; good ones take 15 seconds, a few times that if it is busy."""
+
+WITH_PARENT = "--with-parent"
+"""Tells learn.compile to end when the process that started it has ended."""
 
 UNSURE_BELOW = 0.5
 """For weights that bring no calibration of their own."""
@@ -202,17 +206,21 @@ def _compile_elsewhere(model_json: Path, model_weights: Path) -> None:
     """In a process of its own, so that the one that serves never loads TensorFlow."""
     packages = ("tensorflow", "keras", "h5py")
     need(*packages, purpose=f"Compiling {model_json.name} with new weights", requirements="requirements.txt")
-    command = [sys.executable, "-m", "learn.compile", str(model_json.resolve()), str(model_weights.resolve())]
+    files = (str(model_json.resolve()), str(model_weights.resolve()))
+    command = [sys.executable, "-m", "learn.compile", *files, WITH_PARENT]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    held, holding = os.pipe()  # it closes with this process, and then the other one ends, too
+    run = partial(subprocess.run, cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False)
     try:
-        done = subprocess.run(
-            command, cwd=PROGRAM, env=environment, capture_output=True, text=True, check=False, timeout=COMPILE_SECONDS
-        )
+        done = run(command, stdin=held, timeout=COMPILE_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise ModelError(
             f"{model_json} and {model_weights} were not compiled within {COMPILE_SECONDS} seconds: they are probably "
             "damaged. Restore them, or run train.py."
         ) from error
+    finally:
+        os.close(held)
+        os.close(holding)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it ended without a word"]
         raise ModelError(f"{model_json} and {model_weights} could not be compiled: {lines[-1]}")

@@ -12,7 +12,7 @@ from fake_classifier import FakeClassifier, SlowClassifier
 from PIL import Image as Pillow
 
 import analyze
-from analysis.inputs import Task
+from analysis.inputs import Task, only_run
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.progress import Meter
 from analyze import BROKEN, DONE, INTERRUPTED, WRONG, main
@@ -147,11 +147,12 @@ def test_every_refuses_what_is_no_time(text: str) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_ctrl_c_leaves_valid_files_and_the_next_run_finishes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_leaves_valid_files_and_the_next_run_finishes(tmp_path: Path, number: signal.Signals) -> None:
     child = start(tmp_path, DEMO, "--out", tmp_path / "out")
     folder = tmp_path / "out" / "demo"
     wait_for(lambda: any(part.stat().st_size > 3000 for part in folder.glob(f".{TABLE}.*")))
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     _, said = child.communicate(timeout=60)
     assert child.returncode == INTERRUPTED
     assert "Run the same command again" in said
@@ -159,6 +160,16 @@ def test_ctrl_c_leaves_valid_files_and_the_next_run_finishes(tmp_path: Path) -> 
     data = json.loads((folder / DATA).read_text())
     assert 0 < len(data["rows"]) < 472
     assert data["about"]["source"]["complete"] is False
+
+
+def test_two_runs_do_not_write_to_one_folder_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    (tmp_path / "out").mkdir()
+    with only_run(tmp_path / "out"):
+        assert run(tmp_path / "a.jpg", "--out", tmp_path / "out") == WRONG
+        assert "Another run is writing to" in capsys.readouterr().err
+        assert run(tmp_path / "a.jpg", "--out", tmp_path / "other") == DONE
+    assert run(tmp_path / "a.jpg", "--out", tmp_path / "out") == DONE
 
 
 @pytest.mark.timeout(180)

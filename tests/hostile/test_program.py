@@ -6,6 +6,8 @@ import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,10 @@ from typing import Any
 import pytest
 from fakes import wait_until, write_film
 from test_main import PATIENCE_SECONDS, ROOT, running
+
+import model
+from learn.compile import EXIT_ORPHANED
+from learn.compiled import WITH_PARENT
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="file names and streams of POSIX")
 
@@ -137,3 +143,37 @@ def test_a_token_file_without_a_token_is_told(tmp_path: Path) -> None:
     with running("--token-file", str(tmp_path / "none.txt"), folder=tmp_path) as command:
         assert command.process.wait(PATIENCE_SECONDS) == 2
     assert "holds no token" in command.said
+
+
+@posix
+def test_a_compiler_ends_with_whoever_started_it() -> None:
+    """As learn.compiled starts it, but without the long work: the thread that watches is the real one."""
+    code = (
+        "import time, learn.compile as c; c.compile_files = lambda *_: (print('at work', flush=True), time.sleep(60));"
+        f"import sys; sys.exit(c.main(['a', 'b', {WITH_PARENT!r}]))"
+    )
+    held, holding = os.pipe()
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=held, stdout=subprocess.PIPE) as compiler:
+        os.close(held)
+        assert compiler.stdout is not None and compiler.stdout.readline() == b"at work\n"
+        assert compiler.poll() is None
+        os.close(holding)
+        assert compiler.wait(PATIENCE_SECONDS) == EXIT_ORPHANED
+
+
+def test_many_questions_at_once_load_the_network_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+
+    def make() -> object:
+        time.sleep(0.2)  # as long as others need to ask, too
+        made.append(object())
+        return made[-1]
+
+    monkeypatch.setattr(model, "FacialExpressionModel", make)
+    monkeypatch.setattr(model, "_shared", [])
+    threads = [threading.Thread(target=model.shared_model) for _ in range(45)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    assert len(made) == 1
