@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from faces.affect import arousal, valence
+from faces.cells import text_cell
 from faces.emotions import EMOTIONS, LABELS
 from faces.shapes import DECIMALS
 from sessions.chunk import Frames
 from sessions.values import Mark, Saved
 from timeline.export import COLUMNS, NO_FACE, clock
-from timeline.mood_table import plain
 from timeline.record import Record
 from timeline.segments import Segment, unpacked
 
@@ -93,7 +93,7 @@ def markers_csv(saved: Saved, marks: Sequence[Mark]) -> Iterator[str]:
     yield _csv([MARKER_COLUMNS])
     for mark in marks:
         times = (_time(saved, mark.start), "" if mark.end is None else _time(saved, mark.end))
-        yield _csv([(mark.id, plain(mark.label), mark.start, "" if mark.end is None else mark.end, *times)])
+        yield _csv([(mark.id, text_cell(mark.label), mark.start, "" if mark.end is None else mark.end, *times)])
 
 
 def segments_csv(saved: Saved, record: Record) -> Iterator[str]:
