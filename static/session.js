@@ -1,0 +1,301 @@
+/** One saved session: who showed what, when; how sure each share is; markers; what to take along. */
+
+import { readSources } from "./api.js";
+import {
+  Axis,
+  clock,
+  Curves,
+  definePatterns,
+  drawShares,
+  element,
+  foldedTable,
+  percent,
+  Strip,
+  sureness,
+  View,
+} from "./charts.js";
+import { addMarker, askUse, changeMarker, changeSession, deleteMarker, readSummary } from "./sessions_api.js";
+import { count, dateWords } from "./words.js";
+
+const MOST_PERSONS = 12;
+
+const id = document.body.dataset.session;
+const part = (name) => document.getElementById(name);
+
+function tell(words) {
+  part("problem").hidden = words === "";
+  part("problem").textContent = words;
+}
+
+/** Run what may fail, and say in words what did. */
+async function trying(work) {
+  try {
+    tell("");
+    return await work();
+  } catch (error) {
+    tell(error.message);
+    return null;
+  }
+}
+
+class SessionPage {
+  constructor(session, activity, audience) {
+    Object.assign(this, { session, activity, audience });
+    this.view = new View(0, Math.max(session.seconds, 0.1));
+    this.strips = [];
+  }
+
+  draw() {
+    this.drawHead();
+    this.drawTimeline();
+    this.drawShares();
+    this.drawMarkers();
+    this.drawStretches();
+    this.drawAudience();
+    part("loading").hidden = true;
+    part("content").hidden = false;
+  }
+
+  drawHead() {
+    const { session, activity } = this;
+    const { whole } = activity;
+    document.title = `${session.name} – Facial expression`;
+    part("name").textContent = session.name;
+    const facts = [dateWords(session.started_at), clock(session.seconds), session.source];
+    if (session.project) facts.push(session.project);
+    if (session.activity) facts.push(session.activity);
+    if (session.skipped) facts.push(`${count(session.skipped, "frame")} skipped`);
+    part("facts").textContent = facts.filter(Boolean).join(" · ");
+    part("lead").textContent = leadOf(activity);
+    const numbers = [
+      ["Seen", percent(session.seconds ? Math.min(1, whole.seen_seconds / session.seconds / Math.max(1, activity.people)) : 0), "of the time"],
+      ["People", String(activity.people), "told apart by number"],
+      ["Changes", String(whole.changes), whole.changes_per_minute === null ? "" : `${whole.changes_per_minute.toFixed(1)} a minute`],
+    ];
+    if (whole.longest) {
+      numbers.push(["Longest", whole.longest.label, clock(whole.longest.end - whole.longest.start, true)]);
+    }
+    if (whole.most_expressive) {
+      const { emotion, seconds } = whole.most_expressive;
+      numbers.push(["Most expressive", clock(seconds), emotion]);
+    }
+    const boxes = numbers.map(([title, value, more]) =>
+      element("div", {}, element("dt", {}, title), element("dd", {}, value, element("small", {}, more))),
+    );
+    part("numbers").replaceChildren(...boxes);
+  }
+
+  drawTimeline() {
+    const charts = part("charts");
+    const cursor = element("div", { class: "cursor" });
+    cursor.hidden = true;
+    charts.append(cursor);
+    this.flags = element("div", { class: "flags" });
+    charts.append(this.flags);
+    this.addStrip("Everybody together", this.activity.strip, "what was shown most");
+    const rows = part("persons");
+    for (const [person, answer] of this.persons ?? []) {
+      this.addStrip(`Person ${person}`, answer.strip, `mostly ${answer.whole.predominant.emotion}`);
+    }
+    rows?.remove();
+    new Axis(charts, this.view);
+    const reach = part("reach");
+    reach.max = String(this.session.seconds);
+    reach.addEventListener("input", () => this.view.point(Number(reach.value)));
+    this.view.addEventListener("point", () => {
+      const { at } = this.view;
+      cursor.hidden = at === null;
+      cursor.style.left = `${this.view.place(at)}%`;
+      reach.value = String(at);
+      part("at-time").textContent = this.wordsAt(at);
+      reach.setAttribute("aria-valuetext", this.wordsAt(at));
+    });
+    this.view.addEventListener("zoom", () => {
+      cursor.hidden = true;
+      part("zoom-out").hidden = !this.view.zoomed;
+      this.placeFlags();
+    });
+    part("zoom-out").addEventListener("click", () => this.view.zoom(0, this.session.seconds));
+    const rowsOfTable = this.strips.flatMap(({ name, strip }) =>
+      strip.spans.slice(0, 200).map(({ label, start, end }) => [name, label, clock(start, true), clock(end, true)]),
+    );
+    part("timeline").append(foldedTable("Who showed what, when", ["Who", "Expression", "From", "To"], rowsOfTable));
+  }
+
+  addStrip(name, spans, more) {
+    const row = element("div", { class: "chart-row" });
+    row.append(element("div", { class: "chart-title" }, element("b", {}, name), element("span", {}, more)));
+    part("charts").append(row);
+    this.strips.push({ name, strip: new Strip(row, this.view, spans, `What ${name.toLowerCase()} showed over time`) });
+  }
+
+  wordsAt(at) {
+    const shown = this.strips.map(({ name, strip }) => `${name}: ${strip.labelAt(at) ?? "not visible"}`);
+    return `${clock(at, true)} · ${shown.join(" · ")}`;
+  }
+
+  drawShares() {
+    const { shares } = this.activity.whole;
+    drawShares(part("shares"), shares);
+    const rows = shares.map(({ label, share, low, high }) => [label, sureness(share, low, high)]);
+    part("shares").append(foldedTable("Time per expression", ["Expression", "Share of the seen time"], rows));
+  }
+
+  drawMarkers() {
+    const { markers } = this.session;
+    const items = markers.map((marker) => this.markerItem(marker));
+    part("markers").replaceChildren(...items);
+    part("no-markers").hidden = markers.length > 0;
+    this.placeFlags();
+  }
+
+  markerItem(marker) {
+    const when = marker.end === null ? clock(marker.start, true) : `${clock(marker.start, true)} – ${clock(marker.end, true)}`;
+    const jump = element("button", { type: "button", class: "button quiet" }, when);
+    jump.addEventListener("click", () => this.view.point(marker.start));
+    const label = element("input", { type: "text", "aria-label": `Label of the marker at ${when}`, maxlength: "200" });
+    label.value = marker.label;
+    label.addEventListener("change", () =>
+      trying(async () => {
+        Object.assign(marker, await changeMarker(id, marker.id, { label: label.value }));
+        await this.again();
+      }),
+    );
+    const remove = element("button", { type: "button", class: "button quiet", "aria-label": `Delete the marker ${marker.label}` }, "Delete");
+    remove.addEventListener("click", () =>
+      trying(async () => {
+        await deleteMarker(id, marker.id);
+        this.session.markers = this.session.markers.filter((one) => one !== marker);
+        await this.again();
+      }),
+    );
+    return element("li", {}, jump, label, remove);
+  }
+
+  placeFlags() {
+    const inView = this.session.markers.filter(({ start }) => start >= this.view.start && start <= this.view.end);
+    this.flags.hidden = inView.length === 0;
+    this.flags.replaceChildren(
+      ...inView.map((marker) => {
+        const flag = element("button", { type: "button" }, marker.label || "marker");
+        flag.style.left = `${Math.min(92, this.view.place(marker.start))}%`;
+        flag.addEventListener("click", () => this.view.point(marker.start));
+        return flag;
+      }),
+    );
+  }
+
+  /** After a marker changed: every answer is split anew. */
+  async again() {
+    this.activity = await askUse(id, "activity");
+    this.drawMarkers();
+    this.drawStretches();
+  }
+
+  drawStretches() {
+    const parts = this.activity.between_markers;
+    part("stretches-panel").hidden = parts.length === 0;
+    const rows = parts.map((one) => [
+      one.label || "–",
+      `${clock(one.start)} – ${clock(one.end)}`,
+      predominantWords(one.predominant),
+      topShare(one),
+      String(one.changes),
+      one.valence === null ? "–" : one.valence.toFixed(2),
+    ]);
+    const table = foldedTable("Between the markers", ["Stretch", "Time", "Mostly", "Share", "Changes", "Valence"], rows);
+    table.open = true;
+    part("stretches").replaceChildren(table);
+  }
+
+  drawAudience() {
+    const { audience } = this;
+    part("audience-panel").hidden = !audience?.enough;
+    if (!audience?.enough) return;
+    const score = (interval) => sureness(interval.value, interval.low, interval.high);
+    const people = audience.faces.toFixed(audience.faces < 10 ? 1 : 0);
+    part("audience-lead").textContent =
+      `With ${people} faces on average: amusement ${score(audience.amusement)}, intensity ${score(audience.intensity)}.`;
+    const lines = ["amusement", "intensity"].map((name) => ({
+      name,
+      points: audience.curve.map((point) => ({ seconds: point.seconds, value: point[name] })),
+    }));
+    const holder = part("audience-chart");
+    new Curves(holder, this.view, lines, audience.step_seconds, "Amusement and intensity over time");
+    new Axis(holder, this.view);
+    const peaks = audience.peaks.map(({ measure, seconds, value }) => {
+      const jump = element("button", { type: "button", class: "button quiet" }, `${clock(seconds)} ${measure} ${percent(value)}`);
+      jump.addEventListener("click", () => this.view.point(seconds));
+      return jump;
+    });
+    part("peaks").replaceChildren(...peaks);
+    const rows = audience.curve.map((point) => [clock(point.seconds), point.faces.toFixed(1), percent(point.amusement), percent(point.intensity)]);
+    part("audience-panel").append(foldedTable("Audience", ["From", "Faces", "Amusement", "Intensity"], rows.slice(0, 1200)));
+  }
+}
+
+function leadOf({ whole }) {
+  const { emotion, sure } = whole.predominant;
+  if (emotion === null) return "No face was seen long enough to say anything about its expression.";
+  if (emotion === "unsure") return "The expression was unclear throughout.";
+  const share = whole.shares.find(({ label }) => label === emotion);
+  const words = `${emotion} ${sureness(share.share, share.low, share.high)} of the time in which a face was seen`;
+  return sure ? `Mostly ${words}.` : `Cannot tell which expression was shown most; named most often was ${words}.`;
+}
+
+function predominantWords({ emotion, sure }) {
+  if (emotion === null) return "nobody seen";
+  return sure ? emotion : `${emotion}, cannot tell`;
+}
+
+function topShare({ shares, predominant }) {
+  const share = shares.find(({ label }) => label === predominant.emotion);
+  return share ? sureness(share.share, share.low, share.high) : "–";
+}
+
+async function start() {
+  await trying(async () => {
+    const [summary, audience, sources] = await Promise.all([readSummary(id), askUse(id, "audience"), readSources()]);
+    definePatterns(sources.emotions);
+    const { session, activity, persons, markers } = summary;
+    const page = new SessionPage({ ...session, markers }, activity, audience);
+    if (persons.length > 1) {
+      const some = persons.slice(0, MOST_PERSONS);
+      page.persons = await Promise.all(some.map(async (person) => [person, await askUse(id, "activity", { person })]));
+    }
+    page.draw();
+    part("rename").addEventListener("click", () => rename(page));
+    part("mark").addEventListener("submit", (event) => {
+      event.preventDefault();
+      mark(page);
+    });
+  });
+}
+
+function mark(page) {
+  const label = part("mark-label");
+  return trying(async () => {
+    const marker = await addMarker(id, { label: label.value, start: page.view.at ?? 0 });
+    page.session.markers = [...page.session.markers, marker].sort((a, b) => a.start - b.start);
+    label.value = "";
+    await page.again();
+  });
+}
+
+function rename(page) {
+  const field = element("input", { type: "text", "aria-label": "New name", maxlength: "200" });
+  field.value = page.session.name;
+  const save = element("button", { type: "submit", class: "button primary" }, "Save");
+  const form = element("form", { class: "row-of-tools" }, field, save);
+  part("name").replaceChildren(form);
+  field.select();
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    trying(async () => {
+      Object.assign(page.session, await changeSession(id, { name: field.value }));
+      page.drawHead();
+    });
+  });
+}
+
+start();
