@@ -22,6 +22,7 @@ from live.board import LiveSession
 from live.visitors import MOST_IN_FLIGHT, MOST_VISITORS, Visitors
 from web import browser as web_browser
 from web import camera as web_camera
+from web import pages as web_pages
 from web import resting as web_resting
 from web import state as web_state
 from web.front import greeting, open_front
@@ -90,6 +91,7 @@ def create_app(
         web_camera.routes,
         web_resting.routes,
         web_browser.routes,
+        web_pages.routes,
         picture_routes(answer_picture),
     ):
         app.register_blueprint(routes)
