@@ -57,9 +57,14 @@ class Cascade:
             sights.append(Sight(float(middle_x), float(middle_y), width * scale, float(angle), float(weight)))
         return sights
 
-    def agrees(self, grey: Image, sight: Sight) -> float:
-        """How sure the cascade is of an upright face where one is supposed: 0 for none, rarely above 10."""
-        cutting, back = upright(grey, sight, 2 * ASKED_FACE, ASKED_FACE)
+    def agrees(self, image: Image, sight: Sight) -> float:
+        """How sure the cascade is of an upright face where one is supposed: 0 for none, rarely above 10.
+
+        image: grey or BGR.
+        """
+        cutting, back = upright(image, sight, 2 * ASKED_FACE, ASKED_FACE)
+        if cutting.ndim == 3:
+            cutting = np.asarray(cv2.cvtColor(cutting, cv2.COLOR_BGR2GRAY), np.uint8)
         found = self.candidates(cutting, *ASKED_SIZES, factor=1.1, angle=sight.angle, back=back)
         return max((one.weight for one in found if one.overlaps(sight)), default=0.0)
 

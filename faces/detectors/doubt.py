@@ -18,8 +18,8 @@ class Doubt:
     def __init__(self, cascade: Cascade | None = None) -> None:
         self._cascade = cascade
 
-    def is_face(self, grey: Image, sight: Sight, sure_from: float) -> bool:
-        """Whether a guess of the network about this grey image, weighted by its score, is to be taken for a face."""
+    def is_face(self, image: Image, sight: Sight, sure_from: float) -> bool:
+        """Whether a guess about this image (grey or BGR), weighted by its score, is to be taken for a face."""
         if sight.weight >= sure_from or sight.weight < DOUBTFUL_SCORE or self._cascade is None:
             return sight.weight >= sure_from
-        return sight.weight + CASCADE_SHARE * self._cascade.agrees(grey, sight) >= sure_from
+        return sight.weight + CASCADE_SHARE * self._cascade.agrees(image, sight) >= sure_from

@@ -1,7 +1,7 @@
 """Several parts of a picture on one square image, so that a network looks at all of them in a single run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -71,9 +71,14 @@ class Sheet:
         back[:, 2] -= back[:, :2] @ (left, top)
         self._patches.append(Patch(left, top, side, side, back))
 
-    def seen_by(self, network: BlazeNetwork) -> list[list[Sight]]:
-        """For every part in the order in which they were added: what is seen there, in pixels of the picture."""
-        sights = network.look(self.image)
+    def seen_by(self, network: BlazeNetwork, *, quarters: int = 0) -> list[list[Sight]]:
+        """For every part in the order in which they were added: what is seen there, in pixels of the picture.
+
+        quarters: turn the sheet by so many quarters anticlockwise before it is looked at.
+        """
+        sights = network.look(np.ascontiguousarray(np.rot90(self.image, quarters)))
+        for _ in range(quarters):
+            sights = [replace(one, x=INPUT_SIDE - one.y, y=one.x, angle=one.angle + 90.0) for one in sights]
         return [[brought_back(sight, patch.back) for sight in sights if patch.shows(sight)] for patch in self._patches]
 
 
