@@ -17,6 +17,7 @@ from analysis.about import About, date_words, read_measured, versions, weights_c
 from analysis.crew import MakeWorker, Progress, run_here, run_together
 from analysis.inputs import Task, check_out, find_inputs, only_run, plain_path, plan
 from analysis.progress import Meter, Stop
+from analysis.resting import profile_text, stretch_of
 from analysis.results import PictureResult, Result, Unusable, VideoResult, result_values
 from analysis.settings import Settings
 from analysis.stills import PictureReader
@@ -65,6 +66,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="D",
         help=f"who finds the faces: {', '.join(DETECTORS)}, yunet:FILE (default: {DETECTORS[0]})",
     )
+    add("--resting", type=Path, metavar="PROFILE", help="read one person of a video relative to this resting face")
+    add("--resting-from", default="", metavar="FROM-TO", help="the same from a stretch of the video, such as 0:05-0:20")
+    add("--resting-person", type=_positive, default=1, metavar="N", help="whose resting face it is (default: 1)")
     add("--rules", type=Path, metavar="FILE", help="say when the rules of this file (TOML, see docs/uses.md) were met")
     add("--engine", choices=("local", "ray"), default="local", help="ray: on a Ray cluster, see requirements-ray.txt")
     add("--address", metavar="A", help="of a running Ray cluster, or auto (default: start one here with --jobs CPUs)")
@@ -122,6 +126,10 @@ def main(arguments: Sequence[str] | None = None, *, make_classifier: MakeClassif
     try:
         if options.address and options.engine != "ray":
             raise SettingsError("--address is for a Ray cluster: add --engine ray.")
+        if options.resting and options.resting_from:
+            raise SettingsError("--resting and --resting-from exclude each other: choose one.")
+        if options.resting_from:
+            stretch_of(options.resting_from)
         if "-" in options.paths:
             return analyse_standard_input(options, make_classifier)
         return analyse_files(options, make_classifier)
@@ -177,6 +185,9 @@ def _analyse(options: argparse.Namespace, inputs: list[Path], out: Path, make_cl
         annotate=not options.no_annotated,
         thumbnails=not options.no_thumbnails,
         weights=weights_checksum(),
+        resting=profile_text(options.resting) if options.resting else "",
+        resting_from=options.resting_from,
+        resting_person=options.resting_person,
         rules=_rules(options.rules) if options.rules else "",
     )
     about = About(versions(), read_measured(), date_words(datetime.now()))

@@ -16,6 +16,9 @@ class Settings:
     annotate: bool = True
     thumbnails: bool = True
     weights: str = ""  # checksum
+    resting: str = ""  # the text of a profile of a resting face; empty for none
+    resting_from: str = ""  # a stretch of the video in which a face rests, like "0:05-0:20"; empty for none
+    resting_person: int = 1  # whose it is
     rules: str = ""  # of a crowd watch: the text of a rules file; empty for none
 
 

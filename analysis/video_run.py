@@ -1,14 +1,16 @@
 """Run the pipeline over a whole video, dropping nothing, and write what was seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 from analysis.about import About
 from analysis.answers import answers, told
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.report import VideoFacts, video_report, worth_a_picture
+from analysis.resting import calibrate
 from analysis.results import VideoResult, result_values
 from analysis.settings import Control, Settings
 from analysis.video_writer import LONG_SECONDS, VideoWriter
@@ -17,6 +19,7 @@ from faces.annotate import Annotator
 from faces.errors import InputError
 from faces.files import TEXT, filled_folder, remove_parts, whole_file, write_whole_json
 from faces.pipeline import Classifier, Pipeline, make_pipeline
+from faces.records import Frame
 from sources.pictures import crop_around, thumbnail
 from timeline.export import TableWriter, read_csv_rows, write_json
 from timeline.questions import summaries
@@ -54,6 +57,9 @@ def analyse_video(
     """
     timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
     pipeline = pipeline or _pipeline(classifier, settings)
+    calibrated = calibrate(
+        pipeline, settings, partial(_frames, path, settings), partial(_pipeline, classifier, settings)
+    )
     with ExitStack() as finish_last:
         finish_last.enter_context(filled_folder(folder))
         remove_parts(folder)
@@ -63,7 +69,7 @@ def analyse_video(
         facts = _read_video(path, name or path.name, parts, timeline, pipeline, settings, control)
         # not every classifier was measured against people: without that, shares have no intervals
         found = answers(timeline, getattr(classifier, "confusion", None), settings.rules)
-        facts = replace(facts, notes=[*facts.notes, *told(found)])
+        facts = replace(facts, notes=[*facts.notes, *([calibrated] if calibrated else []), *told(found)])
         with (
             parts[TABLE].open(encoding="utf-8", newline="") as table,
             parts[DATA].open("w", **TEXT) as data,
@@ -83,6 +89,12 @@ def analyse_video(
 def _pipeline(classifier: Classifier, settings: Settings) -> Pipeline:
     still = settings.every_seconds >= STILL_SECONDS
     return make_pipeline(classifier, detector=settings.detector, still=still)
+
+
+def _frames(path: Path, settings: Settings) -> Iterator[Frame]:
+    """Those that will be looked at, from the start."""
+    with Video(path, every_seconds=settings.every_seconds) as video:
+        yield from video
 
 
 def _read_video(

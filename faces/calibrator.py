@@ -53,6 +53,7 @@ class Calibrator:
         self._guard = threading.Lock()
         self._state = CalibrationState()
         self._recording: Recording | None = None
+        self._seen = False  # whether the person was in a picture since
 
     @property
     def state(self) -> CalibrationState:
@@ -63,13 +64,13 @@ class Calibrator:
         if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
             raise InputError(f"A resting face takes {SHORTEST_SECONDS:.0f} to {LONGEST_SECONDS:.0f} seconds.")
         with self._guard:
-            self._recording = Recording(person, seconds)
+            self._recording, self._seen = Recording(person, seconds), True
             self._state = CalibrationState(person, seconds_left=seconds)
 
-    def use(self, person: int, profile: Resting) -> None:
-        """From now on this person's scores are read relative to that rest."""
+    def use(self, person: int, profile: Resting, *, seen: bool = True) -> None:
+        """From now on this person's scores are read relative to that rest; `seen`: whether they have come yet."""
         with self._guard:
-            self._recording = None
+            self._recording, self._seen = None, seen
             self._state = CalibrationState(person, profile, active=True)
 
     def switch(self, *, active: bool) -> None:
@@ -102,7 +103,8 @@ class Calibrator:
         """The time of one frame, and whom the tracker still knows: ends a recording, and the profile of who left."""
         with self._guard:
             person, recording = self._state.person, self._recording
-            gone = person is not None and person not in persons
+            gone = person is not None and self._seen and person not in persons
+            self._seen = self._seen or person in persons
             if recording is not None:
                 begun = seconds if recording.first is None else recording.first
                 recording.first = begun
