@@ -1,4 +1,4 @@
-"""Measure any weights on any labelled pictures, exactly as the live page would judge them.
+"""Measure any weights on any labelled pictures, exactly as the live page would read them.
 
     python evaluate.py --data fer2013 --votes ferplus_votes.csv
 
@@ -33,7 +33,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         "--data",
         required=True,
         type=Path,
-        help="folder, archive or fer2013.csv; a train part, if any, only serves to find twins",
+        help="folder, archive or fer2013.csv; a train part, if any, is only used to find twins",
     )
     add("--votes", type=Path, help="ferplus_votes.csv: adds the agreement with the majority of ten people")
     add(
@@ -93,7 +93,7 @@ def evaluate(
 
 
 def mean_or_none(right: "np.typing.NDArray[np.bool_]") -> float | None:
-    """The share, to four digits, or None of nothing: JSON knows no NaN."""
+    """The share to four digits, or None where there is nothing: JSON has no NaN."""
     return round(float(right.mean()), 4) if right.size else None
 
 

@@ -184,7 +184,7 @@ def learn(
     """
     import keras
 
-    from learn.checkpoint import Checkpoint, Log, Number
+    from learn.checkpoint import Checkpoint, FiniteLoss, Log
     from learn.fit import Progress, Rate, Reseed, Validate, compile_network, leave_trunk
     from learn.network import build_network
 
@@ -216,7 +216,7 @@ def learn(
         Rate(recipe, len(batches)),
         Reseed(recipe),
         Validate(data[data.measured_on()], recipe, print),
-        Number(checkpoint, recipe),  # before the two that write
+        FiniteLoss(checkpoint, recipe),  # before the two that write
         Log(log, append=first > 0),
         checkpoint,  # after the log: a run that is killed between the two learns the epoch again and logs it again
     ]

@@ -1,1 +1,1 @@
-"""How the network learns: pictures with labels in, weights and the truth about them out."""
+"""How the network learns: labelled pictures in; weights, and how good they are, out."""

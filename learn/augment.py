@@ -1,6 +1,6 @@
-"""Training pictures as a live camera would have seen them: turned, moved, zoomed, lit differently, partly hidden.
+"""Training pictures as a live camera might have seen them: turned, moved, zoomed, lit differently, partly hidden.
 
-`varied` makes the copies; `webcam` then spoils a share of them as cheap cameras and video calls do.
+`varied` makes the copies; `webcam` then degrades some of them as cheap cameras and video calls do.
 """
 
 import cv2

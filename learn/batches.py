@@ -1,4 +1,4 @@
-"""The training pictures and what is taught about them, batch by batch."""
+"""The training pictures and their targets, batch by batch."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What is set by the validation pictures once the weights are learned: how the heads are joined, and what is unsure."""
+"""What the validation pictures decide once the weights are learned: how the heads are joined, and what is unsure."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from learn.measure import Scores, best_temperature, mixed, one_hot, unsure_below
 from learn.network import Joining
 
 MAJORITY_COST = 0.015
-"""So much agreement with people's majority, against the people's head alone, is given for what the label head finds."""
+"""How much of the people's head's agreement with the majority is traded for what the label head finds."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Calibration:
 def find_joining(labels: Scores, people: Scores, part: Split) -> Joining:
     """The temperatures and the share that fit both heads' uncalibrated answers to `part`.
 
-    The label head's confidence shall be the share of labels that it meets, that of the others the share of people who
-    say the same. The label head gets the largest share, in steps of 0.05, with which the joined answer agrees with
+    The label head's confidence should equal the share of labels that it matches, that of the others the share of people
+    who say the same. The label head gets the largest share, in steps of 0.05, with which the joined answer agrees with
     people's majority at most MAJORITY_COST less often than the people's head alone; half where there are no votes.
     """
     voted, votes = vote_shares(part)
@@ -60,7 +60,7 @@ def _labels_share(labels: Scores, people: Scores, majority: NDArray[np.int64]) -
 def calibration_of(joined: Scores, part: Split, joining: Joining) -> Calibration:
     """What the joined, calibrated answers to `part` tell about later ones.
 
-    What counts before a camera is what people would say: where there is a majority of them, it decides what is unsure.
+    In front of a camera, what people would say counts: where there is a majority, it decides what is unsure.
     """
     majority = part.majority()
     clear = majority >= 0

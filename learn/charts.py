@@ -45,7 +45,7 @@ STYLE: dict[Any, Any] = {
 
 
 def _styled(draw: Callable[P, None]) -> Callable[P, None]:
-    """Draws in our style, without changing anybody else's."""
+    """Draw in our style, without changing the style of other code."""
 
     @wraps(draw)
     def styled(*given: P.args, **named: P.kwargs) -> None:
@@ -109,7 +109,7 @@ def draw_confusion(metrics: Metrics, file: Path) -> None:
 
 @_styled
 def draw_reliability(scores: Scores, targets: Targets, ylabel: str, file: Path) -> None:
-    """How often a guess is agreed with at each confidence; on the diagonal the confidence can be taken at its word."""
+    """How often a guess is confirmed at each confidence; on the diagonal the confidence is exactly right."""
     rows = reliability(scores, targets)
     figure, (axes,) = _figure(5.2, 4.8)
     axes.plot([0, 1], [0, 1], color=QUIET, linestyle="--", label="perfect")
@@ -147,7 +147,7 @@ def draw_per_emotion(metrics: Metrics, file: Path) -> None:
 
 @_styled
 def draw_mistakes(scores: Scores, split: Split, file: Path, *, count: int = 40) -> None:
-    """The surest mistakes as a contact sheet: the label, and what was said. To look at, not to publish."""
+    """The most confident mistakes as a contact sheet: the label, and the guess. To look at, not to publish."""
     guesses = scores.argmax(1)
     wrong = np.flatnonzero(guesses != split.labels)
     surest = wrong[np.argsort(-scores[wrong, guesses[wrong]])][:count]

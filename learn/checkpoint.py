@@ -1,4 +1,4 @@
-"""What a run leaves after every epoch, so that it can go on exactly: each file whole or not at all, and checked."""
+"""What a run saves after every epoch to resume exactly: each file is complete or absent, and checked."""
 
 import hashlib
 import io
@@ -17,11 +17,11 @@ from faces.files import whole_file
 from learn.recipe import MUST_STAY, Recipe
 
 SLOTS = ("even", "odd")
-"""Epochs take turns, so that the one before is whole until the new one is."""
+"""Epochs alternate between them, so that the previous one is complete until the new one is."""
 
 
 class Log(keras.callbacks.CSVLogger):
-    """Keras' log, but an earlier run's stays as it is until this one has an epoch to write."""
+    """Keras' log, except that an earlier run's is left alone until this run has an epoch to write."""
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         pass
@@ -33,10 +33,10 @@ class Log(keras.callbacks.CSVLogger):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Writes after every epoch all that a run needs to go on exactly, and keeps the best weights beside it.
+    """Saves after every epoch all that a run needs to resume exactly, and keeps the best weights beside it.
 
     Each of "even", "odd" and "best" is an .npz of arrays and a .json that names its epoch and its checksum; a pair that
-    does not belong together counts as not there.
+    does not belong together counts as absent.
     """
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
@@ -61,13 +61,13 @@ class Checkpoint(keras.callbacks.Callback):
             print(f"The checkpoint of epoch {note['epoch'] + 1} is damaged.")
         if self.holds_run():
             raise SettingsError(
-                f"Nothing in {self.folder} is whole, so no epoch can be gone on from. "
-                "Delete the folder to begin anew, or give another --out."
+                f"Nothing in {self.folder} is complete, so no epoch can be resumed. "
+                "Delete the folder to start again, or give another --out."
             )
         return 0
 
     def holds_run(self) -> bool:
-        """Whether any epoch was ever finished here."""
+        """Whether any epoch was ever completed here."""
         return any((self.folder / f"{slot}.json").exists() for slot in SLOTS)
 
     def best_weights(self) -> list[NDArray[Any]]:
@@ -94,19 +94,19 @@ class Checkpoint(keras.callbacks.Callback):
     def _restore_best(self) -> None:
         note = self._note("best")
         if note is None or self._whole("best", note) is None:
-            print("The best weights until then are damaged: they are chosen again from here on.")
+            print("The best weights so far are damaged: the best are chosen anew from here on.")
             return
         self.best, self.best_epoch = float(note["best"]), int(note["epoch"])
 
     def _compare(self, before: dict[str, Any]) -> None:
-        now = json.loads(json.dumps(asdict(self.recipe)))  # as the file has it
+        now = json.loads(json.dumps(asdict(self.recipe)))  # as it reads from the file
         changed = [name for name in now if before.get(name, now[name]) != now[name]]
         fixed = [name for name in changed if name in MUST_STAY]
         if fixed:
-            was, given = (" ".join(_option(name, recipe[name]) for name in fixed) for recipe in (before, now))
+            was, given = (" and ".join(_option(name, recipe[name]) for name in fixed) for recipe in (before, now))
             raise SettingsError(
-                f"{self.folder} holds a run that was started with {was}: give the same to resume it, "
-                f"or another --out for a new run (now it is {given})."
+                f"{self.folder} holds a run that was started {was}: do the same to resume it, "
+                f"or give another --out for a new run (this one is started {given})."
             )
         if changed:
             print("Unlike before: " + ", ".join(f"{name} {now[name]} (was {before[name]})" for name in changed) + ".")
@@ -129,7 +129,7 @@ class Checkpoint(keras.callbacks.Callback):
             return dict(arrays)
 
     def _write(self, name: str, arrays: dict[str, NDArray[Any]], note: dict[str, Any]) -> None:
-        """In memory first: a full disk is then an error of ours, where h5py would end the process."""
+        """Build it in memory first: then a full disk raises an error, where h5py would end the process."""
         memory = io.BytesIO()
         np.savez(memory, allow_pickle=False, **arrays)
         content = memory.getvalue()
@@ -140,13 +140,13 @@ class Checkpoint(keras.callbacks.Callback):
                     part.write_bytes(written)
         except OSError as error:
             raise SettingsError(
-                f"{self.folder}: the checkpoint could not be written ({error.strerror}). The one before is kept: "
-                "make room, then go on with --resume."
+                f"{self.folder}: the checkpoint could not be written ({error.strerror}). The previous one is kept: "
+                "free some space, then use --resume."
             ) from error
 
 
 def arrays_of(model: keras.Model, *, learning: bool = True) -> dict[str, NDArray[Any]]:
-    """Every weight by its place; with `learning` also what the optimizer remembers."""
+    """Every weight by its position; with `learning` also the optimizer's state."""
     kinds = {"weight": model.weights, **({"optimizer": model.optimizer.variables} if learning else {})}
     return {
         f"{kind}{place:04}": np.asarray(keras.ops.convert_to_numpy(variable))
@@ -156,25 +156,25 @@ def arrays_of(model: keras.Model, *, learning: bool = True) -> dict[str, NDArray
 
 
 def restore_arrays(model: keras.Model, arrays: dict[str, NDArray[Any]]) -> None:
-    """The other way round."""
+    """The inverse of arrays_of()."""
     for kind, variables in (("weight", model.weights), ("optimizer", model.optimizer.variables)):
         for place, variable in enumerate(variables):
             variable.assign(arrays[f"{kind}{place:04}"])
 
 
 def _option(name: str, value: object) -> str:
-    """As it stands on the command line."""
+    """How the run was started, in words and as on the command line."""
     if name == "votes":
-        return "--votes" if value else "no --votes"
+        return "with --votes" if value else "without --votes"
     if name == "heads_only":
-        return "--heads-only" if value else "no --heads-only"
+        return "with --heads-only" if value else "without --heads-only"
     if name == "teachers":
-        return " ".join(["--teachers", *value]) if isinstance(value, list) and value else "no --teachers"
-    return f"--{name} {value}"
+        return " ".join(["with --teachers", *value]) if isinstance(value, list) and value else "without --teachers"
+    return f"with --{name} {value}"
 
 
-class Number(keras.callbacks.Callback):
-    """Raises SettingsError as soon as the loss is no number any more, so that nothing of that epoch is kept."""
+class FiniteLoss(keras.callbacks.Callback):
+    """Raises SettingsError as soon as the loss is NaN or infinite, so that nothing of that epoch is kept."""
 
     def __init__(self, checkpoint: Checkpoint, recipe: Recipe) -> None:
         super().__init__()
@@ -184,14 +184,14 @@ class Number(keras.callbacks.Callback):
         self._check((logs or {})["loss"])
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._check((logs or {})["val_loss"])  # the last step's weights are first tried here
+        self._check((logs or {})["val_loss"])  # the last step's weights are used here for the first time
 
     def _check(self, loss: float) -> None:
         if math.isfinite(loss):
             return
         whole = self.checkpoint.epoch + 1
-        kept = f"--resume goes on after epoch {whole}" if whole else "no epoch was finished and nothing was written"
+        kept = f"--resume continues after epoch {whole}" if whole else "no epoch was completed and nothing was written"
         print()  # Keras' progress bar leaves its line open
         raise SettingsError(
-            f"The loss is no number any more in epoch {whole + 1}: lower --rate (it is {self.recipe.rate:g}); {kept}."
+            f"The loss became NaN or infinite in epoch {whole + 1}: lower --rate (now {self.recipe.rate:g}); {kept}."
         )

@@ -1,6 +1,6 @@
 """Labelled pictures for training and evaluation, from FER2013 in any of its forms or from your own folders.
 
-Three forms are told apart by looking: the challenge's `fer2013.csv` (emotion, pixels, Usage), folders
+Three forms are recognised: the challenge's `fer2013.csv` (emotion, pixels, Usage), folders
 (`train/` and `validation/` or `test/`, one folder per emotion), and an archive (zip or tar) of either.
 """
 
@@ -104,7 +104,7 @@ class Split:
 @dataclass(frozen=True)
 class Dataset:
     splits: dict[str, Split]
-    problems: list[str] = field(default_factory=list)  # unreadable or blank pictures: left out, and said
+    problems: list[str] = field(default_factory=list)  # unreadable or blank pictures, which were left out
 
     def __getitem__(self, split: str) -> Split:
         if split not in self.splits:
@@ -121,7 +121,7 @@ class Dataset:
 
 
 class _Gathered:
-    """Pictures as they are found, before they become arrays."""
+    """Pictures as they are collected, before they become arrays."""
 
     def __init__(self) -> None:
         self.parts: dict[str, tuple[list[NDArray[np.uint8]], list[int], list[str]]] = {}
@@ -160,7 +160,7 @@ class _Gathered:
 
 
 def load_dataset(path: str | Path, votes: str | Path | None = None) -> Dataset:
-    """Read labelled pictures from a folder, an archive or a CSV file; the form is found by looking.
+    """Read labelled pictures from a folder, an archive or a CSV file; the form is recognised.
 
     Unreadable and blank pictures are left out and listed in `problems`.
     Raises DatasetError with the file and line where something cannot be used.
@@ -244,7 +244,7 @@ ARCHIVE_ERRORS = (
 
 
 def _check_end(tar: tarfile.TarFile) -> None:
-    """Raises one of ARCHIVE_ERRORS where the members ended at damage, which `tarfile` takes for the end in silence."""
+    """Raises one of ARCHIVE_ERRORS where the members ended at damage, which `tarfile` silently takes for the end."""
     stream = tar.fileobj
     assert stream is not None
     stream.seek(tar.offset)
@@ -329,7 +329,7 @@ def _gather_csv(file: BinaryIO, tried: str, gathered: _Gathered) -> None:
             ) from error
         if pixels.size != SIDE * SIDE:
             raise DatasetError(
-                f"{where}: {pixels.size} pixels where 48x48 = 2304 belong. Is the line cut off? Get the file again."
+                f"{where}: {pixels.size} pixels instead of 48x48 = 2304. Is the line cut off? Download the file again."
             )
         gathered.add(split, emotion, f"line {line}", pixels.reshape(SIDE, SIDE))
 
@@ -370,7 +370,7 @@ def _with_votes(dataset: Dataset, path: Path) -> Dataset:
 def vote_shares(part: Split) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """(N,) whether anybody voted for one of the seven, and (N, 7) the share of those votes for each.
 
-    Without any votes at all a picture's label has all of them.
+    A picture without any votes counts as if all had voted for its label.
     """
     votes = np.zeros((len(part), len(EMOTIONS))) if part.votes is None else part.votes[:, : len(EMOTIONS)]
     if not votes.any():

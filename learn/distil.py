@@ -1,8 +1,8 @@
-"""Finished networks as teachers: what they say of each varied copy of the training pictures, asked once and kept.
+"""Finished networks as teachers: what they say about each varied copy of the training pictures, computed once and kept.
 
 A student learns best from answers to exactly the copies that it sees, over many epochs (Beyer et al., "Knowledge
 distillation: a good teacher is patient and consistent", 2022). The copies repeat after some rounds, so that the answers
-fit in a small cache and teachers cost their time only once.
+fit in a small cache and the teachers run only once.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""One training run that can be watched, interrupted, resumed and trusted."""
+"""One training run that can be watched, interrupted and resumed."""
 
 import time
 from collections.abc import Callable
@@ -111,7 +111,7 @@ class Validate(keras.callbacks.Callback):
         if share > COLLAPSED_SHARE:
             self.say(
                 f"Warning: {share:.0%} of the validation pictures are called {EMOTIONS[largest]}. "
-                "One class swallows the rest: check the labels and the counts, or lower --rate."
+                "One class is swallowing the rest: check the labels and the counts, or lower --rate."
             )
 
 

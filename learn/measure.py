@@ -1,4 +1,4 @@
-"""How good the guesses are: agreement, calibration and steadiness, as numbers."""
+"""How good the guesses are, in numbers: agreement, calibration and steadiness."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ def best_temperature(scores: Scores, targets: Targets) -> float:
 
 
 def unsure_below(scores: Scores, labels: Labels, *, half_width: float = 0.05) -> float:
-    """The confidence under which a guess is wrong at least as often as right: where "unsure" is the honest word.
+    """The confidence below which a guess is wrong at least as often as right, so that "unsure" is the honest answer.
 
     It is the lowest threshold, in steps of 0.01, around which (within `half_width`) at least half of the guesses are
     right, and stay so at every higher one. Tenths with fewer than 20 pictures do not decide.

@@ -1,4 +1,4 @@
-"""Everything that decides what a run learns, beside the pictures, and what follows from it epoch by epoch."""
+"""Everything besides the pictures that decides what a run learns, and what follows from it epoch by epoch."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ MUST_STAY = ("arch", "batch", "seed", "precision", "votes", "teachers", "heads_o
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what a run learns, beside the pictures."""
+    """Everything besides the pictures that decides what a run learns."""
 
     arch: str = "compact"
     epochs: int = 60
@@ -44,7 +44,7 @@ def strength(epoch: int, recipe: Recipe) -> float:
     """How much the pictures are varied: fully for half of the run, then less and less, down to `least_strength`.
 
     With teachers always the same, TAUGHT_STRENGTH.
-    A small network with little time never sees a picture twice alike: halfway through the first run it was still worse
+    A small network with little time never sees the same copy twice: halfway through the first run it was still worse
     on its varied training copies (59 %) than on the validation pictures (61 %).
     """
     if recipe.teachers:

@@ -1,4 +1,4 @@
-"""Write and read `model.json` and `model_weights.h5`, the one place that knows their layout.
+"""Write and read `model.json` and `model_weights.h5`: the only code that knows their layout.
 
 `model_weights.h5` has the layout that Keras has used for `.h5` weights since version 1: a group per layer with its
 arrays by name. Keras 3 reads it under that name (`model.load_weights("model_weights.h5")`), which its own layout, tied
@@ -24,7 +24,7 @@ from learn.compiled import ANSWERS, read_architecture
 
 
 def save_network(network: keras.Model, folder: Path, calibration: Mapping[str, Any]) -> tuple[Path, Path]:
-    """Write both files, each whole or not at all; `calibration` stands beside the architecture in `model.json`."""
+    """Write both files, each completely or not at all; `calibration` stands beside the architecture in `model.json`."""
     model_json, model_weights = folder / "model.json", folder / "model_weights.h5"
     architecture = {**json.loads(network.to_json()), "calibration": calibration}
     with whole_file(model_json) as part, whole_file(model_weights) as part_weights:
@@ -77,9 +77,7 @@ def load_network(model_json: Path, model_weights: Path) -> keras.Model:
             "Both must come from the same training run: restore them together, or run train.py."
         ) from error
     if not all(np.isfinite(weight).all() for weight in network.get_weights()):
-        raise ModelError(
-            f"{model_weights} holds weights that are no finite numbers: it names nothing. Restore it, or run train.py."
-        )
+        raise ModelError(f"{model_weights} holds weights that are NaN or infinite. Restore it, or run train.py.")
     return network
 
 

@@ -23,7 +23,7 @@ from faces.errors import SettingsError
 from faces.places import PROGRAM
 from learn.augment import varied, webcam
 from learn.batches import Batches
-from learn.checkpoint import Checkpoint, Number
+from learn.checkpoint import Checkpoint, FiniteLoss
 from learn.dataset import Dataset, load_dataset
 from learn.distil import Answers, copy_weights
 from learn.fit import Validate, compile_network, leave_trunk
@@ -125,23 +125,25 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-def test_a_loss_that_is_no_number_writes_nothing_over(data: Path, run: Path, tmp_path: Path) -> None:
+def test_a_loss_that_is_not_finite_writes_nothing_over(data: Path, run: Path, tmp_path: Path) -> None:
     out = shutil.copytree(run, tmp_path / "out")
     done = train(data, out, "--epochs", "3", "--rate", "1e38", "--resume")
     assert done.returncode == 1
-    assert "no number any more in epoch 3: lower --rate (it is 1e+38); --resume goes on after epoch 2" in done.stderr
+    assert (
+        "became NaN or infinite in epoch 3: lower --rate (now 1e+38); --resume continues after epoch 2" in done.stderr
+    )
     assert contents(out) == contents(run)
 
 
 @pytest.mark.parametrize("loss", [np.nan, np.inf])
-def test_a_loss_that_is_no_number_stops_the_first_epoch(tmp_path: Path, loss: float) -> None:
-    number = Number(Checkpoint(tmp_path, Recipe()), Recipe())
-    number.on_train_batch_end(0, {"loss": 1.9})
-    number.on_epoch_end(0, {"loss": 1.9, "val_loss": 1.9})
+def test_a_loss_that_is_not_finite_stops_the_first_epoch(tmp_path: Path, loss: float) -> None:
+    guard = FiniteLoss(Checkpoint(tmp_path, Recipe()), Recipe())
+    guard.on_train_batch_end(0, {"loss": 1.9})
+    guard.on_epoch_end(0, {"loss": 1.9, "val_loss": 1.9})
     with pytest.raises(SettingsError, match="no epoch was finished"):
-        number.on_train_batch_end(0, {"loss": loss})
+        guard.on_train_batch_end(0, {"loss": loss})
     with pytest.raises(SettingsError, match="lower --rate"):  # the last step broke the weights
-        number.on_epoch_end(0, {"loss": 1.9, "val_loss": loss})
+        guard.on_epoch_end(0, {"loss": 1.9, "val_loss": loss})
 
 
 def test_unsure_begins_where_people_disagree_and_not_the_labels(data: Path, run: Path, tmp_path: Path) -> None:
@@ -177,17 +179,17 @@ def test_a_run_that_was_killed_after_its_last_epoch_only_ends(
 @pytest.mark.parametrize(
     ("then", "now", "named"),
     [
-        ({"arch": "compact"}, {"arch": "classic"}, "with --arch compact: give the same"),
-        ({"batch": 28, "seed": 0}, {"batch": 64, "seed": 1}, "with --batch 28 --seed 0: give the same"),
-        ({"votes": True}, {"votes": False, "votes_share": 0.0}, "with --votes: give the same"),
-        ({"teachers": ("a", "b:people")}, {}, "with --teachers a b:people: give the same"),
+        ({"arch": "compact"}, {"arch": "classic"}, "with --arch compact: do the same"),
+        ({"batch": 28, "seed": 0}, {"batch": 64, "seed": 1}, "with --batch 28 and with --seed 0: do the same"),
+        ({"votes": True}, {"votes": False, "votes_share": 0.0}, "with --votes: do the same"),
+        ({"teachers": ("a", "b:people")}, {}, "with --teachers a b:people: do the same"),
     ],
 )
 def test_another_kind_of_run_is_not_resumed(
     tmp_path: Path, then: dict[str, Any], now: dict[str, Any], named: str
 ) -> None:
     checkpoint_of(tmp_path, Recipe(**then))
-    with pytest.raises(SettingsError, match=f"{named} to resume it, or another --out"):
+    with pytest.raises(SettingsError, match=f"{named} to resume it, or give another --out"):
         Checkpoint(tmp_path, Recipe(**now)).restore(Weightless())
 
 
@@ -240,7 +242,7 @@ def test_damaged_best_weights_are_said_and_chosen_again(
     (tmp_path / name).write_bytes(b"half")
     network, checkpoint = Weightless(), Checkpoint(tmp_path, Recipe())
     assert checkpoint.restore(network) == 3
-    assert "chosen again" in capsys.readouterr().out
+    assert "chosen anew" in capsys.readouterr().out
     with pytest.raises(SettingsError, match=r"best weights .* are damaged"):
         checkpoint.best_weights()
     checkpoint.set_model(network)
@@ -252,7 +254,7 @@ def test_a_run_with_nothing_whole_is_told_in_words(tmp_path: Path) -> None:
     epochs_of(tmp_path, 3)
     for file in tmp_path.glob("*.npz"):
         file.write_bytes(b"half")
-    with pytest.raises(SettingsError, match=r"Nothing in .* is whole"):
+    with pytest.raises(SettingsError, match=r"Nothing in .* is complete"):
         Checkpoint(tmp_path, Recipe()).restore(Weightless())
 
 
