@@ -140,7 +140,7 @@ def test_a_loss_that_is_not_finite_stops_the_first_epoch(tmp_path: Path, loss: f
     guard = FiniteLoss(Checkpoint(tmp_path, Recipe()), Recipe())
     guard.on_train_batch_end(0, {"loss": 1.9})
     guard.on_epoch_end(0, {"loss": 1.9, "val_loss": 1.9})
-    with pytest.raises(SettingsError, match="no epoch was finished"):
+    with pytest.raises(SettingsError, match="no epoch was completed"):
         guard.on_train_batch_end(0, {"loss": loss})
     with pytest.raises(SettingsError, match="lower --rate"):  # the last step broke the weights
         guard.on_epoch_end(0, {"loss": 1.9, "val_loss": loss})
