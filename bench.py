@@ -75,6 +75,12 @@ def _engines(options: argparse.Namespace) -> Section:
     return engines(FacialExpressionModel, (MODEL_JSON, MODEL_WEIGHTS), options.seconds)
 
 
+def _browser(options: argparse.Namespace) -> Section:
+    from benchmarks.browser import browser
+
+    return browser(options.browsers, options.seconds)
+
+
 def _memory(options: argparse.Namespace) -> Section:
     import psutil
 
@@ -117,6 +123,7 @@ PARTS = (
     Part("start", "from the command to the page and to the first labelled face", _start),
     Part("slow", "a viewer with a slow line beside a fast one", _slow),
     Part("idle", "what it costs when nobody watches, and how soon a newcomer sees something", _idle),
+    Part("browser", "answers per second and how late the boxes are for --browsers with cameras of their own", _browser),
     Part("memory", "whether memory grows over 10,000 pictures", _memory),
     Part("detect", "faces found in --clip, false faces where there is none", _detect),
     Part("found", "faces found in the photographs of --photos", _found),
@@ -136,6 +143,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("parts", nargs="*", metavar="PART", help="what to measure (default: all of the parts below)")
     add("--seconds", type=_seconds, default=10.0, metavar="N", help="time for each measurement (default: 10)")
     add("--viewers", type=_counts, default=(1, 4, 32), metavar="N,N", help="viewers at once (default: 1,4,32)")
+    add("--browsers", type=_counts, default=(1, 8), metavar="N,N", help="browsers at once (default: 1,8)")
     add("--pictures", type=int, default=10_000, metavar="N", help="how many the memory part makes (default: 10000)")
     add("--clip", type=Path, metavar="FILE", help="video with a face in each half, for the detectors")
     add("--photos", type=Path, metavar="FOLDER", help="photographs and their boxes.json, for the detectors")
@@ -184,6 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
     """Every part in a process of its own, so that none finds the other's threads and memory."""
     flags = ["--seconds", str(options.seconds), "--viewers", ",".join(map(str, options.viewers))]
+    flags += ["--browsers", ",".join(map(str, options.browsers))]
     flags += ["--pictures", str(options.pictures), *(["--alone"] if options.alone else [])]
     flags += ["--clip", str(options.clip.absolute())] if options.clip else []
     flags += ["--photos", str(options.photos.absolute())] if options.photos else []

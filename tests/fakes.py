@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 
 from faces.calibrator import Calibrator
 from faces.encode import encode
-from faces.places import DEMO_FILE
 from faces.records import Box, Face, Frame, Image, Shot
 from sources.browser import BrowserSource
 from sources.opencv import OpenCvSource
@@ -263,16 +262,3 @@ class SendingBrowser:
             if self._closing.wait(1 / self._fps):
                 return
             self.source.put(self._pictures[number % len(self._pictures)])
-
-
-def write_mjpeg(path: Path, count: int = 60) -> Path:
-    """The first pictures of the demo clip, as Chromium's fake camera plays them: JPEGs one after the other."""
-    clip = cv2.VideoCapture(str(DEMO_FILE))
-    try:
-        with path.open("wb") as file:
-            for _ in range(count):
-                _, image = clip.read()
-                file.write(encode(np.asarray(image, np.uint8)))
-    finally:
-        clip.release()
-    return path

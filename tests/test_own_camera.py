@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from fake_site import find_chromium
-from fakes import FakeSource, FakeStages, endless, write_mjpeg
+from fakes import FakeSource, FakeStages, endless
 from page_tools import HIDEABLE, SWITCHES, Browser, Page, chromium, expect, wait_for
 
+from benchmarks.browser import write_mjpeg
 from camera import VideoCamera
 from live.visitors import Visitors
 from main import create_app
@@ -72,7 +73,7 @@ def program() -> Iterator[Program]:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_mjpeg(tmp_path_factory.mktemp("clip") / "clip.mjpeg")
+    return write_mjpeg(tmp_path_factory.mktemp("clip") / "clip.mjpeg", 60)
 
 
 @pytest.fixture(scope="module")
