@@ -116,6 +116,12 @@ def _films(options: argparse.Namespace) -> Section:
     return films(make_video, options.seconds)
 
 
+def _answers(options: argparse.Namespace) -> Section:
+    from benchmarks.answers import answers
+
+    return answers(options.seconds)
+
+
 PARTS = (
     Part("stages", "milliseconds of each stage", _stages),
     Part("engines", "milliseconds per face: here, model.predict, model(x)", _engines),
@@ -128,6 +134,7 @@ PARTS = (
     Part("detect", "faces found in --clip, false faces where there is none", _detect),
     Part("found", "faces found in the photographs of --photos", _found),
     Part("films", "speed and memory of analyze.py", _films),
+    Part("answers", "how fast the uses answer, and what rules cost per frame", _answers),
 )
 
 

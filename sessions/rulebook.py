@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from faces.errors import ConflictError, InputError, NotFoundError
 from sessions.database import Database
-from sessions.tables import incidents, rules
+from sessions.tables import incidents, rules, sessions
 from sessions.text import new_id
 from timeline.rules import MOST_RULES, Rule, rule_of
 from timeline.shapes import values
@@ -116,6 +116,8 @@ class Rulebook:
             "details": values(incident),
         }
         with self._database.writing() as connection:
+            if session is not None and connection.scalar(select(sessions.c.id).where(sessions.c.id == session)) is None:
+                row["session_id"] = None  # it was deleted meanwhile
             if connection.execute(update(incidents).where(incidents.c.id == number).values(**row)).rowcount == 0:
                 connection.execute(insert(incidents).values(id=number, **row))
         return _incident(number, row)

@@ -3,8 +3,9 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from faces.errors import FacesError
 from faces.records import Shot
@@ -42,11 +43,15 @@ class Watcher:
         hooks: Webhooks,
         *,
         session: Callable[[], str | None] = lambda: None,
+        announce: Callable[[str, str, Mapping[str, Any]], None] = lambda session, kind, values: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`session` says which session is recorded at the moment, if any. Whoever makes a Watcher closes it."""
+        """`session` says which session is recorded at the moment, if any, and `announce` tells those who listen to it.
+
+        Whoever makes a Watcher closes it.
+        """
         self._rules, self._book, self._hooks = tuple(rules), book, hooks
-        self._session, self._clock = session, clock
+        self._session, self._announce, self._clock = session, announce, clock
         self._guard = threading.Lock()
         self._began_at: float | None = None  # seconds since the epoch at second 0 of the watch
         self._begin()
@@ -117,6 +122,8 @@ class Watcher:
             try:
                 kept = self._book.note(told.event, told.id, told.rule_id, told.began_at, told.session)
                 self._hooks.put(f"incident.{told.event.kind}", values(kept))
+                if told.session is not None:
+                    self._announce(told.session, "incident", {"kind": told.event.kind, **values(kept)})
             except FacesError as error:
                 self.problem = str(error)
                 return

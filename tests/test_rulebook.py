@@ -65,6 +65,11 @@ def test_an_incident_is_one_line_from_its_beginning_to_its_end(database: Databas
     assert closed.ended_at is not None and closed.ended_at.timestamp() == 1_015.0
 
 
+def test_an_incident_of_a_session_that_was_deleted_is_kept_without_it(database: Database) -> None:
+    (new, *_) = Watch([ANGER]).review(crowd([0.5] * 15 + [0.0] * 10))
+    assert Rulebook(database).note(new, "abc", "rule", 1_000.0, "gone").session is None
+
+
 def test_what_a_killed_run_left_open_was_lost(database: Database) -> None:
     book = Rulebook(database, now=lambda: 2_000.0)
     (new, *_) = Watch([ANGER]).review(crowd([0.5] * 15 + [0.0] * 10))

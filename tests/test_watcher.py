@@ -1,6 +1,7 @@
 """The live watch: shots become incidents that are kept and sent, without the camera waiting for either."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from faces.errors import StoreError
 from faces.records import Frame, Shot
 from sessions.database import Database, open_database
 from sessions.rulebook import KeptIncident, KeptRule, Rulebook
+from sessions.store import Store
+from sessions.values import About
 from sessions.watcher import LOST_SECONDS, Watcher
 from sessions.webhooks import Webhooks
 from timeline.rules import Rule
@@ -48,14 +51,24 @@ def only(book: Rulebook) -> KeptIncident:
 def test_anger_that_spreads_is_kept_and_left_for_the_receivers(database: Database) -> None:
     book, hooks = Rulebook(database), Webhooks(database)
     hooks.add("http://127.0.0.1:9/", private_allowed=True)
-    watcher = Watcher([RULE], book, hooks, session=lambda: None)
+    announced = list[tuple[str, str, str]]()
+    session = Store(database).begin(About(name="play"), datetime(2026, 5, 1, tzinfo=UTC)).id
+    watcher = Watcher(
+        [RULE],
+        book,
+        hooks,
+        session=lambda: session,
+        announce=lambda session, kind, values: announced.append((session, kind, values["kind"])),
+    )
     shots(watcher, 0, 5, "neutral")
     shots(watcher, 5, 10, "angry")
     shots(watcher, 10, 20, "neutral")
     watcher.close()
     found = only(book)
+    assert found.session == session
     assert (found.rule_id, found.state, found.details["outcome"]) == ("rule", "ended", "calm")
     assert (found.started_at.timestamp(), found.details["start"], found.details["end"]) == (1_005.0, 5.0, 10.0)
+    assert announced == [(session, "incident", "new"), (session, "incident", "end")]
     hooks.deliver_due()
     assert len(hooks.log()) == 2  # new and end, to a receiver that is not there
 

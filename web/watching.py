@@ -49,7 +49,9 @@ class Watching:
             if hooks.receivers():
                 self._held.callback(Courier(hooks).close)
             if rules:
-                self.watcher = Watcher(rules, self.book, hooks, session=self._session)
+                self.watcher = Watcher(
+                    rules, self.book, hooks, session=self._session, announce=self._recordings.announce
+                )
                 self._held.callback(self.watcher.close)
                 self._held.enter_context(self._camera.listening(self.watcher))
 
