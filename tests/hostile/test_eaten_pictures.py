@@ -63,6 +63,7 @@ READ: dict[str, Make] = {
     "170-million.jpg": flat(13_000, 13_000, "JPEG"),
     "30-million-progressive.jpg": textured(6000, 4900, "JPEG", progressive=True, subsampling=0),
     "12-million.webp": textured(4000, 3000, "WEBP"),
+    "long-screenshot.png": textured(1080, 20_000, "PNG", compress_level=1),
     "wide.png": textured(20_000, 1080, "PNG", compress_level=1),
     "strip.png": textured(40, 800, "PNG"),
     "thin.png": flat(1, 2000, "PNG"),
