@@ -6,7 +6,7 @@ class FacesError(Exception):
 
 
 class SourceError(FacesError):
-    """A camera, film, picture or address did not open, or stopped giving frames."""
+    """A camera, video, picture or address did not open, or stopped giving frames."""
 
 
 class ModelError(FacesError):

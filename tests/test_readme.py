@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from faces.emotions import EMOTIONS
+from timeline.uses import USES
 from web.security import check_settings
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +56,10 @@ def test_the_python_example_runs() -> None:
         [sys.executable, "-c", f"import numpy as np\n{code}"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() in EMOTIONS
+
+
+def test_the_readme_asks_the_questions_of_the_uses() -> None:
+    assert [use.name for use in USES if f"| {use.title} | {use.question} |" not in README] == []
 
 
 def test_every_file_and_folder_that_the_map_names_exists() -> None:
