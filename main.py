@@ -404,6 +404,8 @@ def open_watch(watching: Watching, recordings: Recordings, options: argparse.Nam
             made = watching.hooks.add(url, private_allowed=True)
             say(f"Incidents are sent to {url}. Its signatures are verified with the secret {made.secret}.")
     watching.begin()
+    if watching.watcher is not None:
+        say("Watching for rules: incidents are kept, with times and shares; no pictures.")
 
 
 def read_rules_file(file: Path) -> "tuple[Rule, ...]":
