@@ -122,6 +122,12 @@ def _answers(options: argparse.Namespace) -> Section:
     return answers(options.seconds)
 
 
+def _sessions(options: argparse.Namespace) -> Section:
+    from benchmarks.sessions import sessions
+
+    return sessions(options.hours)
+
+
 PARTS = (
     Part("stages", "milliseconds of each stage", _stages),
     Part("engines", "milliseconds per face: here, model.predict, model(x)", _engines),
@@ -135,6 +141,7 @@ PARTS = (
     Part("found", "faces found in the photographs of --photos", _found),
     Part("films", "speed and memory of analyze.py", _films),
     Part("answers", "how fast the uses answer, and what rules cost per frame", _answers),
+    Part("sessions", "recording a session of --hours, asking it, listing and exporting", _sessions),
 )
 
 
@@ -154,6 +161,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--pictures", type=int, default=10_000, metavar="N", help="how many the memory part makes (default: 10000)")
     add("--clip", type=Path, metavar="FILE", help="video with a face in each half, for the detectors")
     add("--photos", type=Path, metavar="FOLDER", help="photographs and their boxes.json, for the detectors")
+    add("--hours", type=float, default=8.0, metavar="N", help="length of the generated session (default: 8)")
     add("--alone", action="store_true", help="leave the obvious design out")
     add("--json", action="store_true", help="print JSON instead of tables")
     options = parser.parse_args(arguments)
@@ -200,6 +208,7 @@ def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
     """Every part in a process of its own, so that none finds the other's threads and memory."""
     flags = ["--seconds", str(options.seconds), "--viewers", ",".join(map(str, options.viewers))]
     flags += ["--browsers", ",".join(map(str, options.browsers))]
+    flags += ["--hours", str(options.hours)]
     flags += ["--pictures", str(options.pictures), *(["--alone"] if options.alone else [])]
     flags += ["--clip", str(options.clip.absolute())] if options.clip else []
     flags += ["--photos", str(options.photos.absolute())] if options.photos else []

@@ -28,7 +28,9 @@ LONGEST_STEP_SECONDS = 1.0
 BUFFER_SECONDS = 60.0
 """While the database does not answer, the frames of so long are kept; the answers are kept however long it takes."""
 
+
 Digest = Callable[[Record], Mapping[str, Any] | None]
+"""What is kept of a session for the mood over weeks, made when it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Recorder:
         self._lost = 0  # frames that the buffer could not hold
         self._written = _Written()
         self._samples = self._skipped = self._faces = 0
+        self._failed = False  # the last write
         self._segments_told = 0
         self._events = Events()
         self._problem = ""
@@ -157,7 +160,7 @@ class Recorder:
         self._end(ending)
         self._ending.set()
         self._thread.join()
-        self._write()
+        self.write()
         return self._store.session(self.id)
 
     def give_up(self) -> None:
@@ -191,7 +194,7 @@ class Recorder:
     def _run(self) -> None:
         while not self._ending.wait(self._write_seconds):
             try:
-                self._write()
+                self.write()
             except NotFoundError:
                 self._fail("The session was deleted while it was recorded. Start another.")
                 return
@@ -203,7 +206,8 @@ class Recorder:
             self._over = self._over or "failed"
             self._problem = problem
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write what arose since the last time; done every half second while it records. StoreError where it fails."""
         with self._turn:
             batch = self._batch()
             try:
@@ -232,6 +236,7 @@ class Recorder:
                 faces=self._faces,
                 started_at=self._started_at.timestamp(),
                 heard_at=self._wall(),
+                again=self._failed,
                 ending=self._over,
                 digest=None if record is None else self._digest(self._whole(record)),
             )
@@ -245,11 +250,13 @@ class Recorder:
         with self._guard:
             self._rows = self._rows[len(batch.rows) :]
             self._written = self._written.after(batch)
+            self._failed = False
             self._problem = ""
 
     def _keep(self, problem: str) -> None:
         """It is not written: keep it for the next time, the frames of a minute and all that answers need."""
         with self._guard:
+            self._failed = True
             since = self._rows[-1].seconds - BUFFER_SECONDS if self._rows else 0.0
             kept = [row for row in self._rows if row.seconds >= since]
             self._lost += len(self._rows) - len(kept)

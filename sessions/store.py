@@ -87,8 +87,8 @@ class Store:
         packed = {"format": chunk.FORMAT, "frames": chunk.pack(batch.rows)} if batch.rows else {}
         with self._database.writing() as connection:
             self._update_head(connection, batch)
-            # A write whose confirmation was lost on the way is repeated; then it is there already.
-            for table in (chunks, seconds):
+            # A write whose confirmation was lost on the way is repeated; then it may be there already.
+            for table in (chunks, seconds) if batch.again else ():
                 connection.execute(
                     delete(table).where(of_session(table, batch.session), table.c.number >= batch.number)
                 )
@@ -97,7 +97,8 @@ class Store:
             if len(batch.lines) or len(batch.settled):
                 columns = {"lines": batch.lines.tobytes(), "settled": batch.settled.tobytes()}
                 connection.execute(insert(seconds).values(**key, **columns))
-            self._write_gaps(connection, batch)
+            if batch.gaps:
+                self._write_gaps(connection, batch)
         self._erase_later()
 
     def _update_head(self, connection: Connection, batch: Batch) -> None:

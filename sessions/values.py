@@ -85,5 +85,6 @@ class Batch:
     faces: int
     started_at: float  # seconds since the epoch, when the first shot was taken
     heard_at: float  # seconds since the epoch, now
+    again: bool = False  # it may be there already: whether the last write of this number succeeded is not known
     ending: str = ""  # why the session ends with it; empty: it goes on
     digest: Mapping[str, Any] | None = None  # with the last one: what the mood over weeks needs

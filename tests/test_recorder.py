@@ -349,3 +349,43 @@ def test_postgresql_that_is_stopped_and_comes_back_loses_nothing(clock: Clock) -
         saved = recorder.stop()
         assert len(rows_of(store, saved.id)) == saved.samples == 240
         store.close()
+
+
+CAMERA = """
+import sys, time
+from datetime import UTC, datetime
+sys.path.insert(0, "tests")
+from fakes import picture
+from played import face
+from faces.records import Frame, Shot
+from sessions.database import open_database
+from sessions.recorder import Recorder
+from sessions.store import Store
+from sessions.values import About
+
+store = Store(open_database(sys.argv[1]))
+recorder = Recorder(store, About(name=sys.argv[2]), datetime.now(UTC))
+start = time.monotonic()
+for index in range(60):
+    recorder.take(Shot(Frame(picture(), index / 30, time.time(), index), (face(1, "happy"), face(2, "sad"))))
+    time.sleep(max(0.0, start + index / 30 - time.monotonic()))
+print(recorder.stop().samples)
+"""
+
+
+@pytest.mark.timeout(180)
+def test_ten_cameras_that_record_into_one_postgresql_lose_nothing() -> None:
+    with postgresql() as server:
+        address = server.make("faces")
+        open_database(address).close()
+        command = [sys.executable, "-c", CAMERA, address]
+        children = [
+            subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+            for n in range(10)
+        ]
+        assert [child.communicate(timeout=120)[0].strip() for child in children] == ["60"] * 10
+        store = Store(open_database(address))
+        kept = store.sessions()
+        assert sorted(saved.about.name for saved in kept) == sorted(map(str, range(10)))
+        assert all(len(rows_of(store, saved.id)) == 120 for saved in kept)
+        store.close()

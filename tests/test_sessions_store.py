@@ -167,7 +167,7 @@ def test_a_write_that_is_repeated_leaves_no_trace_of_its_first_time(store: Store
     number = store.begin(About(name="twice"), START).id
     for batch in batches(number, timeline):
         store.write(batch)
-        store.write(batch)
+        store.write(dataclasses.replace(batch, again=True))
     assert same(store.record(number), timeline.record())
     assert [row for frames in store.frames(number) for row in frames.rows()] == list(timeline.rows())
 
