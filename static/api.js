@@ -94,6 +94,31 @@ export function closeBrowser(id) {
   fetch(`/api/browser/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
+/** @param {{name: string, participant: string, me: boolean}} wish @returns {Promise<object>} the session that is recorded now */
+export async function startSession(wish) {
+  return post(about("/api/sessions"), wish);
+}
+
+/** @returns {Promise<object>} the session that was recorded */
+export async function stopSession() {
+  return post(about("/api/sessions/current/stop"), {});
+}
+
+/** @param {{label: string, at: string}} marker @returns {Promise<{id: string, label: string, start: number}>} */
+export async function addMarker(marker) {
+  return post(about("/api/sessions/current/markers"), marker);
+}
+
+/** @param {string} use @returns {Promise<object>} its answer about what has been recorded so far */
+export async function readUse(use) {
+  return (await ask(about(`/api/sessions/current/uses/${use}`))).json();
+}
+
+async function post(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+}
+
 /** A question to the server; the answer is one that succeeded. */
 export async function ask(path, { patience = PATIENCE_MS, signal, endless = false, ...options } = {}) {
   const limit = new AbortController();

@@ -16,11 +16,13 @@ import { Picture } from "./picture.js";
 import { Poll } from "./poll.js";
 import { showProblem } from "./problems.js";
 import { tieScreen, toggleFullScreen } from "./screen.js";
+import { Record } from "./record.js";
 import { Settings } from "./settings.js";
 import { listenToKeys } from "./shortcuts.js";
 import { situationOf, situationWithout } from "./situation.js";
 import { Source } from "./source.js";
 import { Strips } from "./strips.js";
+import { UsePanel } from "./use.js";
 
 const TITLE = document.title;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
@@ -32,12 +34,15 @@ const pillText = document.getElementById("pill-text");
 const notice = document.getElementById("notice");
 const noticeText = document.getElementById("notice-text");
 const spoken = document.getElementById("announcer");
+const promise = document.getElementById("promise");
 const boxesButton = document.getElementById("boxes-on");
 
 const settings = new Settings();
 const announcer = new Announcer();
 const history = new History();
 const strips = new Strips();
+const record = new Record(() => poll.now());
+const usePanel = new UsePanel();
 const cover = new Cover(act);
 const faces = new Faces(pointAt);
 const poll = new Poll(showState, showFailure);
@@ -98,6 +103,7 @@ function showState(answer) {
   controls.show(state, picture.showing);
   showFigures(state);
   source.show(state);
+  showRecording(state);
   if (!picture.flowing) showPeople(state.faces);
   poll.relaxed = picture.flowing;
 }
@@ -107,6 +113,7 @@ function showFailure(error) {
   showSituation(situationWithout(error));
   controls.show(null, false);
   showFigures(null);
+  showRecording(null);
   showPeople([]);
 }
 
@@ -119,11 +126,26 @@ function showSituation(now) {
   showNotice(now);
 }
 
-function showStatus({ name, pill: words, tone }) {
-  if (pillText.textContent === words && pill.dataset.tone === tone) return;
+function showStatus({ pill: words, tone }) {
   pill.dataset.tone = tone;
-  pillText.textContent = words;
-  document.title = name === "live" ? TITLE : `${words} \u2013 ${TITLE}`;
+  setText(pillText, words);
+}
+
+function showRecording(state) {
+  record.show(state, state?.faces.length ?? 0);
+  usePanel.show(record.recording);
+  const status = situation.name === "live" ? "" : situation.pill;
+  const title = [record.title, status, TITLE].filter(Boolean).join(" \u2013 ");
+  if (document.title !== title) document.title = title;
+  setText(promise, promiseWords());
+}
+
+function promiseWords() {
+  const home = LOOPBACK.includes(location.hostname);
+  const where = home
+    ? "Nothing leaves this computer."
+    : "The picture goes from the computer with the camera to the viewers of this page only.";
+  return `${where} ${record.recording ? "Numbers are being recorded, no pictures." : "Nothing is recorded."}`;
 }
 
 /** While a picture is shown, what the server has to say stands below it instead of over it. */
@@ -189,16 +211,14 @@ tieScreen();
 settings.addEventListener("change", showSettings);
 showSettings();
 boxesButton.addEventListener("click", toggleBoxes);
-if (!LOOPBACK.includes(location.hostname)) {
-  document.getElementById("promise").textContent =
-    "Nothing is recorded. The picture goes from the computer with the camera to the viewers of this page only.";
-}
 
 new Jobs();
 
 listenToKeys({
   " ": () => controls.startOrStop(),
   m: () => controls.mirror(),
+  r: () => record.startOrStop(),
+  k: () => record.mark(),
   b: toggleBoxes,
   s: () => controls.save(),
   c: () => source.open(),

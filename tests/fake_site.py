@@ -34,6 +34,21 @@ DETECTORS = [
     {"name": "third", "title": "A third detector", "unavailable": "The third detector needs a package."},
 ]
 
+ACTIVITY = {
+    "people": 1,
+    "whole": {
+        "seen_seconds": 61.0,
+        "predominant": {"emotion": "happy", "sure": True},
+        "shares": [
+            {"label": "angry", "share": 0.0, "low": 0.0, "high": 0.04},
+            {"label": "happy", "share": 0.61, "low": 0.48, "high": 0.7},
+            {"label": "neutral", "share": 0.3, "low": 0.2, "high": 0.41},
+            {"label": "unsure", "share": 0.09, "low": None, "high": None},
+        ],
+    },
+}
+"""An answer of the use "activity", as far as the page reads it."""
+
 SOURCES = [
     {"value": "0", "name": "Camera 0"},
     {"value": "1", "name": "Camera 1"},
@@ -95,6 +110,9 @@ class FakeSite:
         self.obeys = True  # whether POST /api/camera changes the state
         self.locked: tuple[int, str] | None = None  # what GET /api/state answers instead of the state
         self.snapshot_refusal: tuple[int, str] | None = None
+        self.recording: dict[str, Any] | None = None
+        self.sessions: list[dict[str, Any]] = []  # what came to POST /api/sessions
+        self.markers: list[dict[str, Any]] = []
         self.sources = list(SOURCES)
         self.sources_after_search = list(SOURCES)
         self.full = False  # whether the viewer limit is reached
@@ -156,6 +174,10 @@ class FakeSite:
         app.add_url_rule("/api/state", view_func=self._state)
         app.add_url_rule("/api/sources", view_func=self._sources)
         app.add_url_rule("/api/camera", view_func=self._camera, methods=["POST"])
+        app.add_url_rule("/api/sessions", view_func=self._record, methods=["POST"])
+        app.add_url_rule("/api/sessions/current/stop", view_func=self._stop_recording, methods=["POST"])
+        app.add_url_rule("/api/sessions/current/markers", view_func=self._mark, methods=["POST"])
+        app.add_url_rule("/api/sessions/current/uses/activity", view_func=lambda: ACTIVITY)
         app.before_request(self._note)
         app.after_request(harden)
         return app
@@ -211,7 +233,7 @@ class FakeSite:
         time.sleep(self.state_pause_seconds)
         with self._lock:
             self._asking -= 1
-        return self.state
+        return {**self.state, "recording": self.recording}
 
     def _sources(self) -> dict[str, Any]:
         emotions = [{"name": name, "colour": colour} for name, colour in COLOURS.items()]
@@ -230,6 +252,20 @@ class FakeSite:
         if self.obeys:
             self._obey(order)
         return self.state
+
+    def _record(self) -> tuple[dict[str, Any], int]:
+        self.sessions.append(request.get_json())
+        name = self.sessions[-1]["name"]
+        self.recording = {"id": "f" * 16, "name": name, "seconds": 62.4, "skipped": 0, "problem": "", "over": False}
+        return {"id": "f" * 16, "name": name}, 201
+
+    def _stop_recording(self) -> dict[str, Any]:
+        self.recording = None
+        return {"id": "f" * 16}
+
+    def _mark(self) -> tuple[dict[str, Any], int]:
+        self.markers.append(request.get_json())
+        return {"id": "1", "label": self.markers[-1]["label"], "start": 63.0, "end": None}, 201
 
     def _obey(self, order: dict[str, Any]) -> None:
         if order["action"] == "stop":

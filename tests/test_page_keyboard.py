@@ -8,6 +8,7 @@ def test_keys_start_stop_mirror_save_and_choose(site: FakeSite, open_page: Opene
     page = open_page()
     page.keyboard.press("m")
     expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#save")).to_be_enabled()
     with page.expect_download():
         page.keyboard.press("s")
     page.keyboard.press("Space")
@@ -73,14 +74,15 @@ def test_keys_can_be_switched_off_and_stay_off(site: FakeSite, open_page: Opener
 def test_everything_can_be_reached_with_the_tab_key(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
     reached = []
-    for _ in range(14):
+    for _ in range(15):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     assert reached[:4] == ["Skip to the faces", "Live", "Sessions", "About"]
-    assert reached[4:10] == ["start-stop", "mirror", "boxes-on", "save", "full-screen", "source-open"]
-    assert "Happy" in reached[10].title()
-    assert reached[11:] == ["What this can and cannot tell", "Settings", "Keyboard"]
+    assert reached[4:10] == ["start-stop", "record", "mirror", "boxes-on", "save", "full-screen"]
+    assert reached[10] == "source-open"
+    assert "Happy" in reached[11].title()
+    assert reached[12:] == ["What this can and cannot tell", "Settings", "Keyboard"]
 
 
 def test_twenty_cards_are_one_stop_and_arrows_go_through_them(site: FakeSite, open_page: Opener) -> None:

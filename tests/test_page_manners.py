@@ -65,6 +65,7 @@ def test_nothing_goes_to_another_host_and_nothing_breaks_the_policy(site: FakeSi
     ):
         site.state = state
         asked_often(site, "GET /api/state", page, 3)
+    expect(page.locator("#save")).to_be_enabled()
     with page.expect_download():
         page.keyboard.press("s")
     page.keyboard.press("?")

@@ -130,6 +130,7 @@ def test_a_picture_is_saved_as_it_is_seen(site: FakeSite, open_page: Opener, box
     expect(page.locator("#save")).to_be_enabled()
     asked_for: list[str] = []
     page.on("request", lambda request: asked_for.append(request.url))
+    expect(page.locator("#save")).to_be_enabled()
     with page.expect_download():
         page.keyboard.press("s")
     assert [url.partition("?")[2] for url in asked_for if "/snapshot.jpg" in url] == [asked]

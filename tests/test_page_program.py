@@ -38,6 +38,7 @@ def test_the_page_and_the_real_program_understand_each_other(browser: Browser, r
     expect(page.locator("#figure-viewers")).to_have_text("1")
     page.keyboard.press("m")
     expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#save")).to_be_enabled()
     with page.expect_download() as download:
         page.keyboard.press("s")
     assert Path(download.value.path()).read_bytes().startswith(b"\xff\xd8\xff")
