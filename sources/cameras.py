@@ -38,9 +38,7 @@ class Webcam(OpenCvSource):
 
     def _new_capture(self) -> OpenCvCapture:
         if self._open_capture is open_capture and not _may_exist(self._number):
-            raise SourceError(
-                f"{self.name} was not found. Plug it in, try another number, or --source demo for the demo clip."
-            )
+            raise SourceError(f"{self.name} was not found. Plug it in, or choose another camera or the demo clip.")
         capture = self._open_capture(self._number, _webcam_backend())
         if not capture.isOpened():
             capture.release()
@@ -55,7 +53,7 @@ class Webcam(OpenCvSource):
         return capture
 
     def _refused(self) -> str:
-        advice = "Is another program using it? Try another number, or --source demo for the demo clip."
+        advice = "Is another program using it? Choose another camera or the demo clip."
         if sys.platform == "darwin":
             advice += " macOS also asks once for permission: System Settings, Privacy and Security, Camera."
         return f"{self.name} did not open. {advice}"

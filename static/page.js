@@ -77,7 +77,8 @@ let thumbsAt = -Infinity;
 /** @param {import("./picture.js").Seen} seen a picture that is about to be shown, with everybody in it */
 function showSeen(seen) {
   const now = performance.now();
-  if (now - cardsAt < CARDS_MS || !situation) return;
+  // A lost camera's last picture is sent again and again: nobody is in view any more.
+  if (situation?.veil !== "none" || now - cardsAt < CARDS_MS) return;
   cardsAt = now;
   showPeople(seen.faces);
   if (now - thumbsAt < THUMBS_MS) return;
@@ -104,7 +105,7 @@ function showState(answer) {
   showFigures(state);
   source.show(state);
   showRecording(state);
-  if (!picture.flowing) showPeople(state.faces);
+  if (!picture.flowing || situation.veil !== "none") showPeople(state.faces);
   poll.relaxed = picture.flowing;
 }
 

@@ -147,7 +147,7 @@ export class Picture {
       this.boxes.show([], { width: 1, height: 1 });
     } else {
       this.#handlers.onSeen({ picture: bitmap, ...seen });
-      this.boxes.show(seen.faces, seen);
+      this.boxes.show(this.#situation?.veil === "none" ? seen.faces : [], seen);
     }
     this.#keepShape(bitmap);
     this.#painter.transferFromImageBitmap(bitmap);

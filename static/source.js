@@ -65,7 +65,7 @@ export class Source {
     this.#detectorField.hidden = detectors.length < 2;
     this.#detectorHelp.replaceChildren(...detectors.filter(({ unavailable }) => unavailable).map(({ unavailable }) => {
       const reason = document.createElement("p");
-      reason.textContent = unavailable;
+      reason.textContent = firstSentence(unavailable);
       return reason;
     }));
     this.#showAddress(false);
@@ -126,6 +126,11 @@ export class Source {
     if (!source) return null;
     return this.#detectorField.hidden ? { source } : { source, detector: this.#detector.value };
   }
+}
+
+/** The rest is for whoever installs it, at a command line. */
+function firstSentence(words) {
+  return words.split(/(?<=\.)\s/)[0];
 }
 
 /** Only cameras count: the demo clip is always there. */

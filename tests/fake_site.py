@@ -112,6 +112,7 @@ class FakeSite:
         self.snapshot_refusal: tuple[int, str] | None = None
         self.recording: dict[str, Any] | None = None
         self.sessions: list[dict[str, Any]] = []  # what came to POST /api/sessions
+        self.faces_of_the_last_picture: list[dict[str, Any]] = []  # sent while the state has none
         self.markers: list[dict[str, Any]] = []
         self.sources = list(SOURCES)
         self.sources_after_search = list(SOURCES)
@@ -214,7 +215,7 @@ class FakeSite:
         """As the real site sends it; null while it shows no picture of a camera."""
         if self.state["source"]["status"] not in ("live", "demo", "reconnecting"):
             return "null"
-        return json.dumps({"width": 640, "height": 360, "faces": self.state["faces"]})
+        return json.dumps({"width": 640, "height": 360, "faces": self.state["faces"] or self.faces_of_the_last_picture})
 
     def _snapshot(self) -> Response | tuple[dict[str, Any], int]:
         if self.snapshot_refusal is not None:

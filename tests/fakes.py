@@ -191,9 +191,9 @@ def _flat(colour: int, pixels: int) -> bytes:
 class MjpegCamera:
     """A network camera on loopback: multipart JPEG over HTTP, for as many readers as come."""
 
-    def __init__(self, *, count: int = 200, fps: float = 30.0) -> None:
+    def __init__(self, *, images: list[Image] | None = None, count: int = 200, fps: float = 30.0) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._pictures = [encode(image) for image in pictures(8)]
+        self._pictures = [encode(image) for image in images or pictures(8)]
         self._count = count
         self._fps = fps
         self._closing = threading.Event()
@@ -210,6 +210,10 @@ class MjpegCamera:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Switched off: no answer any more, and every stream ends."""
         self._closing.set()
         self._listener.close()
 

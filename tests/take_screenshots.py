@@ -1,6 +1,7 @@
 """Takes the pictures of the page in docs/screenshots again: `python tests/take_screenshots.py`, from anywhere.
 
-What is live comes from the real program playing its demo clip; states that need an accident come from the fake site.
+All of them show the real program: with its demo clip, with a camera that is not there, and with a network camera that
+is switched off while it plays.
 """
 
 import re
@@ -17,7 +18,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # a script finds only what lies beside it, and fake_site needs the packages above
 
-from fake_site import FakeSite, find_chromium, make_state  # noqa: E402
+from fake_site import find_chromium  # noqa: E402
+from fakes import MjpegCamera  # noqa: E402
+
+from faces.records import Image  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
 
@@ -27,32 +31,26 @@ PHONE = (390, 844)
 LONGEST_CLIP_MS = 45_000
 LOOK_EVERY_MS = 200
 SURE_PERCENT = 80
-
-ACCIDENTS = {
-    "no-camera": make_state(
-        "failed", message="Camera 0 did not open. Is another program using it? Retrying every few seconds."
-    ),
-    "camera-lost": make_state("reconnecting", message="Camera 0 gives no pictures any more. Next attempt in 4 s."),
-    "stopped": make_state("stopped"),
-}
+STRIP_MS = 25_000
+"""So long the page has watched before its picture is taken: the strips of time have something to show then."""
 
 
 @contextmanager
-def demo_site() -> Iterator[str]:
-    """The address of the real program, playing the demo clip on a free port."""
-    command = [sys.executable, str(ROOT / "main.py"), "--source", "demo", "--port", "0"]
-    program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-    assert program.stdout is not None
+def program(source: str) -> Iterator[str]:
+    """The address of the real program with that source, on a free port."""
+    command = [sys.executable, str(ROOT / "main.py"), "--source", source, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    assert process.stdout is not None
     try:
-        for line in program.stdout:
+        for line in process.stdout:
             found = re.search(r"http://\S+", line)
             if found:
                 yield found.group()
                 return
         raise SystemExit("main.py ended without an address. Run it by hand to see why.")
     finally:
-        program.terminate()
-        program.communicate()
+        process.terminate()
+        process.communicate()
 
 
 def open_page(browser: Browser, address: str, size: tuple[int, int], scheme: str) -> Page:
@@ -63,7 +61,7 @@ def open_page(browser: Browser, address: str, size: tuple[int, int], scheme: str
     )
     page = context.new_page()
     page.goto(address)
-    expect(page.locator("#pill-text")).not_to_have_text("Starting", timeout=20_000)
+    expect(page.locator("#pill-text")).not_to_have_text("Starting", timeout=30_000)
     return page
 
 
@@ -84,42 +82,62 @@ def save(page: Page, name: str) -> None:
     print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB")
 
 
-def shoot_live(browser: Browser) -> None:
-    with demo_site() as address:
-        for name, size, scheme, emotion in (
-            ("live-light", WIDE, "light", "happy"),
-            ("live-dark", WIDE, "dark", "happy"),
-            ("phone-light", PHONE, "light", "happy"),
-            ("phone-dark", PHONE, "dark", "happy"),
-        ):
-            page = open_page(browser, address, size, scheme)
-            page.wait_for_function("document.querySelector('#picture')?.naturalWidth > 0")
-            page.wait_for_timeout(1500)  # the viewer is counted and the bars have settled
-            wait_for_a_sure_face(page, emotion)
-            save(page, name)
-            page.context.close()
-        page = open_page(browser, address, WIDE, "light")
-        page.keyboard.press("c")
-        page.wait_for_timeout(800)
-        save(page, "choose-source")
+def shoot_live(browser: Browser, address: str) -> None:
+    for name, size, scheme in (
+        ("live-light", WIDE, "light"),
+        ("live-dark", WIDE, "dark"),
+        ("phone-light", PHONE, "light"),
+        ("phone-dark", PHONE, "dark"),
+    ):
+        page = open_page(browser, address, size, scheme)
+        expect(page.locator("#picture")).to_be_visible()
+        page.wait_for_timeout(STRIP_MS)
+        wait_for_a_sure_face(page, "happy")
+        save(page, name)
         page.context.close()
 
 
+def shoot_choosing_and_stopped(browser: Browser, address: str) -> None:
+    page = open_page(browser, address, WIDE, "light")
+    expect(page.locator("#picture")).to_be_visible()
+    page.keyboard.press("c")
+    page.wait_for_timeout(800)
+    save(page, "choose-source")
+    page.keyboard.press("Escape")
+    page.locator("#start-stop").click()
+    expect(page.locator("#overlay-title")).to_have_text("Stopped")
+    page.wait_for_timeout(600)
+    save(page, "stopped")
+    page.context.close()
+
+
+def shoot_state(browser: Browser, address: str, title: str, name: str) -> None:
+    page = open_page(browser, address, WIDE, "light")
+    expect(page.locator("#overlay-title")).to_have_text(title, timeout=30_000)
+    page.wait_for_timeout(600)
+    save(page, name)
+    page.context.close()
+
+
 def shoot_accidents(browser: Browser) -> None:
+    with program("7") as address:
+        shoot_state(browser, address, "No picture from this source", "no-camera")
+    with MjpegCamera(images=demo_images(250), count=10_000) as camera, program(camera.address) as address:
+        page = open_page(browser, address, WIDE, "light")
+        expect(page.locator(".face").first).to_be_visible(timeout=30_000)
+        page.wait_for_timeout(2000)
+        camera.close()
+        expect(page.locator("#overlay-title")).to_have_text("Camera lost, trying again", timeout=30_000)
+        page.wait_for_timeout(600)
+        save(page, "camera-lost")
+        page.context.close()
+
+
+def demo_images(count: int) -> list[Image]:
     clip = cv2.VideoCapture(str(ROOT / "assets" / "demo.mp4"))
-    there, image = clip.read()
+    images = [np.asarray(image, np.uint8) for _ in range(count) if (image := clip.read()[1]) is not None]
     clip.release()
-    assert there, "assets/demo.mp4 gives no picture"
-    with FakeSite(np.asarray(image, np.uint8)) as site:
-        for name, state in ACCIDENTS.items():
-            site.state = make_state("live")
-            page = open_page(browser, site.address, WIDE, "light")
-            expect(page.locator("#picture")).to_be_visible()
-            site.state = state
-            expect(page.locator("#overlay")).to_be_visible()
-            page.wait_for_timeout(600)
-            save(page, name)
-            page.context.close()
+    return images
 
 
 def main() -> None:
@@ -129,8 +147,10 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        with program("demo") as address:
+            shoot_live(browser, address)
+            shoot_choosing_and_stopped(browser, address)
         shoot_accidents(browser)
-        shoot_live(browser)
         browser.close()
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fake_site import FakeSite, make_state
+from fake_site import FakeSite, make_face, make_state
 from page_tools import Opener, expect, let_time_pass, wait_for
 
 
@@ -157,6 +157,20 @@ def test_a_viewer_too_many_sees_why_and_gets_the_next_free_place(site: FakeSite,
     site.full = False
     expect(page.locator("#overlay")).to_be_hidden()
     expect(page.locator("#picture")).to_be_visible()
+
+
+def test_a_lost_camera_has_nobody_in_view_though_its_last_picture_is_sent_again(
+    site: FakeSite, open_page: Opener
+) -> None:
+    page = open_page()
+    expect(page.locator(".face")).to_have_count(1)
+    lost = make_state("reconnecting")
+    site.state = {**lost, "faces": []}
+    site.faces_of_the_last_picture = [make_face(1)]
+    expect(page.locator("#overlay-title")).to_have_text("Camera lost, trying again")
+    expect(page.locator(".face")).to_have_count(0)
+    page.wait_for_timeout(500)
+    expect(page.locator(".face")).to_have_count(0)
 
 
 def test_a_page_that_may_not_look_says_so(site: FakeSite, open_page: Opener) -> None:
