@@ -118,7 +118,7 @@ def _picture_reader() -> "PictureReader":
 
 
 def jobs() -> "Jobs":
-    """What analyses uploads, and goes on with those of earlier runs; made when somebody asks first."""
+    """What analyses uploads, resuming those of earlier runs; made at the first request."""
     with _making_jobs:
         return _jobs()
 

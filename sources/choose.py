@@ -26,7 +26,9 @@ def open_source(source: int | str, *, width: int = 640, height: int = 480, fps: 
     """
     text = str(source).strip()
     if plain(text) != text:
-        raise SourceError(f"The source {plain(without_secrets(text))} has letters that cannot be seen. Type it anew.")
+        raise SourceError(
+            f"The source {plain(without_secrets(text))} has characters that cannot be seen. Type it again."
+        )
     if sys.platform.startswith("linux"):
         text = re.sub(r"^/dev/video(?=[0-9]+$)", "", text)  # as other programs call their cameras
     if text.isascii() and text.isdigit():

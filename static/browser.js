@@ -170,7 +170,7 @@ export class OwnCamera {
 
   #deviceLost(kind) {
     if (kind === "screen") {
-      this.#end("stopped", "The window or screen is not shared any more.");
+      this.#end("stopped", "The window or screen is no longer shared.");
       return;
     }
     this.#end("failed", "The camera stopped giving pictures: it was unplugged, or its permission was taken back.");

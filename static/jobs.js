@@ -54,7 +54,7 @@ export class Jobs {
   /** @param {import("./dropped.js").Dropped[]} files */
   async #order(files) {
     if (files.length === 0) {
-      showProblem("There is no file in what was chosen, or only empty ones. Choose a video, pictures or a folder.");
+      showProblem("Nothing was chosen, or only empty files. Choose a video, pictures or a folder.");
       return;
     }
     try {

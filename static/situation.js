@@ -49,9 +49,9 @@ const SITUATIONS = {
 
 const KINDS = {
   camera: { pill: "Camera", icon: "camera", released: "The camera is released. Other programs can use it." },
-  network: { pill: "Network camera", icon: "camera", released: "The network camera is not watched any more." },
+  network: { pill: "Network camera", icon: "camera", released: "The network camera is no longer watched." },
   video: { pill: "Video", icon: "film", released: "The video does not play." },
-  picture: { pill: "Picture", icon: "film", released: "The picture is not shown any more." },
+  picture: { pill: "Picture", icon: "film", released: "The picture is no longer shown." },
   demo: { pill: "Demo clip", icon: "film", released: "The demo clip does not play." },
   other: { pill: "Live", icon: "camera", released: "Nothing is playing." },
 };

@@ -272,7 +272,7 @@ def test_a_screen_is_a_source_too(program: Program, browser_with_camera: Browser
     assert page.locator("#own-video").get_attribute("data-mirrored") is None
     assert page.evaluate("document.getElementById('own-video').videoWidth") == 2560
     page.evaluate(f"({UNPLUG})(({TRACK})())")
-    expect(page.locator("#overlay-text")).to_contain_text("not shared any more")
+    expect(page.locator("#overlay-text")).to_contain_text("no longer shared")
 
 
 def test_two_visitors_see_their_own_faces_only(program: Program, open_page: Opener) -> None:

@@ -186,4 +186,4 @@ def test_a_job_is_cancelled_and_deleted(page: Page, program: Program, tmp_path: 
 
 def test_what_cannot_be_sent_is_said(page: Page, tmp_path: Path) -> None:
     choose(page, written(tmp_path / "empty.mp4", b""))
-    expect(page.locator("#problem-text")).to_contain_text("only empty ones")
+    expect(page.locator("#problem-text")).to_contain_text("only empty files")

@@ -108,7 +108,7 @@ def test_the_pill_says_what_it_is(site: FakeSite, open_page: Opener, kind: str, 
     ("value", "words"),
     [
         ("0", "The camera is released."),
-        ("rtsp://cam/1", "The network camera is not watched"),
+        ("rtsp://cam/1", "The network camera is no longer watched"),
         ("demo", "does not play"),
     ],
 )

@@ -66,7 +66,7 @@ def read_csv_rows(file: TextIO) -> Iterator[Row]:
     """The rows of a table that was written here."""
     reader = csv.reader(file)
     if tuple(next(reader, ())) != COLUMNS:
-        raise InputError("This is no timeline: its columns are not the expected ones. Export it again.")
+        raise InputError("This is not a timeline: its columns are not the expected ones. Export it again.")
     for number, cells in enumerate(reader, start=2):
         try:
             yield _row(cells)

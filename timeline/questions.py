@@ -61,7 +61,7 @@ def predominant(segments: Iterable[Segment]) -> str | None:
 
 
 def changes(segments: Iterable[Segment]) -> int:
-    """How often somebody went from one emotion to another in sight; being unsure in between is no emotion."""
+    """How often somebody went from one emotion to another in sight; being unsure in between does not count."""
     count = 0
     before: dict[int, str] = {}
     for segment in segments:

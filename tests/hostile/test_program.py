@@ -97,7 +97,7 @@ def test_a_name_that_cannot_be_printed_is_told_in_letters_that_can(name: bytes, 
     )
     assert done.returncode == 2
     said = done.stderr.decode(encoding)
-    assert "letters that cannot be seen" in said and said.count("\n") == 1 and said.strip().isprintable()
+    assert "characters that cannot be seen" in said and said.count("\n") == 1 and said.strip().isprintable()
 
 
 @posix

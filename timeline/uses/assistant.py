@@ -100,7 +100,7 @@ class Assistant(Use[Record]):
     limits: ClassVar[tuple[str, ...]] = (
         "It knows an expression, not a reason, and may misread it: its lines should do no harm when they are wrong.",
         "It says only what stands in a file that you can read and change, on this machine, without an account.",
-        "It is no companion and no counsel. If you are not well, talk to somebody.",
+        "It is neither a companion nor a counsellor. If you are not well, talk to somebody.",
     )
     example: ClassVar[str] = (
         "On the kitchen table in the evening, after half a minute of a sad face, it suggests a song that you chose."

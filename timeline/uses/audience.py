@@ -131,7 +131,7 @@ class Audience(Use[Record]):
 
     def __post_init__(self) -> None:
         if self.minimum < 2:
-            raise InputError(f"minimum must be 2 or more, not {self.minimum}: one face is no audience.")
+            raise InputError(f"minimum must be 2 or more, not {self.minimum}: one face is not an audience.")
         if self.step is not None and self.step < 1:
             raise InputError(f"step must be a whole number of seconds from 1 up, not {self.step}.")
 

@@ -49,7 +49,7 @@ class Crowd(Use[Record]):
     )
     limits: ClassVar[tuple[str, ...]] = (
         "Below the rule's smallest group nothing is told: too few faces is a state of its own, and is not calm.",
-        "An angry face is not an angry person, and faces need not change before somebody acts: it is no safety device.",
+        "An angry face is not an angry person, and people may act with a calm face: this is not a safety device.",
         "A face that the network misreads counts as what it is read as; a rule on few faces will be wrong more often.",
         "A camera that is lost during an incident ends it as lost, since nobody saw it end.",
     )
