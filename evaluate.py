@@ -194,7 +194,7 @@ def write_trade(all_scores: dict[str, Scores], part: Split, model_folder: Path, 
     briefs = [brief(scores, part.labels, majority) for scores in mixes]
     curve = [(float(b["accuracy"] or 0), float(b["majority_accuracy"] or 0)) for b in briefs]
     used = labels_share(model_folder / "model.json")
-    draw_trade(curve, int(np.abs(np.array(shares) - used).argmin()), {}, out / "trade.png")
+    draw_trade(curve, int(np.abs(np.array(shares) - used).argmin()), out / "trade.png")
 
 
 def print_table(figures: dict[str, Any]) -> None:

@@ -24,6 +24,8 @@ from learn.network import ARCHITECTURES, HEADS, build_network
 
 P = ParamSpec("P")
 
+HEAD_NAMES = {"labels": "label head", "people": "people's head"}
+
 INK, QUIET, ACCENT, SECOND = "#1f2933", "#8795a1", "#0072b2", "#d55e00"
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -187,7 +189,7 @@ def draw_architecture(arch: str, file: Path) -> None:
         members = steps.get(name, [])
         size = "x".join(str(side) for side in (members or steps[HEADS[0]])[-1].output.shape[1:])
         words = list(map(_words, members)) or ["both heads'", "logits,", "weighted", "softmax"]
-        _draw_step(axes, place, f"{name} head" if name in HEADS else name, words, size)
+        _draw_step(axes, place, HEAD_NAMES.get(name, name), words, size)
     fork, (labels, people) = len(trunk) - 1, (len(trunk), len(trunk) + 1)
     for place in range(1, len(trunk) + 1):
         _draw_arrow(axes, place - 1, place)
@@ -224,23 +226,17 @@ def _draw_arrow(axes: Axes, start: int, end: int, *, level: float = 0.5) -> None
 
 
 @_styled
-def draw_trade(
-    curve: list[tuple[float, float]], chosen: int, singles: dict[str, tuple[float, float]], file: Path
-) -> None:
+def draw_trade(curve: list[tuple[float, float]], chosen: int, file: Path) -> None:
     """What is gained on the one measure for what is lost on the other, by the label head's share in the joined answer.
 
     curve: agreement with the labels and with people's majority at each share; `chosen` is the place of the one in use.
-    singles: other networks to compare with, by name.
     """
     figure, (axes,) = _figure(6.6, 5)
     across, up = [[point[side] for point in curve] for side in (0, 1)]
     axes.plot(across, up, color=ACCENT, linewidth=1.8, marker=".", label="label head's share, in steps of 0.05")
     axes.scatter(across[chosen], up[chosen], s=140, color=ACCENT, zorder=3, label="the joined answer")
-    for name, (x, y) in singles.items():
-        axes.scatter(x, y, s=60, color=SECOND, zorder=3)
-        axes.annotate(name, (x, y), textcoords="offset points", xytext=(8, -4), fontsize=9, color=SECOND)
-    for end, name in ((0, "people's head"), (-1, "label head")):
-        axes.annotate(name, (across[end], up[end]), textcoords="offset points", xytext=(8, 4), fontsize=9)
+    for end, name, shift in ((0, "people's head", (8, 4)), (-1, "label head", (-72, -8))):
+        axes.annotate(name, (across[end], up[end]), textcoords="offset points", xytext=shift, fontsize=9)
     axes.set(
         title="One answer cannot have both", xlabel="agrees with the labels", ylabel="agrees with people's majority"
     )
