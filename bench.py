@@ -101,6 +101,13 @@ def _detect(options: argparse.Namespace) -> Section:
     return detect(options.clip, face_free, options.seconds)
 
 
+def _steady(options: argparse.Namespace) -> Section:
+    from benchmarks.steady import steady
+    from model import FacialExpressionModel
+
+    return steady(FacialExpressionModel())
+
+
 def _found(options: argparse.Namespace) -> Section:
     from benchmarks.found import found
 
@@ -138,6 +145,7 @@ PARTS = (
     Part("browser", "answers per second and how late the boxes are for --browsers with cameras of their own", _browser),
     Part("memory", "whether memory grows over 10,000 pictures", _memory),
     Part("detect", "faces found in --clip, false faces where there is none", _detect),
+    Part("steady", "how still boxes stand, how far they lag, how often names change", _steady),
     Part("found", "faces found in the photographs of --photos", _found),
     Part("films", "speed and memory of analyze.py", _films),
     Part("answers", "how fast the uses answer, and what rules cost per frame", _answers),
