@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +26,8 @@ from timeline.uses.activity import Activity
 from web.recording import Recordings
 
 pandas = pytest.importorskip("pandas", reason="pandas is not installed: pip install -r requirements-dev.txt")
+
+ROOT = Path(__file__).parent.parent
 
 NAME = "<b>лекция</b>\n=1+1"
 
@@ -326,3 +330,12 @@ def test_the_description_names_every_route_of_the_site(client: FlaskClient, came
 def test_the_description_is_readable_without_a_script(client: FlaskClient) -> None:
     page = client.get("/api/docs").text
     assert "<script" not in page and "/api/sessions/{session}/uses/activity" in page and Activity.formula[:30] in page
+
+
+def test_the_page_is_served_without_loading_what_only_sessions_need() -> None:
+    code = "import sys, main, camera; main.create_app(camera.VideoCamera('demo'));"
+    code += "print([n for n in ('numpy', 'sqlalchemy', 'alembic', 'msgspec', 'spectree') if n in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, cwd=ROOT
+    )
+    assert answer.stdout.strip() == "[]"
