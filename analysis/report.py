@@ -15,7 +15,7 @@ from faces.affect import arousal, valence
 from faces.emotions import COLOURS, EMOTIONS, LABELS, UNSURE
 from faces.places import TEMPLATES
 from timeline.export import short_clock
-from timeline.questions import Summary, moments, of, summaries
+from timeline.questions import Summary, moments, segments_of, summaries
 from timeline.segments import Segment
 from timeline.timeline import Coverage, Timeline
 
@@ -98,7 +98,7 @@ def video_report(
         coverage=coverage,
         length=length,
         everybody=everybody,
-        persons=[_person(p, of(p.person or 0, segments), coverage, pictures) for p in _shown(persons)],
+        persons=[_person(p, segments_of(p.person or 0, segments), coverage, pictures) for p in _shown(persons)],
         more_persons=max(0, len(persons) - MOST_PERSONS),
         shown_labels=[label for label in LABELS if everybody.shares[label]],
         sentence=_sentence(everybody, persons, coverage),

@@ -9,7 +9,7 @@ from played import Pieces, face, play
 from faces.emotions import EMOTIONS, LABELS, UNSURE
 from faces.errors import InputError
 from timeline.intervals import Predominant
-from timeline.questions import changes, of
+from timeline.questions import changes, segments_of
 from timeline.record import Marker, Record
 from timeline.segments import unpacked
 from timeline.timeline import Timeline
@@ -136,4 +136,4 @@ def test_changes_are_those_of_the_questions(pieces: Pieces) -> None:
     assert Activity().answer(record).whole.changes == changes(unpacked(record.segments))
     for person in record.persons:
         mine = Activity(person=person).answer(record).whole
-        assert mine.changes == changes(of(person, unpacked(record.segments)))
+        assert mine.changes == changes(segments_of(person, unpacked(record.segments)))

@@ -10,13 +10,13 @@ from played import Pieces, face, play
 
 from faces.emotions import EMOTIONS, LABELS, UNSURE
 from faces.records import Box
-from timeline.questions import changes, moments, of, peaks, predominant, seen, shares, shares_per_second
+from timeline.questions import changes, in_sight, moments, peaks, predominant, segments_of, shares, shares_per_second
 from timeline.segments import Segment
 from timeline.timeline import Timeline
 
 
 def told(timeline: Timeline, person: int = 1) -> list[tuple[str | None, float, float]]:
-    return [(s.emotion, round(s.start, 3), round(s.end, 3)) for s in of(person, timeline.segments())]
+    return [(s.emotion, round(s.start, 3), round(s.end, 3)) for s in segments_of(person, timeline.segments())]
 
 
 def test_a_hand_computed_session_gives_the_known_segments() -> None:
@@ -27,10 +27,10 @@ def test_a_hand_computed_session_gives_the_known_segments() -> None:
 def test_a_hand_computed_session_gives_the_known_answers() -> None:
     segments = play([(3, {1: "happy"}), (1, {1: "sad"}), (4, {1: "happy", 2: "neutral"})], fps=10).segments()
     expected = {**dict.fromkeys(LABELS, 0.0), "happy": 7 / 8, "sad": 1 / 8}
-    assert shares(of(1, segments)) == pytest.approx(expected)
+    assert shares(segments_of(1, segments)) == pytest.approx(expected)
     assert shares(segments)["neutral"] == pytest.approx(4 / 12)
     assert predominant(segments) == "happy"
-    assert predominant(of(2, segments)) == "neutral"
+    assert predominant(segments_of(2, segments)) == "neutral"
     assert changes(segments) == 2
     second = shares_per_second(segments, 0.0, 8.0)
     assert second[0]["happy"] == pytest.approx(1.0)
@@ -223,7 +223,7 @@ def test_segments_of_a_person_never_overlap_and_cover_the_session(pieces: Pieces
     timeline = play(pieces, fps=fps)
     coverage, segments = timeline.coverage(), timeline.segments()
     for person in timeline.persons():
-        mine = of(person, segments)
+        mine = segments_of(person, segments)
         assert (mine[0].start, mine[-1].end) == (coverage.start, coverage.end)
         assert all(s.seconds > 0 for s in mine)
         for before, after in pairwise(mine):
@@ -237,8 +237,8 @@ def test_shares_sum_to_one_wherever_somebody_is_seen(pieces: Pieces) -> None:
     timeline = play(pieces, fps=10)
     segments = timeline.segments()
     for person in timeline.persons():
-        assert sum(shares(of(person, segments)).values()) == pytest.approx(1.0)
-    assert sum(shares(segments).values()) == pytest.approx(1.0 if seen(segments) else 0.0)
+        assert sum(shares(segments_of(person, segments)).values()) == pytest.approx(1.0)
+    assert sum(shares(segments).values()) == pytest.approx(1.0 if in_sight(segments) else 0.0)
     for second in shares_per_second(segments, 0.0, timeline.coverage().end):
         assert sum(second.values()) == pytest.approx(1.0) or not any(second.values())
     for curve in timeline.curves():

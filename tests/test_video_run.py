@@ -8,6 +8,7 @@ import pytest
 from fake_classifier import FakeClassifier
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from timeline_readers import read_csv, read_json
 
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.results import VideoResult
@@ -19,7 +20,7 @@ from faces.pipeline import Pipeline
 from faces.records import Box, Image
 from faces.smooth import Smoother
 from faces.track import Tracker
-from timeline.export import COLUMNS, read_csv, read_json
+from timeline.export import COLUMNS
 from timeline.questions import shares
 
 DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"

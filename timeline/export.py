@@ -1,11 +1,10 @@
-"""Write a timeline to an open file, as a table or as JSON, and read it back."""
+"""Write a timeline to an open file, as a table or as JSON, and read the rows of a table back."""
 
 import csv
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from itertools import groupby
 from typing import Any, TextIO
 
 from faces.affect import arousal, valence
@@ -57,11 +56,6 @@ class TableWriter:
         self._writer.writerows(map(_cells, rows))
 
 
-def write_csv(file: TextIO, rows: Iterable[Row]) -> None:
-    """The whole table; without rows it is the line of column names."""
-    TableWriter(file).write(rows)
-
-
 def read_csv_rows(file: TextIO) -> Iterator[Row]:
     """The rows of a table that was written here."""
     reader = csv.reader(file)
@@ -72,12 +66,6 @@ def read_csv_rows(file: TextIO) -> Iterator[Row]:
             yield _row(cells)
         except (ValueError, IndexError) as error:
             raise InputError(f"Line {number} of this timeline cannot be read: {error}. Export it again.") from error
-
-
-def read_csv(file: TextIO, *, stable_seconds: float = 0.3, longest_step_seconds: float = math.inf) -> Timeline:
-    """The same timeline again; a table does not carry the two settings, so give unusual ones, nor the session's end."""
-    timeline = Timeline(stable_seconds=stable_seconds, longest_step_seconds=longest_step_seconds)
-    return _refill(timeline, read_csv_rows(file))
 
 
 def write_json(
@@ -100,31 +88,6 @@ def write_json(
         file.write(separator + "  " + json.dumps(_values(row)))
         separator = ",\n"
     file.write("\n ]\n}\n")
-
-
-def read_json(file: TextIO) -> Timeline:
-    """The same timeline again."""
-    try:
-        data = json.load(file)
-        if data["version"] != VERSION:
-            found = data["version"]
-            raise InputError(f"This timeline has version {found!r}, not {VERSION}. Export it again.")
-        longest = data["longest_step_seconds"]
-        timeline = Timeline(
-            stable_seconds=data["stable_seconds"],
-            longest_step_seconds=math.inf if longest is None else longest,
-        )
-        _refill(timeline, (_row(["" if cell is None else cell for cell in row]) for row in data["rows"]))
-        timeline.end_at(data["coverage"]["end"])
-        return timeline
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise InputError(f"This timeline cannot be read: {error!r}. Export it again.") from error
-
-
-def _refill(timeline: Timeline, rows: Iterable[Row]) -> Timeline:
-    for seconds, group in groupby(rows, key=lambda row: row.seconds):
-        timeline.add_faces(seconds, [row.face for row in group if row.face is not None])
-    return timeline
 
 
 def _values(row: Row) -> list[object]:
@@ -232,10 +195,3 @@ def _moment_values(moment: Moment) -> dict[str, object]:
 
 def _short(value: float | None) -> float | None:
     return None if value is None else round(value, DECIMALS)
-
-
-FORMATS: dict[str, Callable[[TextIO, Timeline], None]] = {
-    "csv": lambda file, timeline: write_csv(file, timeline.rows()),
-    "json": lambda file, timeline: write_json(file, timeline, timeline.rows()),
-}
-"""What a timeline that keeps its rows can be written as."""

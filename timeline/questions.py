@@ -29,12 +29,12 @@ class Moment:
     segment: Segment  # of the strongest
 
 
-def seen(segments: Iterable[Segment]) -> list[Segment]:
+def in_sight(segments: Iterable[Segment]) -> list[Segment]:
     """Only the segments in which somebody was seen."""
     return [segment for segment in segments if segment.emotion is not None]
 
 
-def of(person: int, segments: Iterable[Segment]) -> list[Segment]:
+def segments_of(person: int, segments: Iterable[Segment]) -> list[Segment]:
     """Only this person's segments."""
     return [segment for segment in segments if segment.person == person]
 
@@ -88,7 +88,7 @@ def shares_per_second(segments: Iterable[Segment], start: float, end: float) -> 
     """For every second from start, the shares of the group in it; all 0 where nobody was seen."""
     count = whole_seconds(end - start)
     seconds = [dict.fromkeys(LABELS, 0.0) for _ in range(count)]
-    for segment in seen(segments):
+    for segment in in_sight(segments):
         assert segment.emotion is not None
         first, last = segment.start - start, segment.end - start
         for second in range(int(first), min(count, int(last) + 1)):
@@ -159,7 +159,9 @@ def summaries(timeline: Timeline) -> tuple[Summary, list[Summary]]:
     each: defaultdict[int, list[Segment]] = defaultdict(list)
     for segment in segments:
         each[segment.person].append(segment)
-    persons = [_summary(number, each[number], means.get(number)) for number in sorted(each) if any(seen(each[number]))]
+    persons = [
+        _summary(number, each[number], means.get(number)) for number in sorted(each) if any(in_sight(each[number]))
+    ]
     total = sum(person.seconds for person in persons)
     parts = [(means[p.person], p.seconds / total) for p in persons if p.person in means and total]
     mean = tuple(sum(scores[i] * part for scores, part in parts) for i in range(len(EMOTIONS)))
@@ -169,7 +171,7 @@ def summaries(timeline: Timeline) -> tuple[Summary, list[Summary]]:
 def _summary(person: int | None, segments: list[Segment], mean: Sequence[float] | None) -> Summary:
     return Summary(
         person=person,
-        seconds=sum(segment.seconds for segment in seen(segments)),
+        seconds=sum(segment.seconds for segment in in_sight(segments)),
         predominant=predominant(segments),
         shares=shares(segments),
         changes=changes(segments),

@@ -1,0 +1,48 @@
+"""Read back what timeline/export.py wrote: the tests compare it with what was written."""
+
+import json
+import math
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TextIO
+
+from faces.errors import InputError
+from timeline.export import VERSION, TableWriter, _row, read_csv_rows
+from timeline.rows import Row
+from timeline.timeline import Timeline
+
+
+def write_csv(file: TextIO, rows: Iterable[Row]) -> None:
+    """The whole table; without rows it is the line of column names."""
+    TableWriter(file).write(rows)
+
+
+def read_csv(file: TextIO, *, stable_seconds: float = 0.3, longest_step_seconds: float = math.inf) -> Timeline:
+    """The same timeline again; a table does not carry the two settings, so give unusual ones, nor the session's end."""
+    timeline = Timeline(stable_seconds=stable_seconds, longest_step_seconds=longest_step_seconds)
+    return _refill(timeline, read_csv_rows(file))
+
+
+def read_json(file: TextIO) -> Timeline:
+    """The same timeline again."""
+    try:
+        data = json.load(file)
+        if data["version"] != VERSION:
+            found = data["version"]
+            raise InputError(f"This timeline has version {found!r}, not {VERSION}. Export it again.")
+        longest = data["longest_step_seconds"]
+        timeline = Timeline(
+            stable_seconds=data["stable_seconds"],
+            longest_step_seconds=math.inf if longest is None else longest,
+        )
+        _refill(timeline, (_row(["" if cell is None else cell for cell in row]) for row in data["rows"]))
+        timeline.end_at(data["coverage"]["end"])
+        return timeline
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise InputError(f"This timeline cannot be read: {error!r}. Export it again.") from error
+
+
+def _refill(timeline: Timeline, rows: Iterable[Row]) -> Timeline:
+    for seconds, group in groupby(rows, key=lambda row: row.seconds):
+        timeline.add_faces(seconds, [row.face for row in group if row.face is not None])
+    return timeline
