@@ -4,10 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pictures import write_folders
 
-from evaluate import main
+from evaluate import brief, by_brightness, evaluate, intervals, main
+from faces.errors import ModelError
+from faces.places import PROGRAM
+from learn.dataset import Split, load_dataset
 
 
 def test_shares_of_nothing_are_null(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -27,3 +31,42 @@ def test_shares_of_nothing_are_null(tmp_path: Path, capsys: pytest.CaptureFixtur
     figures = json.loads(capsys.readouterr().out.splitlines()[-1], parse_constant=refuse)
     assert figures["without_twins"] == {"pictures": 0, "accuracy": None}
     assert set(figures["majority"]["neutral_taken_for"].values()) == {None}
+
+
+def one_of_three_wrong() -> tuple[np.ndarray, Split]:
+    """Nine dark, middle and bright pictures; people say what the labels say, and every third guess is wrong."""
+    labels = np.full(9, 4)
+    guesses = np.where(np.arange(9) % 3 == 0, 5, 4)
+    images = np.repeat(np.arange(9, dtype=np.uint8), 48 * 48).reshape(9, 48, 48)
+    votes = np.zeros((9, 10), np.float32)
+    votes[:, 4] = 10
+    return np.eye(7, dtype=np.float32)[guesses], Split(images, labels, [""] * 9, votes)
+
+
+def test_agreement_is_told_for_dark_and_bright_faces() -> None:
+    scores, part = one_of_three_wrong()
+    right = (scores.argmax(1) == 4) & (np.arange(9) < 6)
+    rows = by_brightness(part.images, right)
+    assert [row["mean_grey"] for row in rows] == [1, 4, 7]
+    assert [row["pictures"] for row in rows] == [3, 3, 3]
+    assert [row["accuracy"] for row in rows] == [0.6667, 0.6667, 0]
+
+
+def test_an_interval_holds_its_figure() -> None:
+    scores, part = one_of_three_wrong()
+    figures, found = brief(scores, part.labels, part.majority()), intervals(scores, part)
+    assert figures["accuracy"] == figures["majority_accuracy"] == 0.6667
+    for name in ("accuracy", "majority_accuracy", "neutral_called_neutral"):
+        low, high = found[name]
+        assert low < 0.6667 < high
+
+
+def test_figures_are_of_the_answer_that_was_asked_for(tmp_path: Path) -> None:
+    data = load_dataset(write_folders(tmp_path / "fer", {"train": 1, "validation": 2}))
+    joined, labels = (evaluate(data, "validation", PROGRAM, None, answer=answer) for answer in ("joined", "labels"))
+    assert joined["answers"] == labels["answers"]
+    assert joined["answers"].keys() == {"joined", "labels", "people"}
+    assert (joined["answer"], labels["answer"]) == ("joined", "labels")
+    assert labels["accuracy"] == labels["answers"]["labels"]["accuracy"]
+    with pytest.raises(ModelError, match="not mine"):
+        evaluate(data, "validation", PROGRAM, None, answer="mine")
