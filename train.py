@@ -271,9 +271,9 @@ def finish(data: Dataset, recipe: "Recipe", weights: "Sequence[NDArray[np.float3
     import keras
     import numpy as np
 
-    from learn.calibrate import calibration_of, find_joining
     from learn.charts import draw_architecture, draw_curves
     from learn.compiled import compiled_form
+    from learn.joining import calibration_of, find_joining
     from learn.network import build_finished
     from learn.store import save_network
 

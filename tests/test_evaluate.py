@@ -10,7 +10,7 @@ from pictures import write_folders
 
 from evaluate import brief, by_brightness, evaluate, intervals, main
 from faces.errors import ModelError
-from faces.places import PROGRAM
+from learn.compiled import ANSWERS
 from learn.dataset import Split, load_dataset
 
 
@@ -61,12 +61,30 @@ def test_an_interval_holds_its_figure() -> None:
         assert low < 0.6667 < high
 
 
-def test_figures_are_of_the_answer_that_was_asked_for(tmp_path: Path) -> None:
+class TwoMinds:
+    """Says fear by one head, neutral by the other and joined."""
+
+    unsure_below = 0.3
+    answers = ANSWERS
+
+    def __init__(self, *files: Path) -> None:
+        pass
+
+    def predict_all(self, faces: list[np.ndarray], *, answers: tuple[str, ...]) -> dict[str, np.ndarray]:
+        said = {"joined": 4, "labels": 2, "people": 4}
+        return {answer: np.eye(7, dtype=np.float32)[np.full(len(faces), said[answer])] for answer in answers}
+
+    def predict(self, faces: list[np.ndarray], *, answer: str) -> np.ndarray:
+        return self.predict_all(faces, answers=(answer,))[answer]
+
+
+def test_figures_are_of_the_answer_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaluate.FacialExpressionModel", TwoMinds)
     data = load_dataset(write_folders(tmp_path / "fer", {"train": 1, "validation": 2}))
-    joined, labels = (evaluate(data, "validation", PROGRAM, None, answer=answer) for answer in ("joined", "labels"))
-    assert joined["answers"] == labels["answers"]
-    assert joined["answers"].keys() == {"joined", "labels", "people"}
-    assert (joined["answer"], labels["answer"]) == ("joined", "labels")
-    assert labels["accuracy"] == labels["answers"]["labels"]["accuracy"]
+    figures = {answer: evaluate(data, "validation", tmp_path, None, answer=answer) for answer in ANSWERS}
+    assert figures["joined"]["answers"].keys() == set(ANSWERS)
+    assert figures["labels"]["per_emotion"]["fear"]["recall"] == 1
+    assert figures["joined"]["per_emotion"]["fear"]["recall"] == figures["people"]["per_emotion"]["fear"]["recall"] == 0
+    assert figures["people"]["per_emotion"]["neutral"]["recall"] == 1
     with pytest.raises(ModelError, match="not mine"):
-        evaluate(data, "validation", PROGRAM, None, answer="mine")
+        evaluate(data, "validation", tmp_path, None, answer="mine")
