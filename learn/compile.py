@@ -32,7 +32,9 @@ def compile_files(model_json: Path, model_weights: Path) -> None:
 
 def _end_with_parent() -> None:
     """Whoever started this holds the other end of standard input, however it ends."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: Python cannot end while a thread holds its buffer.
+    while os.read(0, 1024):
+        pass
     os._exit(EXIT_ORPHANED)
 
 

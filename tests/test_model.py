@@ -268,7 +268,7 @@ def test_how_a_network_was_compiled_is_left_out_and_never_built(copy: Path) -> N
 def test_weights_of_another_shape_are_refused(copy: Path) -> None:
     architecture = json.loads((copy / "model.json").read_text())
     for layer in architecture["config"]["layers"]:
-        if layer["config"].get("name") == "dense1":
+        if str(layer["config"].get("name")).endswith("dense1"):
             layer["config"]["units"] = 64
     (copy / "model.json").write_text(json.dumps(architecture))
     with pytest.raises(ModelError, match=r"cannot be rebuilt|does not fit"):

@@ -48,7 +48,7 @@ def test_a_recorded_session_says_with_what_it_was_seen(camera: VideoCamera, reco
     wait_until(lambda: camera.state().source)
     about = recordings.start(camera, About(name="Probe")).about
     assert (about.name, about.source, about.weights) == ("Probe", "Camera 0", "ab")
-    assert about.settings["detector"] == "haar" and about.settings["unsure_below"] == 0.3
+    assert about.settings["detector"] == "auto" and about.settings["unsure_below"] == 0.3
 
 
 def test_while_it_records_the_camera_works_at_full_speed_with_nobody_watching(
