@@ -17,6 +17,7 @@ import { Poll } from "./poll.js";
 import { showProblem } from "./problems.js";
 import { tieScreen, toggleFullScreen } from "./screen.js";
 import { Record } from "./record.js";
+import { Resting } from "./resting.js";
 import { Settings } from "./settings.js";
 import { listenToKeys } from "./shortcuts.js";
 import { situationOf, situationWithout } from "./situation.js";
@@ -42,6 +43,7 @@ const announcer = new Announcer();
 const history = new History();
 const strips = new Strips();
 const record = new Record(() => poll.now());
+const resting = new Resting(() => poll.now());
 const usePanel = new UsePanel();
 const cover = new Cover(act);
 const faces = new Faces(pointAt);
@@ -104,6 +106,7 @@ function showState(answer) {
   controls.show(state, picture.showing);
   showFigures(state);
   source.show(state);
+  resting.show(state);
   showRecording(state);
   if (!picture.flowing || situation.veil !== "none") showPeople(state.faces);
   poll.relaxed = picture.flowing;
@@ -114,6 +117,7 @@ function showFailure(error) {
   showSituation(situationWithout(error));
   controls.show(null, false);
   showFigures(null);
+  resting.show(null);
   showRecording(null);
   showPeople([]);
 }

@@ -179,6 +179,7 @@ class FakeSite:
         app.add_url_rule("/api/sessions/current/stop", view_func=self._stop_recording, methods=["POST"])
         app.add_url_rule("/api/sessions/current/markers", view_func=self._mark, methods=["POST"])
         app.add_url_rule("/api/sessions/current/uses/activity", view_func=lambda: ACTIVITY)
+        app.add_url_rule("/api/resting", view_func=self._resting, methods=["POST", "DELETE"])
         app.before_request(self._note)
         app.after_request(harden)
         return app
@@ -253,6 +254,11 @@ class FakeSite:
         if self.obeys:
             self._obey(order)
         return self.state
+
+    def _resting(self) -> dict[str, Any]:
+        """What the test has put into `self.state["resting"]` beforehand stays what the state says."""
+        self.posts.append(request.get_json(silent=True) or {"method": request.method})
+        return {"resting": self.state.get("resting")}
 
     def _record(self) -> tuple[dict[str, Any], int]:
         self.sessions.append(request.get_json())

@@ -19,6 +19,7 @@ __all__ = [
     "asked_often",
     "chromium",
     "expect",
+    "findings",
     "let_time_pass",
     "share_of",
     "wait_for",
@@ -87,3 +88,12 @@ def let_time_pass(page: Page, seconds: int) -> None:
     for _ in range(seconds):
         page.clock.run_for(1000)
         page.wait_for_timeout(60)
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core would mend on the page, as "rule: the elements"."""
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed: pip install -r requirements-dev.txt"
+    ).Axe
+    found = axe().run(page).response["violations"]
+    return [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]

@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 from fake_site import FakeSite, make_state
-from page_tools import Opener, Page, expect
-
-Axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install -r requirements-dev.txt").Axe
+from page_tools import Opener, expect, findings
 
 STATES = {
     "one": make_state("live", 1),
@@ -17,14 +15,6 @@ STATES = {
     "failed": make_state("failed", message="Camera 7 did not open."),
     "reconnecting": make_state("reconnecting"),
 }
-
-
-def findings(page: Page) -> list[str]:
-    """What axe-core would mend, as "rule: the elements"."""
-    report = Axe().run(page)
-    return [
-        f"{found['id']}: {[node['html'][:120] for node in found['nodes']]}" for found in report.response["violations"]
-    ]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from fakes import FakeSource, FakeStages, pictures
-from page_tools import Browser, Page, expect
+from page_tools import Browser, Page, expect, findings
 from played import Pieces, play
 from test_sessions_store import START, batches
 
@@ -193,6 +194,15 @@ def test_a_session_that_is_not_there_is_told_in_words(browser: Browser, site: Si
     expect(opened.locator("#problem")).to_be_visible()
     expect(opened.locator("#problem")).not_to_be_empty()
     opened.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["sessions", "sessions/{funny}", "sessions/compare?a={funny}&b={calm}", "about"])
+def test_axe_finds_nothing(page: Page, site: Site, path: str, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{site.address}/{path.format(funny=site.funny, calm=site.calm)}")
+    page.wait_for_load_state("networkidle")
+    assert findings(page) == []
 
 
 @pytest.mark.parametrize("path", ["sessions", "sessions/{funny}", "sessions/compare?a={funny}&b={calm}", "about"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fake_classifier import FakeClassifier
-from page_tools import Browser, Page, expect
+from page_tools import Browser, Page, expect, findings
 
 from analysis.layout import REPORT
 from analysis.settings import Settings
@@ -58,6 +58,14 @@ def test_a_report_that_was_sent_without_its_video_shows_no_empty_player(
     expect(opened.locator(".scrubber")).to_be_visible()
     expect(opened.locator("video")).to_be_hidden()
     opened.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_in_a_report(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for fold in page.locator("details").all():
+        fold.evaluate("(details) => (details.open = true)")
+    assert findings(page) == []
 
 
 @pytest.mark.parametrize("width", [360, 768])
