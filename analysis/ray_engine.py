@@ -12,7 +12,7 @@ from analysis.worker import failed
 from faces.errors import SettingsError
 
 TRIES_AFTER_A_DEATH = 5
-LEFT_AT_HOME = [".git", ".venv", "**/*.part", "results", "runs", "assets", "docs", "tests"]
+LEFT_AT_HOME = [".git", ".venv", "**/*.part", "results", "runs", "assets/*.mp4", "docs", "tests"]
 
 
 def run_on_ray(

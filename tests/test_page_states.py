@@ -89,9 +89,12 @@ def test_a_stream_that_is_cut_is_asked_for_again(site: FakeSite, open_page: Open
 
 def test_a_source_that_is_stopped_and_started_is_connected_once_each_time(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
+    expect(page.locator("#picture")).to_be_visible()
     for status, shown in (("stopped", False), ("live", True)) * 3:
         site.state = make_state(status)
         expect(page.locator("#picture")).to_be_visible(visible=shown)
+    wait_for(page, lambda: site.count("GET /video_feed") >= 4)
+    page.wait_for_timeout(300)
     assert site.count("GET /video_feed") == 4
 
 

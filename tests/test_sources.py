@@ -146,7 +146,7 @@ def test_a_webcam_is_asked_for_its_size_and_for_no_queue() -> None:
 
 
 def test_a_wrong_camera_number_says_what_to_do() -> None:
-    with pytest.raises(SourceError, match=r"Camera 97 .* try another number"), open_source(97):
+    with pytest.raises(SourceError, match=r"Camera 97 .* choose another camera"), open_source(97):
         pass
 
 
