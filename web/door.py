@@ -73,6 +73,7 @@ class Door:
         self._callers: dict[socket.socket, _Caller] = {}  # the oldest first
         self._returned: collections.deque[_Caller | None] = collections.deque()
         self._closing = threading.Event()
+        self._over = threading.Event()
         self._bell, self._ringing = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._ringing.setblocking(False)
@@ -92,6 +93,8 @@ class Door:
         for connection in [*self._callers, self._listener, self._bell, self._ringing]:
             connection.close()
         self._selector.close()
+        self._over.set()
+        self._close_returned()
 
     def close(self) -> None:
         """Let nobody in any more, and everybody go who waits; what was handed on is not touched."""
@@ -118,6 +121,16 @@ class Door:
     def _ring(self) -> None:
         with contextlib.suppress(OSError):  # it rings already, or is closed
             self._ringing.send(b"!")
+        if self._over.is_set():
+            self._close_returned()
+
+    def _close_returned(self) -> None:
+        """Nobody waits here any more: a browser that went on using such a connection would never be answered."""
+        with contextlib.suppress(IndexError):  # another thread took the last one
+            while self._returned:
+                caller = self._returned.popleft()
+                if caller is not None:
+                    caller.connection.close()
 
     def _attend(self, waited_for: socket.socket) -> None:
         if waited_for is self._listener:
