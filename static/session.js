@@ -93,11 +93,9 @@ class SessionPage {
     this.flags = element("div", { class: "flags" });
     charts.append(this.flags);
     this.addStrip("Everybody together", this.activity.strip, "what was shown most");
-    const rows = part("persons");
     for (const [person, answer] of this.persons ?? []) {
       this.addStrip(`Person ${person}`, answer.strip, `mostly ${answer.whole.predominant.emotion}`);
     }
-    rows?.remove();
     new Axis(charts, this.view);
     const reach = part("reach");
     reach.max = String(this.session.seconds);
