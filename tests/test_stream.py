@@ -4,11 +4,13 @@ import contextlib
 import json
 import re
 import socket
+import threading
 import time
 
 import cv2
 import numpy as np
 import pytest
+from cheroot.workers.threadpool import ThreadPool
 from fakes import Block, picture, wait_until
 from running_site import Site, read_until
 
@@ -247,3 +249,21 @@ def test_a_taken_port_moves_to_the_next_free_one() -> None:
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     with pytest.raises(SettingsError, match=r"192\.0\.2\.1"):
         listen("192.0.2.1", 0)
+
+
+def test_the_first_request_does_not_wait_for_the_last_worker_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    in_time = []
+    start_threads = ThreadPool.grow
+
+    def grow(pool: ThreadPool, amount: int) -> None:
+        start_threads(pool, 1)
+        in_time.append(answered.wait(5))
+        start_threads(pool, amount - 1)
+
+    monkeypatch.setattr(ThreadPool, "grow", grow)
+    with Site() as site:
+        answer = site.ask(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        answered.set()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert in_time == [True]
