@@ -8,6 +8,7 @@ import ssl
 import sys
 import threading
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ SPARE_THREADS = 12
 """For everything that is not a stream, so that the state is told even when all places are taken."""
 
 LARGEST_REQUEST_BYTES = 32 * 1024 * 1024
+
+TOO_LARGE = f"A request may have at most {LARGEST_REQUEST_BYTES >> 20} MB. Send something smaller."
 
 SILENT_VIEWER_SECONDS = 20.0
 """A viewer who stops reading without leaving loses the place after this long."""
@@ -194,7 +197,9 @@ class _Request(HTTPRequest):
         number, _, phrase = str(status).partition(" ")
         self.close_connection = self.conn.polite = True
         code = phrase.lower().replace(" ", "_").replace("-", "_")
-        self.conn.wfile.write(bare_answer(int(number), code, f"{msg or phrase}."))
+        if int(number) == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            msg = TOO_LARGE
+        self.conn.wfile.write(bare_answer(int(number), code, f"{(msg or phrase).rstrip('.')}."))
 
 
 class _Gateway(wsgi.Gateway_10):
