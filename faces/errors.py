@@ -9,6 +9,10 @@ class SourceError(FacesError):
     """A camera, video, picture or address did not open, or stopped giving frames."""
 
 
+class NoCameraError(SourceError):
+    """No camera of that number is plugged in."""
+
+
 class ModelError(FacesError):
     """The model's files are missing, damaged, of another shape, or bring something that must not run."""
 

@@ -21,7 +21,7 @@ RUNNING = ("live", "demo")
 CARDS = {"starting": "", "stopped": "Stopped", "failed": "No picture"}
 """The headline of a card. A camera that is lost for a moment shows its last picture instead."""
 
-DEMO_CHOSEN = "The demo clip is playing, not a camera."
+DEMO_CHOSEN = "Playing the demo clip."
 
 INTEREST_SECONDS = 1.5
 """How long after the last request somebody still counts as watching."""
@@ -245,7 +245,7 @@ class Board:
         card = _card(status, message) if status in CARDS else None
         with self._guard:
             if status == "live" and self.demo:
-                status, message = "demo", f"{message} {DEMO_CHOSEN}".lstrip()
+                status, message = "demo", message or DEMO_CHOSEN
             if (status, message) == (self.status, self.message) and self.pictures.newest() is not None:
                 return
             self.status, self.message = status, message

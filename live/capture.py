@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from faces.errors import SourceError
+from faces.errors import NoCameraError, SourceError
 from faces.records import Frame, Image
 from sources.base import Source
 
@@ -32,6 +32,8 @@ class Patience:
 
 ROUND_SECONDS = 0.1
 
+NO_CAMERA = "No camera found, so the demo clip is playing."
+
 
 class Capture:
     """One source, kept running until stop(); frames and news go to the two functions it is given."""
@@ -46,7 +48,10 @@ class Capture:
         prepared: Source | None = None,
         patience: Patience | None = None,
     ) -> None:
-        """`fallback` steps in when the source gives nothing at first; `prepared` is a source already entered."""
+        """`fallback`, the demo clip, steps in when the source gives nothing at first.
+
+        `prepared` is a source already entered.
+        """
         self._make_source = make_source
         self._deliver = deliver
         self._report = report
@@ -121,18 +126,18 @@ class Capture:
         problem = self._watch(reader)
         with self._guard:
             self._reader = None  # what a blocked read may still deliver is no longer wanted
-        again = not self._stopping.is_set() and self._explain(problem, source)
+        again = not self._stopping.is_set() and self._explain(problem, reader)
         if not reader.dismiss(self._patience.stop_seconds):
             self._stuck.append(reader)
         return problem, again
 
-    def _explain(self, problem: str, source: Source) -> bool:
+    def _explain(self, problem: str, reader: "_Reader") -> bool:
         """Report what happened; True if it makes sense to continue."""
         if self._count == 0 and self._fallback is not None:
             self._make_source, self._fallback = self._fallback, None
-            self._note = problem
+            self._note = NO_CAMERA if reader.no_camera else f"{problem} The demo clip is playing instead."
             return True
-        if not source.comes_back:
+        if not reader.source.comes_back:
             self._report("failed", problem)
             return False
         status = "reconnecting" if self._count else "failed"
@@ -182,6 +187,7 @@ class _Reader:
         self.opened = threading.Event()
         self.over = threading.Event()
         self.problem = f"{source.name} has ended."
+        self.no_camera = False
         self.count = 0
         self.print = 0
         self._changed_at = self.started
@@ -218,6 +224,7 @@ class _Reader:
                 self._read()
         except SourceError as error:
             self.problem = str(error)
+            self.no_camera = isinstance(error, NoCameraError)
         except Exception as error:  # a driver may raise anything; the keeper reports it and tries again
             self.problem = f"{self.source.name} failed: {error or type(error).__name__}. Is it still connected?"
         finally:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from faces.errors import SourceError
+from faces.errors import NoCameraError, SourceError
 from sources.address import without_secrets
 from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, open_capture
 
@@ -38,7 +38,7 @@ class Webcam(OpenCvSource):
 
     def _new_capture(self) -> OpenCvCapture:
         if self._open_capture is open_capture and not _may_exist(self._number):
-            raise SourceError(f"{self.name} was not found. Plug it in, or choose another camera or the demo clip.")
+            raise NoCameraError(f"{self.name} was not found. Plug it in, or choose another camera or the demo clip.")
         capture = self._open_capture(self._number, _webcam_backend())
         if not capture.isOpened():
             capture.release()

@@ -155,7 +155,7 @@ function promiseWords() {
 
 /** While a picture is shown, what the server has to say stands below it instead of over it. */
 function showNotice({ name, veil, message }) {
-  const words = veil === "none" ? message || (name === "demo" ? "This is the demo clip, not a camera." : "") : "";
+  const words = veil === "none" ? message || (name === "demo" ? "Playing the demo clip." : "") : "";
   setText(noticeText, words);
   notice.hidden = words === "";
 }

@@ -48,9 +48,11 @@ def test_a_stopped_camera_leaves_no_picture_of_anybody() -> None:
 def test_the_demo_clip_is_never_called_live() -> None:
     board = Board()
     board.demo = True
-    board.report("live", "No camera was found.")
+    board.report("live", "")
     assert board.status == "demo" and board.status in STATUSES
-    assert board.message == "No camera was found. The demo clip is playing, not a camera."
+    assert board.message == "Playing the demo clip."
+    board.report("live", "No camera found, so the demo clip is playing.")
+    assert board.message == "No camera found, so the demo clip is playing."
 
 
 def test_changes_are_told_once() -> None:

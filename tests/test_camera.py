@@ -15,7 +15,7 @@ import pytest
 from fakes import Block, FakeCapture, FakeSource, FakeStages, endless, picture, wait_until, write_film
 
 from camera import VideoCamera
-from faces.errors import DetectorError, ModelError, SettingsError, SourceError
+from faces.errors import DetectorError, ModelError, NoCameraError, SettingsError, SourceError
 from faces.places import PROGRAM
 from faces.records import Image
 from live import session as session_module
@@ -195,11 +195,11 @@ def test_the_state_tells_every_face(count: int) -> None:
 
 
 def test_without_any_camera_the_demo_clip_plays_and_says_so() -> None:
-    with Rig(SourceError("Camera 0 was not found.")) as rig:
+    with Rig(NoCameraError("Camera 0 was not found.")) as rig:
         rig.camera.get_frame()
         state = rig.camera.state()
         assert (state.status, state.source) == ("demo", "Demo clip")
-        assert "Camera 0 was not found." in state.message and "demo clip is playing" in state.message
+        assert state.message == "No camera found, so the demo clip is playing."
         assert rig.camera.choice().source == "demo"
 
 

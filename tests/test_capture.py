@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fakes import Block, FakeCapture, FakeSource, endless, picture, pictures, wait_until
 
-from faces.errors import SourceError
+from faces.errors import NoCameraError, SourceError
 from faces.records import Frame
 from live.capture import ROUND_SECONDS, Capture, Patience, _Reader
 from sources.base import Source
@@ -193,9 +193,16 @@ def test_a_file_that_cannot_be_read_is_not_tried_again() -> None:
 
 def test_another_source_steps_in_when_the_first_gives_nothing_at_all() -> None:
     clip = FakeSource(iter([endless()]), name="Demo clip")
-    with Run(SourceError("Camera 0 was not found."), fallback=lambda: clip) as run:
+    with Run(NoCameraError("Camera 0 was not found."), fallback=lambda: clip) as run:
         assert wait_until(lambda: run.frames)
-        assert run.news == [("live", "Camera 0 was not found.")]
+        assert run.news == [("live", "No camera found, so the demo clip is playing.")]
+
+
+def test_a_camera_that_is_there_but_did_not_open_is_not_called_missing() -> None:
+    clip = FakeSource(iter([endless()]), name="Demo clip")
+    with Run(SourceError("Camera 0 did not open."), fallback=lambda: clip) as run:
+        assert wait_until(lambda: run.frames)
+        assert run.news == [("live", "Camera 0 did not open. The demo clip is playing instead.")]
 
 
 def test_no_other_source_steps_in_for_a_camera_that_was_lost() -> None:

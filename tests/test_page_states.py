@@ -11,8 +11,8 @@ from page_tools import Opener, expect, let_time_pass, wait_for
     ("state", "pill", "words", "actions"),
     [
         (make_state("live"), "Camera", [], []),
-        (make_state("demo", 1, "No camera was found."), "Demo clip", ["No camera was found."], []),
-        (make_state("demo"), "Demo clip", ["This is the demo clip, not a camera."], []),
+        (make_state("demo", 1, "No camera found."), "Demo clip", ["No camera found."], []),
+        (make_state("demo"), "Demo clip", ["Playing the demo clip."], []),
         (make_state("stopped"), "Stopped", ["The camera is released."], ["Start"]),
         (
             make_state("failed", message="Camera 7 did not open."),
