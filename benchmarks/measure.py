@@ -32,7 +32,7 @@ def milliseconds(function: Callable[[], object], seconds: float) -> float:
 
 
 def mean_milliseconds(function: Callable[[], object], seconds: float) -> float:
-    """The mean time of a call, for whoever does much in a few calls and little in the others."""
+    """The mean time of a call, for work that is heavy in a few calls and light in the others."""
     times = _times(function, seconds)
     return 1000 * sum(times) / len(times)
 

@@ -38,7 +38,7 @@ LEAST_SEEN = 0.6
 
 MOST_MOVED = 0.35
 """Largest mean distance of single scores from their mean, as half the sum of absolute differences: 1 is another
-expression altogether. Whoever talks or laughs in between shows no resting face."""
+expression altogether. A person who talks or laughs meanwhile shows no resting face."""
 
 LEAST = 1e-4
 """Smaller scores count as this: the logarithm of nothing would outweigh all others."""

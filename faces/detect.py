@@ -17,7 +17,7 @@ from faces.records import Box, Image
 
 
 class Detector(Protocol):
-    """Whoever can find faces."""
+    """Anything that can find faces."""
 
     def find(self, image: Image, expected: Sequence[Box] = ()) -> list[Box]:
         """Boxes of all faces, none twice; `expected` is where faces were a moment ago."""

@@ -2,7 +2,7 @@
 
 
 class FacesError(Exception):
-    """The root of the tree: whoever shows messages to a person catches this one."""
+    """The root of the tree: code that shows messages to a person catches this one."""
 
 
 class SourceError(FacesError):
@@ -18,7 +18,7 @@ class ModelError(FacesError):
 
 
 class DetectorError(FacesError):
-    """Whoever was to find the faces cannot: its model is missing or damaged, or it failed on a picture."""
+    """The face detector cannot run: its model is missing or damaged, or it failed on a picture."""
 
 
 class DatasetError(FacesError):

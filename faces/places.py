@@ -18,7 +18,7 @@ FIGURES = PROGRAM / "docs" / "figures.json"
 
 
 def data_folder() -> Path:
-    """The user's own folder for what the program keeps between runs; whoever writes there makes it."""
+    """The user's own folder for what the program keeps between runs; code that writes there creates it."""
     from platformdirs import user_data_path
 
     return user_data_path("facial-expression-live", appauthor=False)

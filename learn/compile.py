@@ -31,7 +31,7 @@ def compile_files(model_json: Path, model_weights: Path) -> None:
 
 
 def _end_with_parent() -> None:
-    """Whoever started this holds the other end of standard input, however it ends."""
+    """The parent process holds the other end of standard input, however it ends."""
     # Not through sys.stdin: Python cannot end while a thread holds its buffer.
     while os.read(0, 1024):
         pass

@@ -1,1 +1,1 @@
-"""One running camera for everybody who watches."""
+"""One running camera, shared by all viewers."""

@@ -36,7 +36,7 @@ class _Picture:
 
 
 class BrowserSource(Source):
-    """The frames that one visitor's browser sends; put() is called by whoever receives them."""
+    """The frames that one visitor's browser sends; the code that receives them calls put()."""
 
     comes_back = True
 

@@ -1,4 +1,4 @@
-"""The description of the API, for programs and for people, and figures for whoever watches over servers."""
+"""The description of the API, for programs and for people, and figures for server monitoring."""
 
 from flask import Response, current_app, jsonify, render_template
 

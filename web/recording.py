@@ -211,6 +211,6 @@ class Recordings:
 
 
 def _tell(session: LiveSession) -> None:
-    """Everybody who watches is told at once that a recording began or ended."""
+    """Tell all viewers at once that a recording began or ended."""
     if not session.changes.closed:
         session.changes.publish(session.state().status)
