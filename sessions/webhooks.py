@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -102,11 +103,19 @@ class Webhooks:
                 connection.execute(insert(outbox).values(id=message, webhook_id=receiver.id, **row))
         return list(messages)
 
-    def deliver_due(self) -> int:
-        """Send everything that is due, one after the other; returns how many messages were delivered."""
+    def due(self) -> list[str]:
+        """The ids of the receivers for whom something is due."""
+        waiting = (outbox.c.state == PENDING, outbox.c.due_at <= self._now())
+        with self._database.reading() as connection:
+            return list(connection.scalars(select(outbox.c.webhook_id).where(*waiting).distinct()))
+
+    def deliver_due(self, only: str | None = None) -> int:
+        """Send what is due, to every receiver or to one, one message after the other; returns how many arrived."""
         known = {receiver.id: receiver for receiver in self.receivers()}
         question = select(outbox.c.id, outbox.c.webhook_id, outbox.c.body, outbox.c.attempts)
-        due = (outbox.c.state == PENDING, outbox.c.due_at <= self._now())
+        due = [outbox.c.state == PENDING, outbox.c.due_at <= self._now()]
+        if only is not None:
+            due.append(outbox.c.webhook_id == only)
         with self._database.reading() as connection:
             waiting = connection.execute(question.where(*due).order_by(outbox.c.due_at)).all()
         return sum(self._attempt(known[row.webhook_id], row) for row in waiting if row.webhook_id in known)
@@ -135,28 +144,46 @@ class Webhooks:
 
 
 class Courier:
-    """Delivers what is due in a thread of its own: no picture waits for a receiver. Whoever makes it closes it."""
+    """Delivers what is due, to each receiver in a thread of its own: a slow one holds up no picture and no other one.
+
+    Whoever makes it closes it.
+    """
 
     def __init__(self, hooks: Webhooks, *, every_seconds: float = 1.0) -> None:
         self._hooks = hooks
         self._every_seconds = every_seconds
         self._ending = threading.Event()
         self.problem = ""  # why nothing is delivered at the moment
+        self._rounds: dict[str, threading.Thread] = {}  # by the id of the receiver; only _run() changes it
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop; what is still in the outbox is sent by the next run."""
         self._ending.set()
+        until = time.monotonic() + PATIENCE_SECONDS + 1
         self._thread.join(PATIENCE_SECONDS + 1)
+        for going in self._rounds.values():
+            going.join(max(0.0, until - time.monotonic()))
 
     def _run(self) -> None:
         while not self._ending.wait(self._every_seconds):
-            try:
-                self._hooks.deliver_due()
-                self.problem = ""
-            except FacesError as error:
-                self.problem = str(error)
+            self._rounds = {receiver: going for receiver, going in self._rounds.items() if going.is_alive()}
+            self._attempt(self._start_rounds)
+
+    def _start_rounds(self) -> None:
+        for receiver in self._hooks.due():
+            if receiver not in self._rounds:
+                deliver = partial(self._attempt, partial(self._hooks.deliver_due, receiver))
+                self._rounds[receiver] = threading.Thread(target=deliver, name=f"courier to {receiver}", daemon=True)
+                self._rounds[receiver].start()
+
+    def _attempt(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+            self.problem = ""
+        except FacesError as error:
+            self.problem = str(error)
 
 
 def signature(secret: str, message: str, timestamp: int, body: str) -> str:

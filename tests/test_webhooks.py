@@ -239,7 +239,37 @@ def test_the_courier_delivers_by_itself_and_ends_when_it_is_closed(receiver: Rec
     hooks.put("incident.new", {})
     wait_until(lambda: len(receiver.received) == 1)
     courier.close()
-    assert not any(thread.name == "courier" for thread in threading.enumerate())
+    assert not any(thread.name.startswith("courier") for thread in threading.enumerate())
+
+
+def test_a_receiver_that_hangs_does_not_delay_another(
+    receiver: Receiver, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging, tried = threading.Event(), threading.Event()
+    send = module.send
+
+    def slow(to: module.Webhook, *arguments: Any) -> tuple[int | None, str]:
+        if "slow" not in to.url:
+            return send(to, *arguments)
+        tried.set()
+        assert hanging.wait(30)
+        return None, "timed out"
+
+    monkeypatch.setattr(module, "send", slow)
+    hooks = Webhooks(database)
+    hooks.add("http://127.0.0.1:9/slow", private_allowed=True)
+    hooks.add(receiver.url, private_allowed=True)
+    courier = Courier(hooks, every_seconds=0.02)
+    try:
+        hooks.put("incident.new", {})
+        wait_until(lambda: len(receiver.received) == 1)
+        assert tried.wait(10)
+        hooks.put("incident.end", {})  # while the slow one still hangs
+        wait_until(lambda: len(receiver.received) == 2)
+        assert hooks.log() and all(one.status == 204 for one in hooks.log())
+    finally:
+        hanging.set()
+        courier.close()
 
 
 def test_a_receiver_that_is_taken_away_takes_its_messages_along(receiver: Receiver, database: Database) -> None:
