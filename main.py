@@ -257,15 +257,22 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
 def _port(text: str) -> int:
-    number = int(text)
+    number = _number(text)
     if not 0 <= number <= 65_535:
         raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
     return number
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _number(text)
     if number < 1:
         raise argparse.ArgumentTypeError("it must be at least 1")
     return number

@@ -130,6 +130,13 @@ def test_a_file_that_is_missing_is_told_and_the_page_stays(tmp_path: Path) -> No
         assert wait_until(lambda: "There is no file" in command.said, PATIENCE_SECONDS)
 
 
+@pytest.mark.parametrize("option", ["--port", "--width", "--max-viewers"])
+def test_what_is_not_a_number_is_told_in_words(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse([option, "abc"])
+    assert capsys.readouterr().err.strip().endswith(f"argument {option}: 'abc' is not a whole number")
+
+
 def test_a_taken_port_moves_and_says_so(tmp_path: Path) -> None:
     with contextlib.closing(listen("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
