@@ -174,6 +174,8 @@ class VideoCamera:
     def news(self) -> str:
         """The state in one line, for a terminal."""
         board = self._board
+        if board.status == "demo":
+            return board.message
         line = f"{board.source or 'Camera'}: {board.status}."
         return f"{line} {board.message}".rstrip()
 

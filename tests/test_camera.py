@@ -199,7 +199,7 @@ def test_without_any_camera_the_demo_clip_plays_and_says_so() -> None:
         rig.camera.get_frame()
         state = rig.camera.state()
         assert (state.status, state.source) == ("demo", "Demo clip")
-        assert state.message == "No camera found, so the demo clip is playing."
+        assert rig.camera.news() == state.message == "No camera found, so the demo clip is playing."
         assert rig.camera.choice().source == "demo"
 
 
