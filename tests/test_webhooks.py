@@ -237,7 +237,7 @@ def test_the_courier_delivers_by_itself_and_ends_when_it_is_closed(receiver: Rec
     hooks.add(receiver.url, private_allowed=True)
     courier = Courier(hooks, every_seconds=0.02)
     hooks.put("incident.new", {})
-    wait_until(lambda: len(receiver.received) == 1)
+    assert wait_until(lambda: len(receiver.received) == 1)
     courier.close()
     assert not any(thread.name.startswith("courier") for thread in threading.enumerate())
 
@@ -262,10 +262,10 @@ def test_a_receiver_that_hangs_does_not_delay_another(
     courier = Courier(hooks, every_seconds=0.02)
     try:
         hooks.put("incident.new", {})
-        wait_until(lambda: len(receiver.received) == 1)
+        assert wait_until(lambda: len(receiver.received) == 1)
         assert tried.wait(10)
         hooks.put("incident.end", {})  # while the slow one still hangs
-        wait_until(lambda: len(receiver.received) == 2)
+        assert wait_until(lambda: len(receiver.received) == 2)
         assert hooks.log() and all(one.status == 204 for one in hooks.log())
     finally:
         hanging.set()
