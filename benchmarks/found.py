@@ -61,7 +61,7 @@ def _rows(name: str, got: Score, other: Score | None) -> list[Row]:
     return [
         row(f"of {got.faces} faces found", "%", lambda score: 100 * score.found / score.faces, "more"),
         row(f"of {got.photographs} pictures a face found in", "", lambda score: score.seen, "more"),
-        row("false boxes", "", lambda score: score.false),
+        row("boxes where none is marked", "", lambda score: score.false),
         row("processor time per picture", "ms", lambda score: score.ms),
         row("processor time per megapixel", "ms", lambda score: score.ms_per_megapixel),
     ]

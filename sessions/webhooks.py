@@ -23,7 +23,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 
 from faces.errors import FacesError, InputError, NotFoundError
 from sessions.database import Database
@@ -105,20 +105,21 @@ class Webhooks:
 
     def due(self) -> list[str]:
         """The ids of the receivers for whom something is due."""
-        waiting = (outbox.c.state == PENDING, outbox.c.due_at <= self._now())
         with self._database.reading() as connection:
-            return list(connection.scalars(select(outbox.c.webhook_id).where(*waiting).distinct()))
+            return list(connection.scalars(select(outbox.c.webhook_id).where(self._is_due()).distinct()))
 
     def deliver_due(self, only: str | None = None) -> int:
         """Send what is due, to every receiver or to one, one message after the other; returns how many arrived."""
         known = {receiver.id: receiver for receiver in self.receivers()}
-        question = select(outbox.c.id, outbox.c.webhook_id, outbox.c.body, outbox.c.attempts)
-        due = [outbox.c.state == PENDING, outbox.c.due_at <= self._now()]
+        question = select(outbox.c.id, outbox.c.webhook_id, outbox.c.body, outbox.c.attempts).where(self._is_due())
         if only is not None:
-            due.append(outbox.c.webhook_id == only)
+            question = question.where(outbox.c.webhook_id == only)
         with self._database.reading() as connection:
-            waiting = connection.execute(question.where(*due).order_by(outbox.c.due_at)).all()
+            waiting = connection.execute(question.order_by(outbox.c.due_at)).all()
         return sum(self._attempt(known[row.webhook_id], row) for row in waiting if row.webhook_id in known)
+
+    def _is_due(self) -> ColumnElement[bool]:
+        return and_(outbox.c.state == PENDING, outbox.c.due_at <= self._now())
 
     def log(self, limit: int = 100) -> list[Delivery]:
         """The newest attempts first."""
@@ -154,7 +155,7 @@ class Courier:
         self._every_seconds = every_seconds
         self._ending = threading.Event()
         self.problem = ""  # why nothing is delivered at the moment
-        self._rounds: dict[str, threading.Thread] = {}  # by the id of the receiver; only _run() changes it
+        self._rounds: dict[str, threading.Thread] = {}  # by the receiver's id; only the courier's own thread changes it
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
 
@@ -169,16 +170,16 @@ class Courier:
     def _run(self) -> None:
         while not self._ending.wait(self._every_seconds):
             self._rounds = {receiver: going for receiver, going in self._rounds.items() if going.is_alive()}
-            self._attempt(self._start_rounds)
+            self._noting_problems(self._start_rounds)
 
     def _start_rounds(self) -> None:
         for receiver in self._hooks.due():
             if receiver not in self._rounds:
-                deliver = partial(self._attempt, partial(self._hooks.deliver_due, receiver))
+                deliver = partial(self._noting_problems, partial(self._hooks.deliver_due, receiver))
                 self._rounds[receiver] = threading.Thread(target=deliver, name=f"courier to {receiver}", daemon=True)
                 self._rounds[receiver].start()
 
-    def _attempt(self, step: Callable[[], object]) -> None:
+    def _noting_problems(self, step: Callable[[], object]) -> None:
         try:
             step()
             self.problem = ""

@@ -154,8 +154,8 @@ function promiseWords() {
 }
 
 /** While a picture is shown, what the server has to say stands below it instead of over it. */
-function showNotice({ name, veil, message }) {
-  const words = veil === "none" ? message || (name === "demo" ? "Playing the demo clip." : "") : "";
+function showNotice({ veil, message }) {
+  const words = veil === "none" ? message : "";
   setText(noticeText, words);
   notice.hidden = words === "";
 }

@@ -12,7 +12,7 @@ from page_tools import Opener, expect, let_time_pass, wait_for
     [
         (make_state("live"), "Camera", [], []),
         (make_state("demo", 1, "No camera found."), "Demo clip", ["No camera found."], []),
-        (make_state("demo"), "Demo clip", ["Playing the demo clip."], []),
+        (make_state("demo", message="Playing the demo clip."), "Demo clip", ["Playing the demo clip."], []),
         (make_state("stopped"), "Stopped", ["The camera is released."], ["Start"]),
         (
             make_state("failed", message="Camera 7 did not open."),

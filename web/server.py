@@ -139,12 +139,12 @@ class _HttpServer(wsgi.Server):
     def serve(self) -> None:
         """Until the door is closed. The worker threads are daemons like the one that calls this."""
         # The pool waits for its last thread, in steps of 0.1 s; the first ones can answer meanwhile.
-        workers = threading.Thread(target=self.requests.start, name="web-workers", daemon=True)
-        workers.start()
+        starting = threading.Thread(target=self.requests.start, name="web-starting-workers", daemon=True)
+        starting.start()
         self.ready = True
         self.door.run()
         self.ready = False
-        workers.join()
+        starting.join()
 
     def _enter(self, connection: socket.socket, address: str, head: bytes) -> None:
         self.process_conn(_Connection(self, connection, address, head))
