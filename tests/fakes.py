@@ -1,5 +1,6 @@
 """Cameras, films and networks that need no hardware, and all end by themselves."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -215,7 +216,12 @@ class MjpegCamera:
     def close(self) -> None:
         """Switched off: no answer any more, and every stream ends."""
         self._closing.set()
+        # close() alone does not wake a thread in accept() on Linux. Interrupted later, it would go on with whatever
+        # socket has the same number by then, and take another test's connection.
+        with contextlib.suppress(OSError):  # refused where close() does wake it
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._thread.join(10)
 
     def _accept(self) -> None:
         while not self._closing.is_set():
