@@ -1,4 +1,4 @@
-"""Tests of web/stream.py and web/server.py: what a viewer receives, over real sockets on loopback."""
+"""Tests of web/stream.py, web/server.py and web/connection.py: what a viewer receives, over real sockets on loopback."""
 
 import contextlib
 import json
@@ -17,6 +17,7 @@ from running_site import Site, read_until
 import web.stream
 from faces.errors import SettingsError
 from main import create_app
+from web import connection as connection_module
 from web import server as server_module
 from web.server import listen
 from web.stream import Seats, picture_parts
@@ -138,7 +139,8 @@ def test_a_viewer_who_left_during_a_stall_is_noticed_within_three_seconds() -> N
 def test_a_viewer_who_fell_asleep_gives_his_place_back_and_is_no_news_in_the_terminal(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(server_module, "SILENT_VIEWER_SECONDS", 0.2)
+    for module in (connection_module, server_module):
+        monkeypatch.setattr(module, "SILENT_VIEWER_SECONDS", 0.2)
     with Site() as site, site.request("/video_feed"):
         assert wait_until(lambda: site.viewers() == 1)
         assert wait_until(lambda: site.viewers() == 0)

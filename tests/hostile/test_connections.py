@@ -14,7 +14,7 @@ import trustme
 from fakes import wait_until
 from running_site import Site, read_to_end, read_until
 
-from web import door, server
+from web import connection, door, server
 from web.security import HEADERS
 
 TOKEN = "a long enough secret"
@@ -161,7 +161,7 @@ def test_a_broken_body_is_its_senders_fault(site: Site, name: str, caplog: pytes
 
 
 def test_a_body_that_does_not_come_is_ended_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "SILENT_BODY_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "SILENT_BODY_SECONDS", 0.2)
     with Site() as site:
         head = f"POST /api/camera HTTP/1.1\r\nHost: localhost\r\n{JSON}Content-Length: 9\r\n\r\n"
         assert b"request_timeout" in site.ask(head.encode())
