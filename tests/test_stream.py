@@ -1,4 +1,4 @@
-"""Tests of web/stream.py, web/server.py and web/connection.py: what a viewer receives, over real sockets on loopback."""
+"""Tests of web/stream.py, server.py and connection.py: what a viewer receives, over real sockets on loopback."""
 
 import contextlib
 import json

@@ -1,6 +1,7 @@
 """One connection behind the door: its request, read more strictly than cheroot does, and the answer to it."""
 
 import _pyio  # type: ignore[import-not-found]  # what cheroot's files are made of
+import re
 import socket
 import time
 from http import HTTPStatus
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cheroot import wsgi
 from cheroot.errors import MaxSizeExceeded
 from cheroot.makefile import StreamReader, StreamWriter
-from cheroot.server import HTTPConnection, HTTPRequest
-from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, RequestTimeout
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 from web.security import bare_answer
 
@@ -21,6 +22,30 @@ LARGEST_REQUEST_BYTES = 32 * 1024 * 1024
 
 TOO_LARGE = f"A request may have at most {LARGEST_REQUEST_BYTES >> 20} MB. Send something smaller."
 
+WORDS = {
+    HTTPStatus.BAD_REQUEST: "The request breaks the rules of HTTP/1.1. Send it with a browser or an HTTP library.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This server is not a proxy. Request one of its own addresses.",
+    HTTPStatus.REQUEST_TIMEOUT: "The request did not arrive in time. Send it again.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TOO_LARGE,
+    HTTPStatus.NOT_IMPLEMENTED: "That transfer coding is not known here. Send the body with its length.",
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "This server speaks HTTP/1.0 and HTTP/1.1. Send the request in one of them.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong inside the program. The terminal has the details.",
+}
+"""What is said where cheroot itself refuses a request."""
+
+ONCE = (b"Host", b"Content-Length")
+"""Headers that count only once: of two, a proxy may go by the one and this server by the other."""
+
+NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""Of a header (RFC 9110, section 5.6.2). A proxy may read one with a space at its end differently."""
+
+CHUNK_TOO_LARGE = ("Request Entity Too Large",)
+"""By which one of cheroot's errors is known; it has no class of its own."""
+
+BROKEN_OFF = "The request body ended early. Send it again."
+
+NO_TEXT = re.compile(rb"[\x00\r\n]")
+
 SILENT_VIEWER_SECONDS = 20.0
 """A viewer who stops reading without leaving loses the place after this long."""
 
@@ -30,23 +55,47 @@ BODY_SECONDS = 60.0
 SILENT_BODY_SECONDS = 10.0
 
 
+class _Headers(dict[bytes, bytes]):
+    """The headers of one request. Raise ValueError for those that two servers could read differently."""
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        if (name in ONCE and name in self) or NO_TEXT.search(value):
+            raise ValueError(f"The header {name!r} cannot be used.")
+        super().__setitem__(name, value)
+
+
+class _HeaderReader(HeaderReader):
+    def _transform_key(self, key_name: bytes) -> bytes:
+        if not NAME.fullmatch(key_name):
+            raise ValueError(f"{key_name!r} cannot be the name of a header.")
+        return key_name.title()
+
+    def _allow_header(self, key_name: bytes) -> bool:
+        # In the app's eyes X_Y and X-Y would be one header, of which the later wins.
+        return b"_" not in key_name
+
+
 class _Request(HTTPRequest):
     """One request and its answer."""
+
+    header_reader = _HeaderReader()
 
     def __init__(self, server: "HttpServer", conn: "Connection") -> None:
         super().__init__(server, conn)
         self.scheme = b"https" if server.tls else b"http"
+        self.inheaders = _Headers()
 
     def read_request_headers(self) -> bool:
         if not super().read_request_headers():  # type: ignore[no-untyped-call]
             return False
-        # In the app's eyes X_Y and X-Y would be one header, of which the later wins.
-        self.inheaders = {name: value for name, value in self.inheaders.items() if b"_" not in name}
-        length = self.inheaders.get(b"Content-Length")
-        if length is not None and (self.chunked_read or not length.isdigit()):
-            self.simple_response("400 Bad Request", "The length of the request body is wrong.")
+        length, coding = (self.inheaders.get(name) for name in (b"Content-Length", b"Transfer-Encoding"))
+        if (coding is not None and not self.chunked_read) or (length is not None and not self._is_length(length)):
+            self.simple_response(HTTPStatus.BAD_REQUEST)
             return False
         return True
+
+    def _is_length(self, length: bytes) -> bool:
+        return length.isdigit() and not self.chunked_read
 
     @property
     def half_read(self) -> bool:
@@ -54,18 +103,16 @@ class _Request(HTTPRequest):
         return bool(getattr(self.rfile, "remaining", 0)) or (self.chunked_read and not self.rfile.closed)
 
     def send_headers(self) -> None:
-        # Otherwise all of it would be read into memory now.
-        self.close_connection = self.close_connection or self.half_read
+        # Of a body that was half read, all of the rest would be read into memory now; and what follows the last chunk
+        # would be taken for the next request.
+        self.close_connection = self.close_connection or self.half_read or self.chunked_read
         super().send_headers()
 
     def simple_response(self, status: str | int, msg: str = "") -> None:
-        """What the server says by itself, in the shape of every other error."""
-        number, _, phrase = str(status).partition(" ")
+        """What cheroot says by itself: its status, in our words and in the shape of every other error."""
+        number = HTTPStatus(int(str(status).partition(" ")[0]))
         self.close_connection = self.conn.polite = True
-        code = phrase.lower().replace(" ", "_").replace("-", "_")
-        if int(number) == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            msg = TOO_LARGE
-        self.conn.wfile.write(bare_answer(int(number), code, f"{(msg or phrase).rstrip('.')}."))
+        self.conn.wfile.write(bare_answer(number, number.name.lower(), WORDS.get(number, f"{number.phrase}.")))
 
 
 class Gateway(wsgi.Gateway_10):
@@ -93,11 +140,13 @@ class _Body:
         except TimeoutError as error:
             raise RequestTimeout("The request body did not arrive in time. Send it again.") from error
         except MaxSizeExceeded as error:
-            raise RequestEntityTooLarge() from error
+            raise RequestEntityTooLarge(TOO_LARGE) from error
         except OSError as error:
-            raise ClientDisconnected() from error
+            if error.args == CHUNK_TOO_LARGE:
+                raise RequestEntityTooLarge(TOO_LARGE) from error
+            raise BadRequest(BROKEN_OFF) from error
         except ValueError as error:
-            raise BadRequest(f"The request body cannot be read: {error}.") from error
+            raise BadRequest("The chunks of the request body are damaged. Send it with its length instead.") from error
 
 
 class Connection(HTTPConnection):

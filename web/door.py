@@ -207,7 +207,7 @@ class Door:
         """Until nothing more has come, or the head is whole, or is known not to be one."""
         while not any(mark in caller.head for mark in HEAD_ENDS):
             if len(caller.head) > LARGEST_HEAD_BYTES:
-                self._answer(caller, 431, "head_too_large", "The request's address and headers are too long.")
+                self._answer(caller, 431, "head_too_large", "The address and headers are too long. Send shorter ones.")
                 return
             heard = caller.connection.recv(READ_BYTES)
             if not heard:

@@ -140,7 +140,7 @@ def _arguments() -> dict[str, str]:
 def _body(model: type[T]) -> T:
     request.max_content_length = LARGEST_BODY_BYTES
     if not request.is_json:
-        abort(415, "The body must be JSON. Send the header Content-Type: application/json with it.")
+        abort(415)
     try:
         return msgspec.json.decode(request.get_data(), type=model)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

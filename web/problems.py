@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Request, Response, current_app, request
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from faces.errors import (
     BusyError,
@@ -42,6 +42,18 @@ ANSWERS: dict[type[FacesError], tuple[HTTPStatus, str]] = {
 """Status and code of every leaf of the tree of errors; codes are part of the API and are never derived from names."""
 
 
+WORDS = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be understood. Look up in /api/docs what is asked for here.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address. Look up in /api/docs which ones there are.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method. Use one of the header Allow.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "The body must be JSON. Send the header Content-Type: application/json with it."
+    ),
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "The file has no such part. Ask for one that begins before its end.",
+}
+"""What is said where Flask, and not a route, refuses a request."""
+
+
 def problem(status: int, code: str, message: str, **headers: str) -> Response:
     """An error in the one shape."""
     body = json.dumps({"error": {"status": int(status), "code": code, "message": message}})
@@ -69,6 +81,11 @@ class _JsonRequest(Request):
             raise BadRequest("The JSON contains half of a surrogate pair, which is not a character.") from error
         return value
 
+    def on_json_loading_failed(self, error: ValueError | None) -> Any:
+        if error is None:
+            raise UnsupportedMediaType
+        raise BadRequest(f"The body is not JSON: {error}. Correct it and send it again.") from error
+
 
 def _from_tree(error: FacesError) -> Response:
     status, code = ANSWERS[type(error)]
@@ -77,13 +94,22 @@ def _from_tree(error: FacesError) -> Response:
 
 def _from_http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
-    answer = problem(status, status.name.lower(), error.description or status.phrase)
+    answer = problem(status, status.name.lower(), _words(error, status))
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         answer.headers["Allow"] = ", ".join(allowed)
     if (retry_after := getattr(error, "retry_after", None)) is not None:
         answer.headers["Retry-After"] = str(retry_after)
     return answer
+
+
+def _words(error: HTTPException, status: HTTPStatus) -> str:
+    if error.description is not None and error.description != type(error).description:
+        return error.description  # a route's own
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and (most := request.max_content_length) is not None:
+        shown = f"{most >> 20} MB" if most >= 1 << 20 else f"{most >> 10} kB"
+        return f"The body of this request may have at most {shown}. Send something smaller."
+    return WORDS.get(status, error.description or f"{status.phrase}.")
 
 
 def _unexpected(error: Exception) -> Response:

@@ -85,7 +85,31 @@ WRONG = {
     "a negative length": (b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n", 400),
     "a length in words": (b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400),
     "a length with a sign": (b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\n12345", 400),
-    "two lengths": (
+    "a length twice": (
+        b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\n1234",
+        400,
+    ),
+    "another length": (
+        b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 40\r\n\r\n",
+        400,
+    ),
+    "a length over two lines": (
+        b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n 5\r\n\r\n12345",
+        400,
+    ),
+    "a space before the colon": (
+        b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length : 4\r\n\r\n1234",
+        400,
+    ),
+    "a header without a name": (b"GET / HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n", 400),
+    "a zero byte": (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n", 400),
+    "a carriage return": (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\rHost: evil.example\r\n\r\n", 400),
+    "two names": (b"GET / HTTP/1.1\r\nHost: evil.example\r\nHost: localhost\r\n\r\n", 400),
+    "chunks in an old version": (
+        b"POST /api/camera HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    "a length and chunks": (
         b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n",
         400,
     ),
@@ -106,7 +130,7 @@ def test_what_is_wrong_is_told_in_the_shape_and_with_the_headers_of_all_answers(
     lines = head.decode().split("\r\n")
     assert lines[0].split()[1] == str(status)
     error = json.loads(body)["error"]
-    assert error["status"] == status and error["code"] and re.search(r"\w\.$", error["message"])
+    assert error["status"] == status and error["code"] and re.search(r"[\w)]\. [A-Z].*\w\.$", error["message"])
     fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}
     assert fields.items() >= {name.lower(): value for name, value in HEADERS.items()}.items()
     assert "cheroot" not in head.decode().lower()
@@ -143,10 +167,11 @@ def test_an_answer_arrives_although_its_body_was_not_read(site: Site) -> None:
 
 
 BODIES = {
-    "ends early": (b"Content-Length: 50\r\n\r\n{", b"bad_request"),
-    "no chunk": (b"Transfer-Encoding: chunked\r\n\r\nthis is no chunk\r\n", b"bad_request"),
-    "a chunk without its end": (b"Transfer-Encoding: chunked\r\n\r\n1\r\n{xx", b"bad_request"),
-    "a huge chunk": (b"Transfer-Encoding: chunked\r\n\r\nffffffff\r\n{", b"bad_request"),
+    "ends early": (b"Content-Length: 50\r\n\r\n{", "bad_request"),
+    "no chunk": (b"Transfer-Encoding: chunked\r\n\r\nthis is no chunk\r\n", "bad_request"),
+    "a chunk without its end": (b"Transfer-Encoding: chunked\r\n\r\n1\r\n{xx", "bad_request"),
+    "a chunk of a negative size": (b"Transfer-Encoding: chunked\r\n\r\n-5\r\n{}", "bad_request"),
+    "a huge chunk": (b"Transfer-Encoding: chunked\r\n\r\nffffffff\r\n{", "request_entity_too_large"),
 }
 
 
@@ -156,8 +181,17 @@ def test_a_broken_body_is_its_senders_fault(site: Site, name: str, caplog: pytes
     head = f"POST /api/camera HTTP/1.1\r\nHost: localhost\r\n{JSON}Authorization: Bearer {TOKEN}\r\n".encode()
     with site.connect(head + body) as connection:
         connection.shutdown(socket.SHUT_WR)
-        assert code in read_to_end(connection)
+        answer = read_to_end(connection)
+    error = json.loads(answer.partition(b"\r\n\r\n")[2])["error"]
+    assert error["code"] == code and re.search(r"[\w)]\. [A-Z].*\w\.$", error["message"])
     assert caplog.records == []
+
+
+def test_what_follows_the_last_chunk_is_not_taken_for_another_request(site: Site) -> None:
+    head = f"POST /api/camera HTTP/1.1\r\nHost: localhost\r\n{JSON}Authorization: Bearer {TOKEN}\r\n"
+    chunks = "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    answer = site.ask(head.encode() + chunks.encode() + ASK)
+    assert answer.startswith(b"HTTP/1.1 400") and answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_a_body_that_does_not_come_is_ended_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
