@@ -229,7 +229,7 @@ class Recorder:
                 lines=lines,
                 settled=timeline.settled(written.settled),
                 unsettled=timeline.unsettled(),
-                gaps=tuple(timeline.gaps),
+                gaps=tuple(timeline.gaps) if record is None else record.gaps,
                 seconds=self._length(),
                 samples=self._samples,
                 skipped=self._skipped + self._lost,

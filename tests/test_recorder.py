@@ -161,6 +161,17 @@ def test_a_camera_that_was_lost_leaves_a_gap(camera: Camera, store: Store) -> No
     assert gap.start == pytest.approx(2.9) and gap.end == pytest.approx(7.0)
 
 
+def test_a_camera_that_does_not_come_back_before_the_stop_leaves_a_gap_at_the_end(camera: Camera, store: Store) -> None:
+    camera.show(2, "happy")
+    camera.pass_(60)
+    saved = camera.recorder.stop()
+    record = store.record(saved.id)
+    assert saved.seconds == record.end == pytest.approx(62)
+    (gap,) = record.gaps
+    assert gap.start == pytest.approx(2.9) and gap.end == pytest.approx(62)
+    assert record.watched == pytest.approx(2.9)
+
+
 def test_a_camera_that_was_started_again_goes_on_in_time_with_other_persons(camera: Camera, store: Store) -> None:
     camera.show(1, "happy")
     camera.recorder.restart()

@@ -11,6 +11,7 @@ from played import Pieces, face, play
 from faces.emotions import EMOTIONS, LABELS, UNSURE
 from faces.records import Box
 from timeline.questions import changes, in_sight, moments, peaks, predominant, segments_of, shares, shares_per_second
+from timeline.record import Gap
 from timeline.segments import Segment
 from timeline.timeline import Timeline
 
@@ -86,6 +87,19 @@ def test_the_last_sample_holds_until_the_end_that_is_told() -> None:
     assert [(segment.emotion, segment.seconds) for segment in timeline.segments()] == [("sad", 1.0), ("happy", 4.0)]
     timeline.add_faces(6.0, [])
     assert timeline.coverage().end == 11.0  # nobody told another end
+
+
+def test_nobody_looked_from_where_the_last_sample_stops_holding_to_the_end_that_is_told() -> None:
+    timeline = Timeline(longest_step_seconds=1.0)
+    for seconds in (0.0, 0.5, 1.0):
+        timeline.add_faces(seconds, [face(1, "sad")])
+    timeline.end_at(9.0)
+    record, coverage = timeline.record(), timeline.coverage()
+    assert told(timeline) == [("sad", 0, 2), (None, 2, 9)]
+    assert (record.end, record.gaps, record.watched) == (9.0, (Gap(2.0, 9.0),), 2.0)
+    assert (coverage.end, coverage.unwatched_seconds) == (9.0, 7.0)
+    timeline.add_faces(9.5, [face(1, "sad")])
+    assert timeline.record().gaps == (Gap(2.0, 9.5),)
 
 
 def test_an_empty_timeline_answers_with_nothing() -> None:

@@ -61,6 +61,7 @@ class Timeline:
         self._ledger = Ledger(stable_seconds)
         self._pending: tuple[float, tuple[Face, ...]] | None = None
         self._last_step = ALONE_SECONDS
+        self._silent_until: float | None = None
         self._start = 0.0
         self._samples = self._samples_with_face = 0
         self._quality: Counter[str] = Counter()
@@ -82,7 +83,7 @@ class Timeline:
             self._ledger.account(self._pending[1], before, before + self._last_step)
             self._ledger.skip(before + self._last_step, seconds)
         faces = tuple(_rounded(face) for face in faces)
-        self._pending = (seconds, faces)
+        self._pending, self._silent_until = (seconds, faces), None
         self._samples += 1
         self._samples_with_face += bool(faces)
         self._quality.update(face.quality for face in faces)
@@ -92,10 +93,14 @@ class Timeline:
         return rows
 
     def end_at(self, seconds: float) -> None:
-        """Say when the session ended: the last sample holds until then, instead of as long as the one before it."""
+        """Say when the session ended: the last sample holds until then, instead of as long as the one before it.
+
+        Where that is longer than a sample holds, nobody looked for the rest of it.
+        """
         if self._pending is not None:
             held = max(round(seconds - self._pending[0], TIME_DECIMALS), 10**-TIME_DECIMALS)
             self._last_step = min(held, self.longest_step_seconds)
+            self._silent_until = round(self._pending[0] + held, TIME_DECIMALS)
 
     def rows(self) -> Iterator[Row]:
         """Every row so far, in order."""
@@ -150,7 +155,7 @@ class Timeline:
 
     def coverage(self) -> Coverage:
         """How much was seen, and how well."""
-        end = self._start if self._pending is None else round(self._pending[0] + self._last_step, TIME_DECIMALS)
+        held_until, end = self._held_until(), self._end()
         return Coverage(
             start=self._start,
             end=end,
@@ -158,15 +163,24 @@ class Timeline:
             samples_with_face=self._samples_with_face,
             faces=self._quality.total(),
             quality=dict(sorted(self._quality.items())),
-            unwatched_seconds=sum(gap.seconds for gap in self._ledger.gaps),
+            unwatched_seconds=sum(gap.seconds for gap in self._ledger.gaps) + end - held_until,
         )
+
+    def _held_until(self) -> float:
+        """When the last sample stops holding."""
+        return self._start if self._pending is None else round(self._pending[0] + self._last_step, TIME_DECIMALS)
+
+    def _end(self) -> float:
+        """The same, or the end that `end_at` named, if that is later."""
+        return max(self._held_until(), self._silent_until or 0.0)
 
     def _as_if_over(self) -> Ledger:
         """The ledger as if the session ended now."""
         seconds, faces = self._pending or (0.0, ())
         ledger = self._ledger.copy(changing={face.person for face in faces})
         if self._pending is not None:
-            ledger.account(faces, seconds, round(seconds + self._last_step, TIME_DECIMALS))
+            ledger.account(faces, seconds, self._held_until())
+            ledger.skip(self._held_until(), self._end())
         ledger.seconds.close()
         return ledger
 
