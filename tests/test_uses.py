@@ -12,11 +12,15 @@ import pytest
 from confusions import TRUE_NETWORK
 
 from faces.errors import InputError
+from timeline.record import Record, Rest
 from timeline.shapes import values
 from timeline.uses import USES, use_of
 from timeline.uses.base import Use, made, option
+from timeline.uses.mood import Mood
 
 DOCS = (Path(__file__).parent.parent / "docs" / "uses.md").read_text(encoding="utf-8")
+
+REST = Rest((1 / 7,) * 7, datetime(2026, 3, 1, tzinfo=UTC), 10.0)
 
 
 def flat(text: str) -> str:
@@ -90,6 +94,11 @@ def test_a_use_is_made_from_texts_as_they_stand_in_an_address() -> None:
 def test_a_parameter_that_does_not_fit_is_named(texts: dict[str, str], words: str) -> None:
     with pytest.raises(InputError, match=words):
         made(Counted, texts)
+
+
+@pytest.mark.parametrize("use", [use for use in USES if use is not Mood])
+def test_a_record_in_which_nobody_looked_yet_has_an_answer(use: type[Use[Any]]) -> None:
+    assert json.dumps(values(use().answer(Record(0.0, 0.0, rest=REST))), allow_nan=False)
 
 
 def test_a_use_is_found_by_its_name() -> None:

@@ -93,7 +93,7 @@ def stepped(columns: Numbers, known: NDArray[np.bool_], step: int) -> Numbers:
     """Means of (n, k) columns over every `step` seconds that are known; NaN where none is."""
     count = -(-len(columns) // step)
     padding = ((0, count * step - len(columns)), (0, 0))
-    values = np.pad(np.where(known[:, None], columns, 0.0), padding).reshape(count, step, -1).sum(axis=1)
+    values = np.pad(np.where(known[:, None], columns, 0.0), padding).reshape(count, step, columns.shape[1]).sum(axis=1)
     counts = np.pad(known[:, None], padding).reshape(count, step, 1).sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.asarray(values / np.where(counts, counts, np.nan))
