@@ -31,6 +31,7 @@ from web.lan import authority_routes
 from web.owner import Owner
 from web.pictures import picture_routes
 from web.problems import handle_errors
+from web.recent import Recent
 from web.recording import Recordings
 from web.security import LOOPBACK_NAMES, allowed_names, protect
 from web.server import Server, listen
@@ -64,6 +65,7 @@ def create_app(
     visitors: Visitors | None = None,
     get_jobs: GetJobs | None = None,
     recordings: Recordings | None = None,
+    recent: Recent | None = None,
     watching: Watching | None = None,
     token: str | None = None,
     owner: Owner | None = None,
@@ -79,6 +81,7 @@ def create_app(
     app.extensions["camera"] = camera
     app.extensions["visitors"] = visitors or Visitors(visitors_camera)
     app.extensions["recordings"] = recordings = recordings or Recordings(facts=network_facts)
+    app.extensions["recent"] = recent or Recent(network_facts)
     app.extensions["watching"] = watching or Watching(camera, recordings)
     app.extensions["seats"] = Seats(max_viewers)
     app.extensions["owner_asks"] = owner.is_here if owner is not None and token is None else lambda: False
@@ -319,11 +322,13 @@ def serve(options: argparse.Namespace) -> int:
     owner = Owner()
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
     recordings = Recordings(options.database, network_facts)
+    recent = Recent(network_facts)
     watching = Watching(camera, recordings)
     app = create_app(
         camera,
         visitors=visitors,
         recordings=recordings,
+        recent=recent,
         watching=watching,
         token=front.token,
         owner=owner,
@@ -350,6 +355,7 @@ def serve(options: argparse.Namespace) -> int:
         if _jobs.cache_info().currsize:
             jobs().close()
         watching.close()
+        recent.close()
         for problem in recordings.close():
             say(problem, error=True)
         visitors.close()

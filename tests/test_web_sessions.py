@@ -253,6 +253,33 @@ def test_a_session_that_is_recorded_is_asked_up_to_this_moment(client: FlaskClie
     assert wait_until(lambda: get(client, "/api/sessions/current/uses/activity")["people"] == 2)
 
 
+def test_a_use_is_asked_of_the_last_minutes_without_anything_being_recorded(
+    client: FlaskClient, camera: VideoCamera, tmp_path: Path
+) -> None:
+    camera.start()
+    assert get(client, "/api/uses/activity")["people"] == 0  # from now on it is remembered
+    assert wait_until(lambda: get(client, "/api/uses/activity")["whole"]["seen_seconds"] > 1)
+    answer = get(client, "/api/uses/activity?seconds=600&person=2")
+    assert (answer["people"], answer["whole"]["predominant"]["emotion"]) == (1, "happy")
+    assert get(client, "/api/uses/audience?minimum=2&seconds=60")["enough"] is True
+    assert get(client, "/api/uses/tension")["problem"]
+    assert get(client, "/api/state")["recording"] is None
+    assert list(tmp_path.iterdir()) == []  # not even a database
+
+
+def test_what_the_last_minutes_showed_goes_when_the_camera_stops(client: FlaskClient, camera: VideoCamera) -> None:
+    camera.start()
+    assert wait_until(lambda: get(client, "/api/uses/activity")["people"] == 2)
+    camera.stop()
+    camera.start("1")
+    assert get(client, "/api/uses/activity")["whole"]["end"] < 1
+
+
+@pytest.mark.parametrize("asked", ["mood", "nothing", "activity?seconds=0", "activity?seconds=x", "activity?minutes=5"])
+def test_live_uses_that_cannot_be_asked_are_refused_in_words(client: FlaskClient, asked: str) -> None:
+    assert get(client, f"/api/uses/{asked}", 400)["error"]["message"]
+
+
 def test_every_use_describes_itself(client: FlaskClient) -> None:
     found = get(client, "/api/uses")["uses"]
     assert [use["name"] for use in found] == [kind.name for kind in USES]
@@ -323,7 +350,8 @@ def test_the_description_names_every_route_of_the_site(client: FlaskClient, came
     assert {
         path.replace("<path:", "<").replace("<int:", "<").replace("<", "{").replace(">", "}") for path in ours
     } <= described
-    assert {f"/api/sessions/{{session}}/uses/{name}" for name in ("activity", "audience")} <= described
+    for where in ("/api/sessions/{session}/uses", "/api/uses"):
+        assert {f"{where}/{name}" for name in ("activity", "audience")} <= described
     assert {"/video_feed", "/snapshot.jpg", "/healthz", "/metrics"} <= described
 
 

@@ -4,6 +4,7 @@ from flask import current_app, request
 
 from live.board import LiveSession
 from live.visitors import Visitors
+from web.recent import Recent
 from web.recording import Recordings
 from web.watching import Watching
 
@@ -30,6 +31,12 @@ def recordings() -> Recordings:
     """Which cameras are recorded, and the sessions that are kept."""
     all_of_them: Recordings = current_app.extensions["recordings"]
     return all_of_them
+
+
+def recent() -> Recent:
+    """What the cameras showed in the last minutes."""
+    last_minutes: Recent = current_app.extensions["recent"]
+    return last_minutes
 
 
 def watching() -> Watching:

@@ -42,6 +42,7 @@ use_routes = lazy_routes(
         ("GET", f"{_SESSION}/summary", "summary"),
         ("GET", f"{_SESSION}/uses/<use>", "answer_use"),
         ("GET", "/api/uses", "list_uses"),
+        ("GET", "/api/uses/<use>", "answer_live"),
         ("GET", "/api/compare", "compare"),
     ),
 )

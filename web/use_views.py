@@ -11,12 +11,13 @@ from msgspec import Meta, Struct
 from faces.errors import InputError
 from sessions.marks import Marks
 from timeline.record import Record
+from timeline.rolling import KEEP_SECONDS
 from timeline.shapes import values
 from timeline.uses import USES, use_of
 from timeline.uses.activity import Activity
 from timeline.uses.base import Use
 from web import models
-from web.current import recordings
+from web.current import camera, recent, recordings
 from web.openapi import asked, sent
 from web.session_views import id_of, marker_answer, session_answer
 
@@ -24,6 +25,9 @@ TAG = "Uses"
 
 OURS = ("source", "token")
 """Of an address, what is no parameter of the use."""
+
+LIVE, SAVED = "/api/uses/{use}", "/api/sessions/{session}/uses/{use}"
+"""Where a use is asked, as the description of the API writes it."""
 
 OF_RECORDS = tuple(kind for kind in USES if get_type_hints(kind.answer).get("record") is Record)
 """The uses that are asked of one session; the mood is asked of many."""
@@ -35,6 +39,13 @@ class Compared(Struct, frozen=True):
     a: Annotated[str, Meta(description="id of a session")]
     b: Annotated[str, Meta(description="id of another")]
     use: Annotated[str, Meta(description="one that compares: activity or audience")] = "activity"
+
+
+class LastSeconds(Struct, frozen=True):
+    """Of which camera, and how far back: further words are parameters of the use."""
+
+    seconds: Annotated[float, Meta(ge=1, le=KEEP_SECONDS, description="so far back from now")] = 300.0
+    source: Annotated[str | None, Meta(description="the id of a visitor's camera; none: the machine's")] = None
 
 
 @asked(TAG, {200: models.Summary}, query=models.Source)
@@ -57,10 +68,25 @@ def summary(session: str, query: models.Source) -> Response:
 @asked(TAG, {200: dict})
 def answer_use(session: str, use: str) -> Response:
     """Ask one of the uses of a session. Parameters stand behind the question mark."""
-    asked_use = use_of(use, _parameters(*OURS))
+    return sent(values(_of_one_record(use, *OURS).answer(record_of(id_of(session)))))
+
+
+@asked(TAG, {200: dict}, query=LastSeconds)
+def answer_live(use: str, query: LastSeconds) -> Response:
+    """Ask one of the uses of what the camera showed in the last minutes, recorded or not.
+
+    From the first question on it is remembered, in memory only, and forgotten when the camera is stopped.
+    """
+    asked_use = _of_one_record(use, *OURS, "seconds")
+    return sent(values(asked_use.answer(recent().record(camera(), query.seconds))))
+
+
+def _of_one_record(use: str, *ours: str) -> Use[Record]:
+    """The use of that name with the parameters in the address; InputError where it is asked of many sessions."""
+    asked_use = use_of(use, _parameters(*ours))
     if type(asked_use) not in OF_RECORDS:
         raise InputError(f"{type(asked_use).title} is not asked of a single session. See GET /api/uses.")
-    return sent(values(asked_use.answer(record_of(id_of(session)))))
+    return asked_use
 
 
 @asked(TAG, {200: models.UseList})
@@ -104,22 +130,30 @@ def _parameter(one: Any) -> models.UseParameter:
 
 
 def use_paths(paths: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(the paths with one for each use in place of the general one, schemas of their answers)."""
-    general = "/api/sessions/{session}/uses/{use}"
+    """(the paths with one for each use in place of the general ones, schemas of their answers)."""
     kinds = {kind: get_type_hints(kind.answer)["return"] for kind in OF_RECORDS}
     found, schemas = msgspec.json.schema_components(kinds.values(), ref_template="#/components/schemas/{name}")
-    with_uses = {path: operations for path, operations in paths.items() if path != general}
-    for kind, schema in zip(kinds, found, strict=True):
-        operation = deepcopy(paths[general]["get"])
-        operation |= {
-            "summary": kind.question,
-            "description": "\n\n".join((f"Formula: {kind.formula}", *kind.limits, f"For instance: {kind.example}")),
-            "operationId": f"use_{kind.name}",
-            "parameters": [one for one in operation["parameters"] if one["name"] != "use"] + _query_of(kind),
-        }
-        operation["responses"]["200"] = {"description": kind.title, "content": {"application/json": {"schema": schema}}}
-        with_uses[general.replace("{use}", kind.name)] = {"get": operation}
+    with_uses = {path: operations for path, operations in paths.items() if path not in (SAVED, LIVE)}
+    for general in (SAVED, LIVE):
+        for kind, schema in zip(kinds, found, strict=True):
+            operation = _operation(paths[general]["get"], kind, schema, live=general == LIVE)
+            with_uses[general.replace("{use}", kind.name)] = {"get": operation}
     return with_uses, schemas
+
+
+def _operation(general: dict[str, Any], kind: type[Use[Any]], schema: Any, *, live: bool) -> dict[str, Any]:
+    """One use in the words of its class."""
+    about = (f"Formula: {kind.formula}", *kind.limits, f"For instance: {kind.example}")
+    return deepcopy(general) | {
+        "summary": kind.question,
+        "description": "\n\n".join((*([general["description"]] if live else []), *about)),
+        "operationId": f"use_{kind.name}{'_live' if live else ''}",
+        "parameters": [one for one in general["parameters"] if one["name"] != "use"] + _query_of(kind),
+        "responses": {
+            **general["responses"],
+            "200": {"description": kind.title, "content": {"application/json": {"schema": schema}}},
+        },
+    }
 
 
 def _query_of(kind: type[Use[Any]]) -> list[dict[str, Any]]:
