@@ -80,6 +80,11 @@ class Watcher:
             self._tell(self._watch.stop(LOST))
             self._begin()
 
+    @property
+    def rules(self) -> int:
+        """How many are watched for."""
+        return len(self._rules)
+
     def states(self) -> tuple[State, ...]:
         """How every rule is now; empty before the first second."""
         with self._guard:

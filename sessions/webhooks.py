@@ -23,7 +23,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 
 from faces.errors import FacesError, InputError, NotFoundError
 from sessions.database import Database
@@ -54,10 +54,19 @@ class Delivery:
     """One attempt, for the log."""
 
     message: str
+    webhook: str  # the id of the receiver
     tried_at: float  # seconds since the epoch
     status: int | None  # what the receiver answered
     problem: str  # empty: delivered
     milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one receiver has been told."""
+
+    waiting: int  # messages that have not arrived yet and will be sent again
+    problem: str  # why the last attempt failed; empty: it arrived, or nothing was sent yet
 
 
 class Webhooks:
@@ -123,10 +132,18 @@ class Webhooks:
 
     def log(self, limit: int = 100) -> list[Delivery]:
         """The newest attempts first."""
-        columns = (deliveries.c.outbox_id, deliveries.c.tried_at, deliveries.c.status, deliveries.c.problem)
-        question = select(*columns, deliveries.c.milliseconds).order_by(deliveries.c.tried_at.desc()).limit(limit)
+        what = (deliveries.c.tried_at, deliveries.c.status, deliveries.c.problem, deliveries.c.milliseconds)
+        question = select(outbox.c.id, outbox.c.webhook_id, *what).join(outbox).order_by(deliveries.c.tried_at.desc())
         with self._database.reading() as connection:
-            return [Delivery(*row) for row in connection.execute(question)]
+            return [Delivery(*row) for row in connection.execute(question.limit(limit))]
+
+    def standing(self, number: str) -> Standing:
+        """Of the receiver with this id."""
+        mine = outbox.c.webhook_id == number
+        waiting = select(func.count()).select_from(outbox).where(mine, outbox.c.state == PENDING)
+        last = select(deliveries.c.problem).join(outbox).where(mine).order_by(deliveries.c.tried_at.desc()).limit(1)
+        with self._database.reading() as connection:
+            return Standing(connection.scalar(waiting) or 0, connection.scalar(last) or "")
 
     def _attempt(self, receiver: Webhook, row: Any) -> bool:
         began, now = time.monotonic(), self._now()
@@ -154,10 +171,14 @@ class Courier:
         self._hooks = hooks
         self._every_seconds = every_seconds
         self._ending = threading.Event()
-        self.problem = ""  # why nothing is delivered at the moment
+        self._problems: dict[str, str] = {}  # by the receiver's id; with the id "" that of looking for what is due
         self._rounds: dict[str, threading.Thread] = {}  # by the receiver's id; only the courier's own thread changes it
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
+
+    def problem(self, receiver: str) -> str:
+        """Why nothing is sent to the receiver with this id at the moment, such as a full disk; empty: all is well."""
+        return self._problems.get(receiver, "") or self._problems.get("", "")
 
     def close(self) -> None:
         """Stop; what is still in the outbox is sent by the next run."""
@@ -170,21 +191,21 @@ class Courier:
     def _run(self) -> None:
         while not self._ending.wait(self._every_seconds):
             self._rounds = {receiver: going for receiver, going in self._rounds.items() if going.is_alive()}
-            self._noting_problems(self._start_rounds)
+            self._noting_problems("", self._start_rounds)
 
     def _start_rounds(self) -> None:
         for receiver in self._hooks.due():
             if receiver not in self._rounds:
-                deliver = partial(self._noting_problems, partial(self._hooks.deliver_due, receiver))
+                deliver = partial(self._noting_problems, receiver, partial(self._hooks.deliver_due, receiver))
                 self._rounds[receiver] = threading.Thread(target=deliver, name=f"courier to {receiver}", daemon=True)
                 self._rounds[receiver].start()
 
-    def _noting_problems(self, step: Callable[[], object]) -> None:
+    def _noting_problems(self, receiver: str, step: Callable[[], object]) -> None:
         try:
             step()
-            self.problem = ""
+            self._problems[receiver] = ""
         except FacesError as error:
-            self.problem = str(error)
+            self._problems[receiver] = str(error)
 
 
 def signature(secret: str, message: str, timestamp: int, body: str) -> str:

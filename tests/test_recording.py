@@ -45,7 +45,7 @@ def test_nothing_is_recorded_and_nothing_is_made_unless_somebody_asks(
 
 
 def test_a_recorded_session_says_with_what_it_was_seen(camera: VideoCamera, recordings: Recordings) -> None:
-    wait_until(lambda: camera.state().source)
+    assert wait_until(lambda: camera.state().source)
     about = recordings.start(camera, About(name="Probe")).about
     assert (about.name, about.source, about.weights) == ("Probe", "Camera 0", "ab")
     assert about.settings["detector"] == "auto" and about.settings["unsure_below"] == 0.3

@@ -113,17 +113,21 @@ def test_counts_and_probabilities_are_measured_too() -> None:
 
 
 def test_every_rule_says_how_it_is() -> None:
-    watch, names = Watch([RULE, replace(RULE, name="crowded", faces=50)]), []
+    watch = Watch([RULE, replace(RULE, name="crowded", faces=50)])
+    names: list[tuple[str, ...]] = []
+    lasted: list[int | None] = []
     timeline = Timeline()
     for second in range(40):
         shown = "angry" if 5 <= second < 20 else "neutral"
         timeline.add_faces(second, [face(person, shown) for person in range(1, 7)])
         watch.follow(timeline)
         names += [tuple(state.state for state in watch.states())]
+        lasted += [state.lasted for state in watch.states()[:1]]
     assert names[1] == ("watching", "too few faces")
     assert (names[8][0], names[18][0], names[30][0]) == ("rising", "incident", "cooling down")
     assert watch.states()[0].value == pytest.approx(0.0)
     assert watch.states()[1].value is None
+    assert (lasted[3], lasted[8], lasted[18], lasted[30]) == (None, 4, 14, None)
 
 
 def test_times_are_on_the_clock_of_the_session() -> None:

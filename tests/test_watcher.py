@@ -77,9 +77,9 @@ def test_a_camera_that_gives_nothing_any_more_ends_an_incident_as_lost(database:
     book, clock = Rulebook(database), Clock()
     watcher = Watcher([RULE], book, Webhooks(database), clock=clock)
     shots(watcher, 0, 6, "angry")
-    wait_until(lambda: [one.state for one in book.incidents()] == ["open"])
+    assert wait_until(lambda: [one.state for one in book.incidents()] == ["open"])
     clock.now += LOST_SECONDS + 1
-    wait_until(lambda: [one.state for one in book.incidents()] == ["ended"])
+    assert wait_until(lambda: [one.state for one in book.incidents()] == ["ended"])
     assert only(book).details["outcome"] == "camera lost"
     watcher.close()
 
@@ -109,7 +109,7 @@ def test_what_the_database_does_not_take_is_kept_until_it_does(
 
     monkeypatch.setattr(book, "note", away)
     shots(watcher, 0, 6, "angry")
-    wait_until(lambda: watcher.problem == "The database is away.")
+    assert wait_until(lambda: watcher.problem == "The database is away.")
     monkeypatch.setattr(book, "note", note)
     watcher.close()
     assert only(book).details["outcome"] == "stopped"

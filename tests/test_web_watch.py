@@ -30,6 +30,7 @@ def camera() -> Iterator[VideoCamera]:
         make_stages=lambda detector: FakeStages(2),
         open_source=lambda text, wish: FakeSource(openings, pause=0.01),
     ) as camera:
+        camera.start()
         yield camera
 
 
@@ -63,10 +64,14 @@ def test_a_rule_is_made_changed_watched_for_and_taken_away(client: FlaskClient, 
     made = ok(client.post("/api/rules", json={"name": "anger", "at_least": 0.5}), 201)
     assert made["words"] == "angry: at least 50 % of at least 5 faces for 10 s"
     assert watching.watcher is not None
-    wait_until(lambda: ok(client.get("/api/rules"))["rules"][0]["state"] == "too few faces")
+    assert wait_until(lambda: ok(client.get("/api/rules"))["rules"][0]["state"] == "too few faces")
+    told = ok(client.get("/api/rules"))["rules"][0]
+    assert (told["faces"], told["lasted"]) == (pytest.approx(2, abs=0.1), None)
+    assert ok(client.get("/api/state"))["watch"] == {"rules": 1, "incidents": []}
     changed = ok(client.patch(f"/api/rules/{made['id']}", json={"for_seconds": 3, "enabled": False}))
     assert (changed["rule"]["for_seconds"], changed["rule"]["at_least"], changed["enabled"]) == (3, 0.5, False)
     assert watching.watcher is None
+    assert ok(client.get("/api/state"))["watch"] is None
     ok(client.delete(f"/api/rules/{made['id']}"), 204)
     assert ok(client.get("/api/rules")) == {"rules": [], "problem": ""}
 
@@ -123,7 +128,10 @@ def test_webhooks_are_the_owners_alone(client: FlaskClient) -> None:
     assert made["secret"].startswith("whsec_")
     rule = ok(client.post("/api/rules", json={"name": "anger", "enabled": False}), 201)
     assert len(ok(client.post(f"/api/rules/{rule['id']}/test"))["messages"]) == 1
-    wait_until(lambda: len(ok(client.get("/api/deliveries"))["deliveries"]) == 1)
+    assert wait_until(lambda: len(ok(client.get("/api/deliveries"))["deliveries"]) == 1)
+    assert ok(client.get("/api/deliveries"))["deliveries"][0]["webhook"] == made["id"]
+    (told,) = ok(client.get("/api/webhooks"))["webhooks"]
+    assert told["waiting"] == 1 and "refused" in told["problem"]
     client.application.extensions["owner_asks"] = lambda: False
     for answer in (client.get("/api/webhooks"), client.post("/api/webhooks", json=url), client.get("/api/deliveries")):
         assert answer.status_code == 403

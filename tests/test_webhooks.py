@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from fakes import wait_until
 
-from faces.errors import InputError, NotFoundError
+from faces.errors import InputError, NotFoundError, StoreError
 from sessions import webhooks as module
 from sessions.database import Database, open_database
 from sessions.webhooks import WAITS_SECONDS, Courier, Webhooks, check_address, resolved, signature
@@ -270,6 +270,43 @@ def test_a_receiver_that_hangs_does_not_delay_another(
     finally:
         hanging.set()
         courier.close()
+
+
+def test_each_receiver_has_its_own_standing(receiver: Receiver, database: Database) -> None:
+    hooks = Webhooks(database, now=Clock())
+    good = hooks.add(receiver.url, private_allowed=True)
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    bad = hooks.add(f"http://127.0.0.1:{port}/", private_allowed=True)
+    assert hooks.standing(bad.id) == module.Standing(0, "")
+    hooks.put("incident.new", {})
+    hooks.deliver_due()
+    assert hooks.standing(good.id) == module.Standing(0, "")
+    assert (hooks.standing(bad.id).waiting, "refused" in hooks.standing(bad.id).problem) == (1, True)
+    assert {one.webhook for one in hooks.log()} == {good.id, bad.id}
+
+
+def test_what_keeps_one_receiver_from_being_told_is_not_forgotten_when_another_is(
+    receiver: Receiver, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = Webhooks(database)
+    bad = hooks.add("http://127.0.0.1:9/", private_allowed=True)
+    good = hooks.add(receiver.url, private_allowed=True)
+    deliver = hooks.deliver_due
+
+    def full_disk(only: str | None = None) -> int:
+        if only == bad.id:
+            raise StoreError("The disk is full.")
+        return deliver(only)
+
+    monkeypatch.setattr(hooks, "deliver_due", full_disk)
+    courier = Courier(hooks, every_seconds=0.02)
+    hooks.put("incident.new", {})
+    assert wait_until(lambda: courier.problem(bad.id) == "The disk is full." and len(receiver.received) == 1)
+    hooks.put("incident.end", {})
+    assert wait_until(lambda: len(receiver.received) == 2 and not hooks.standing(good.id).waiting)
+    assert (courier.problem(bad.id), courier.problem(good.id)) == ("The disk is full.", "")
+    courier.close()
 
 
 def test_a_receiver_that_is_taken_away_takes_its_messages_along(receiver: Receiver, database: Database) -> None:

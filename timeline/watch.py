@@ -62,6 +62,7 @@ class State:
     state: str  # "watching", "rising", "incident", "cooling down", "too few faces", "camera lost"
     value: float | None  # of the measure in the last second; None where there were too few faces for one
     faces: float
+    lasted: int | None = None  # seconds that it has been rising, or an incident; None otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ class Guard:
     def state(self, second: Second) -> State:
         """How the rule was in this second, which was the last to be taken in."""
         value = second.value if second.code >= _LOW else None
-        return State(self.rule.name, self._word(second), value, second.faces)
+        going = self.incident or self._rising
+        lasted = None if going is None else second.number + 1 - int(going.start)
+        return State(self.rule.name, self._word(second), value, second.faces, lasted)
 
     def _word(self, second: Second) -> str:
         if self.incident is not None:

@@ -1,6 +1,7 @@
 """The state of the live session, at once or as events; what may be chosen; and whether the server is up."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -8,10 +9,11 @@ from flask import Blueprint, Response, jsonify, request
 from faces.emotions import COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
-from web.current import camera, recordings
+from web.current import camera, recordings, watching
 from web.recording import Recordings
 from web.resting import resting_state
 from web.stream import endless, event_parts
+from web.watching import Watching
 
 VERSION = 1
 
@@ -24,11 +26,12 @@ def events() -> Response:
 
     "segment" and "marker" have an id: who comes back with the last one as Last-Event-ID is told what they missed.
     """
-    kept, last = recordings(), request.headers.get("Last-Event-ID", "")
-    return endless(
-        "text/event-stream",
-        lambda session: event_parts(session, lambda: json.dumps(describe(session, kept)), kept.news(session, last)),
-    )
+    kept, watch, last = recordings(), watching(), request.headers.get("Last-Event-ID", "")
+
+    def parts(session: LiveSession) -> Iterator[bytes]:
+        return event_parts(session, lambda: json.dumps(describe(session, kept, watch)), kept.news(session, last))
+
+    return endless("text/event-stream", parts)
 
 
 @routes.get("/healthz")
@@ -40,7 +43,7 @@ def healthz() -> Response:
 @routes.get("/api/state")
 def state() -> Response:
     """The state of the session now."""
-    return jsonify(describe(camera(), recordings()))
+    return jsonify(describe(camera(), recordings(), watching()))
 
 
 @routes.get("/api/sources")
@@ -68,7 +71,7 @@ def sources() -> Response:
     )
 
 
-def describe(session: LiveSession, kept: Recordings) -> dict[str, Any]:
+def describe(session: LiveSession, kept: Recordings, watch: Watching) -> dict[str, Any]:
     """The state as JSON carries it."""
     state, choice = session.state(), session.choice()
     return {
@@ -88,6 +91,7 @@ def describe(session: LiveSession, kept: Recordings) -> dict[str, Any]:
         "viewers": state.viewers,
         "recording": kept.state(session),
         "resting": resting_state(session),
+        "watch": watch.state(session),
         "faces": [face_values(face) for face in state.faces],
     }
 

@@ -53,6 +53,8 @@ class RuleAnswer(Struct, frozen=True):
         str | None, Meta(description="watching, rising, incident, cooling down, too few faces, camera lost")
     ]
     value: Annotated[float | None, Meta(description="of the rule's measure in the last second")]
+    faces: Annotated[float | None, Meta(description="how many were seen in the last second")]
+    lasted: Annotated[int | None, Meta(description="seconds that it has been rising, or an incident")]
 
 
 class RuleList(Struct, frozen=True):
@@ -130,6 +132,8 @@ class WebhookAnswer(Struct, frozen=True):
     url: str
     secret: str
     private_allowed: bool
+    waiting: Annotated[int, Meta(description="messages that have not arrived yet and will be sent again")]
+    problem: Annotated[str, Meta(description="why the last message did not arrive; empty: all is well")]
 
 
 class WebhookList(Struct, frozen=True):
@@ -142,6 +146,7 @@ class DeliveryAnswer(Struct, frozen=True):
     """One attempt."""
 
     message: str
+    webhook: Annotated[str, Meta(description="id of the receiver")]
     tried_at: float
     status: int | None
     problem: str

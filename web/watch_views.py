@@ -12,6 +12,7 @@ from sessions.webhooks import Webhook
 from timeline.rules import rule_of, write_rules
 from timeline.shapes import values
 from timeline.uses.crowd import Crowd
+from timeline.watch import State
 from web import watch_models as models
 from web.current import recordings, watching
 from web.openapi import asked, sent
@@ -135,13 +136,17 @@ def _owner_only() -> None:
         abort(403, "Webhooks are set by the owner of this machine only: on its own page, or with --webhook.")
 
 
-def _rule_answer(kept: KeptRule, state: Any = None) -> models.RuleAnswer:
-    told = (None, None) if state is None else (state.state, state.value)
+def _rule_answer(kept: KeptRule, state: State | None = None) -> models.RuleAnswer:
+    told = (None,) * 4 if state is None else (state.state, state.value, state.faces, state.lasted)
     return models.RuleAnswer(kept.id, kept.enabled, kept.rule.words(), values(kept.rule), *told)
 
 
 def _webhook_answer(hook: Webhook) -> models.WebhookAnswer:
-    return models.WebhookAnswer(hook.id, hook.url, hook.secret, hook.private_allowed)
+    courier, standing = watching().courier, watching().hooks.standing(hook.id)
+    problem = "" if courier is None else courier.problem(hook.id)
+    return models.WebhookAnswer(
+        hook.id, hook.url, hook.secret, hook.private_allowed, standing.waiting, problem or standing.problem
+    )
 
 
 def _fields(value: Any) -> dict[str, Any]:

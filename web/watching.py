@@ -2,7 +2,7 @@
 
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from live.board import LiveSession
 from web.recording import Recordings
@@ -10,7 +10,11 @@ from web.recording import Recordings
 if TYPE_CHECKING:  # SQLAlchemy and numpy take half a second to load: the page is served before they are needed
     from sessions.rulebook import Rulebook
     from sessions.watcher import Watcher
-    from sessions.webhooks import Webhooks
+    from sessions.webhooks import Courier, Webhooks
+
+
+INCIDENT = "incident"
+"""The state of a rule that is met now; see `timeline.watch.State`."""
 
 
 class Watching:
@@ -21,6 +25,7 @@ class Watching:
         self._turn = threading.Lock()
         self._held = ExitStack()
         self.watcher: Watcher | None = None
+        self.courier: Courier | None = None  # while there is somebody to send incidents to
 
     @property
     def book(self) -> "Rulebook":
@@ -42,12 +47,12 @@ class Watching:
         from sessions.webhooks import Courier
 
         with self._turn:
-            self._held.close()
-            self.watcher = None
+            self._end()
             rules = [kept for kept in self.book.rules() if kept.enabled]
             hooks = self.hooks
             if hooks.receivers():
-                self._held.callback(Courier(hooks).close)
+                self.courier = Courier(hooks)
+                self._held.callback(self.courier.close)
             if rules:
                 self.watcher = Watcher(
                     rules, self.book, hooks, session=self._session, announce=self._recordings.announce
@@ -63,8 +68,21 @@ class Watching:
     def close(self) -> None:
         """Stop watching."""
         with self._turn:
-            self._held.close()
-            self.watcher = None
+            self._end()
+
+    def state(self, session: LiveSession) -> dict[str, Any] | None:
+        """What is watched for in that camera's picture, as JSON carries it; None: nothing is.
+
+        {"rules": how many, "incidents": the names of the rules that are met now}
+        """
+        watcher = self.watcher
+        if watcher is None or session is not self._camera:
+            return None
+        return {"rules": watcher.rules, "incidents": [one.rule for one in watcher.states() if one.state == INCIDENT]}
+
+    def _end(self) -> None:
+        self._held.close()
+        self.watcher = self.courier = None
 
     def _session(self) -> str | None:
         recorder = self._recordings.recorder(self._camera)
