@@ -7,6 +7,7 @@ import pytest
 from fakes import FakeSource, FakeStages, endless, wait_until
 
 from camera import VideoCamera
+from faces.calibrate import Resting
 from web.recent import Recent
 
 CONFUSION = np.ones((7, 8), np.int64)
@@ -19,11 +20,10 @@ def recent() -> Iterator[Recent]:
     made.close()
 
 
-def camera_of(faces: int) -> VideoCamera:
+def camera_of(faces: int, stages: FakeStages | None = None) -> VideoCamera:
     openings = iter([endless(), endless()])
-    return VideoCamera(
-        "0", make_stages=lambda detector: FakeStages(faces), open_source=lambda text, wish: FakeSource(openings)
-    )
+    found = stages or FakeStages(faces)
+    return VideoCamera("0", make_stages=lambda detector: found, open_source=lambda text, wish: FakeSource(openings))
 
 
 def test_each_camera_has_its_own_last_minutes(recent: Recent) -> None:
@@ -38,6 +38,17 @@ def test_each_camera_has_its_own_last_minutes(recent: Recent) -> None:
 def test_an_answer_can_say_how_sure_it_is(recent: Recent) -> None:
     with camera_of(1) as camera:
         assert recent.record(camera, 60).confusion is CONFUSION
+
+
+def test_tension_is_answered_once_somebody_has_a_resting_face(recent: Recent) -> None:
+    stages = FakeStages(1)
+    with camera_of(1, stages) as camera:
+        camera.start()
+        assert wait_until(lambda: camera.calibrator() is not None)
+        assert recent.record(camera, 60).rest is None
+        stages.calibrator.use(1, Resting((0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0), 12.0, 300))
+        rest = recent.record(camera, 60).rest
+        assert rest is not None and rest.scores == pytest.approx((0, 0, 0, 0, 1, 0, 0))
 
 
 def test_a_question_does_not_make_the_camera_work_at_full_speed(recent: Recent) -> None:

@@ -7,8 +7,10 @@ import pytest
 from fakes import FakeSource, FakeStages, pictures, wait_until
 
 from camera import VideoCamera
+from faces.calibrate import Resting
 from faces.errors import ConflictError, NotFoundError
 from sessions.values import About
+from timeline.uses.tension import Tension
 from web.recording import Recordings
 
 
@@ -49,6 +51,22 @@ def test_a_recorded_session_says_with_what_it_was_seen(camera: VideoCamera, reco
     about = recordings.start(camera, About(name="Probe")).about
     assert (about.name, about.source, about.weights) == ("Probe", "Camera 0", "ab")
     assert about.settings["detector"] == "auto" and about.settings["unsure_below"] == 0.3
+
+
+def test_a_session_keeps_the_resting_face_of_who_is_calibrated_as_their_scores_are_read(
+    camera: VideoCamera, recordings: Recordings, stages: FakeStages
+) -> None:
+    assert wait_until(lambda: camera.calibrator() is not None)
+    profile = Resting((0.1, 0.0, 0.0, 0.1, 0.5, 0.2, 0.1), 12.0, 300)
+    stages.calibrator.use(1, profile)
+    active = recordings.start(camera, About(name="switched on"))
+    recordings.stop(camera)
+    stages.calibrator.switch(active=False)
+    without = recordings.start(camera, About(name="switched off"))
+    rest, plain = (recordings.store.record(saved.id).rest for saved in (active, without))
+    assert rest is not None and rest.scores == pytest.approx(profile.applied(profile.scores))
+    assert plain is not None and plain.scores == pytest.approx(profile.scores)
+    assert Tension().answer(recordings.store.record(active.id)).problem is None
 
 
 def test_while_it_records_the_camera_works_at_full_speed_with_nobody_watching(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from live.board import LiveSession
 from web.recording import Facts
+from web.rest import rest_of
 
 if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
     from faces.records import Shot
@@ -27,7 +28,8 @@ class Recent:
         """The last seconds of that camera; the first question begins it, so that its answer has nothing yet."""
         from dataclasses import replace
 
-        return replace(self._remembered(session).record(seconds), confusion=self._confusion)
+        record = self._remembered(session).record(seconds)
+        return replace(record, confusion=self._confusion, rest=rest_of(session))
 
     def close(self) -> None:
         """Forget everything."""

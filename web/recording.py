@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from faces.errors import ConflictError, NotFoundError
 from faces.places import sessions_file
 from live.board import LiveSession
+from web.rest import rest_of
 
 if TYPE_CHECKING:  # SQLAlchemy and numpy take half a second to load: the page is served before they are needed
     from sessions.recorder import Recorder
@@ -207,7 +208,7 @@ class Recordings:
         facts = dict(self._facts())
         choice = session.choice()
         settings = {"detector": choice.detector, "mirror": choice.mirror, **facts.pop("settings", {}), **about.settings}
-        return replace(about, source=session.state().source, settings=settings, **facts)
+        return replace(about, source=session.state().source, settings=settings, rest=rest_of(session), **facts)
 
 
 def _tell(session: LiveSession) -> None:
