@@ -144,6 +144,7 @@ class VideoCamera:
     def close(self) -> None:
         """Stop for good, and release everybody who is waiting for a picture."""
         self.stop()
+        self._listeners.end()
         self.pictures.close()
         self.changes.close()
 

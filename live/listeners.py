@@ -16,6 +16,9 @@ class Listener(Protocol):
     def restart(self) -> None:
         """From the next shot on persons are counted from 1 again: they are others than before."""
 
+    def end(self) -> None:
+        """No shot comes any more: the camera is closed. It must not be waited for."""
+
 
 class Listeners:
     """Any number of them; may change while the session runs."""
@@ -41,3 +44,8 @@ class Listeners:
         """Tell everybody."""
         for listener in self._all:
             listener.restart()
+
+    def end(self) -> None:
+        """Tell everybody."""
+        for listener in self._all:
+            listener.end()

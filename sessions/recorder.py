@@ -28,6 +28,8 @@ LONGEST_STEP_SECONDS = 1.0
 BUFFER_SECONDS = 60.0
 """While the database does not answer, the frames of so long are kept; the answers are kept however long it takes."""
 
+KEPT_MEANWHILE = "What is recorded meanwhile is kept in memory, single frames for a minute."
+KEPT_AFTER_THE_END = "The session has ended; what is not written yet is kept in memory, and tried again until it is."
 
 Digest = Callable[[Record], Mapping[str, Any] | None]
 """What is kept of a session for the mood over weeks, made when it ends."""
@@ -84,6 +86,8 @@ class Recorder:
         self._events = Events()
         self._problem = ""
         self._over = ""
+        self._ended_at: float | None = None  # seconds since the epoch
+        self._finished = False
         self._guard = threading.Lock()  # around all of the above
         self._turn = threading.Lock()  # one write at a time
         self._ending = threading.Event()
@@ -95,6 +99,11 @@ class Recorder:
     def over(self) -> bool:
         """Whether nothing is recorded any more."""
         return bool(self._over)
+
+    @property
+    def finished(self) -> bool:
+        """Whether its end is written, too."""
+        return self._finished
 
     def take(self, shot: Shot) -> None:
         """One more shot; costs a fraction of a millisecond and never waits for the database."""
@@ -114,6 +123,10 @@ class Recorder:
         """Persons are counted from 1 again from the next shot on: they are others than before."""
         with self._guard:
             self._clockwork.restart()
+
+    def end(self) -> None:
+        """The camera is closed: so is the session, as soon as the database takes it."""
+        self._end("the camera was closed")
 
     def state(self) -> Recording:
         """How it is now."""
@@ -153,14 +166,13 @@ class Recorder:
             return self._events.after(after)
 
     def stop(self, ending: str = "stopped") -> Saved:
-        """End the session and write what is left; StoreError where the database does not take it.
+        """End the session and write what is left.
 
-        A second stop tries once more to write what the first could not.
+        StoreError where the database does not take it: that is tried again until it does, or until give_up().
         """
         self._end(ending)
-        self._ending.set()
-        self._thread.join()
         self.write()
+        self.give_up()
         return self._store.session(self.id)
 
     def give_up(self) -> None:
@@ -173,7 +185,7 @@ class Recorder:
         with self._guard:
             if self._over:
                 return
-            self._over = ending
+            self._over, self._ended_at = ending, self._wall()
             if self._samples:
                 self._timeline.end_at(max(self._now(), self._length()))
 
@@ -199,7 +211,9 @@ class Recorder:
                 self._fail("The session was deleted while it was recorded. Start another.")
                 return
             except FacesError:
-                continue  # told by state(), and tried again in a second
+                continue  # told by state(), and tried again in a moment
+            if self._finished:
+                return
 
     def _fail(self, problem: str) -> None:
         with self._guard:
@@ -209,6 +223,8 @@ class Recorder:
     def write(self) -> None:
         """Write what arose since the last time; done every half second while it records. StoreError where it fails."""
         with self._turn:
+            if self._finished:
+                return
             batch = self._batch()
             try:
                 self._store.write(batch)
@@ -235,7 +251,7 @@ class Recorder:
                 skipped=self._skipped + self._lost,
                 faces=self._faces,
                 started_at=self._started_at.timestamp(),
-                heard_at=self._wall(),
+                heard_at=self._ended_at or self._wall(),
                 again=self._failed,
                 ending=self._over,
                 digest=None if record is None else self._digest(self._whole(record)),
@@ -250,7 +266,7 @@ class Recorder:
         with self._guard:
             self._rows = self._rows[len(batch.rows) :]
             self._written = self._written.after(batch)
-            self._failed = False
+            self._failed, self._finished = False, bool(batch.ending)
             self._problem = ""
 
     def _keep(self, problem: str) -> None:
@@ -261,7 +277,7 @@ class Recorder:
             kept = [row for row in self._rows if row.seconds >= since]
             self._lost += len(self._rows) - len(kept)
             self._rows = kept
-            self._problem = f"{problem} What is recorded meanwhile is kept in memory, single frames for a minute."
+            self._problem = f"{problem} {KEPT_AFTER_THE_END if self._over else KEPT_MEANWHILE}"
 
     def _told_loss(self) -> str:
         if not self._lost:

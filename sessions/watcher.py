@@ -80,6 +80,10 @@ class Watcher:
             self._tell(self._watch.stop(LOST))
             self._begin()
 
+    def end(self) -> None:
+        """The camera is closed: what went on is lost."""
+        self.restart()
+
     @property
     def rules(self) -> int:
         """How many are watched for."""

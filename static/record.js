@@ -103,7 +103,7 @@ export class Record {
   }
 
   async #stop() {
-    await this.#order("The recording was not stopped.", stopSession);
+    await this.#order("The recording was not stopped and saved.", stopSession);
   }
 
   async #order(failed, order) {

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -276,8 +276,36 @@ def test_a_stop_that_could_not_be_written_can_be_tried_again(broken: Broken, clo
     broken.away = True
     with pytest.raises(StoreError):
         recorder.stop()
+    assert recorder.over and not recorder.finished
     broken.away = False
     assert recorder.stop().samples == 10
+
+
+def test_a_stop_that_could_not_be_written_is_told_and_written_as_soon_as_it_can_be(
+    broken: Broken, clock: Clock
+) -> None:
+    wall = [START.timestamp() + 1]
+    recorder = Recorder(broken, About(name="x"), START, clock=clock, wall=lambda: wall[0], write_seconds=0.01)
+    Camera(recorder, clock).show(1, "happy")
+    broken.away = True
+    with pytest.raises(StoreError):
+        recorder.stop()
+    assert "The session has ended" in recorder.state().problem
+    wall[0] += 3600
+    broken.away = False
+    assert wait_until(lambda: recorder.finished)
+    saved = broken.session(recorder.id)
+    assert (saved.state, saved.ending, saved.samples, recorder.state().problem) == ("ended", "stopped", 10, "")
+    assert saved.ended_at == START + timedelta(seconds=1)
+    assert recorder.stop() == saved
+
+
+def test_a_camera_that_is_closed_ends_its_session(camera: Camera, store: Store) -> None:
+    camera.show(1, "happy")
+    camera.recorder.end()
+    assert wait_until(lambda: camera.recorder.finished)
+    saved = store.session(camera.recorder.id)
+    assert (saved.state, saved.ending, saved.samples) == ("ended", "the camera was closed", 10)
 
 
 def test_a_session_that_is_deleted_meanwhile_ends_and_that_is_told(camera: Camera, store: Store) -> None:

@@ -8,8 +8,8 @@ from fakes import FakeSource, FakeStages, pictures, wait_until
 
 from camera import VideoCamera
 from faces.calibrate import Resting
-from faces.errors import ConflictError, NotFoundError
-from sessions.values import About
+from faces.errors import ConflictError, NotFoundError, StoreError
+from sessions.values import About, Batch
 from timeline.uses.tension import Tension
 from web.recording import Recordings
 
@@ -108,6 +108,64 @@ def test_the_end_of_the_program_ends_the_session(camera: VideoCamera, tmp_path: 
     saved = second.store.session(number)
     assert (saved.state, saved.ending) == ("ended", "the program ended")
     second.close()
+
+
+def test_a_visitor_who_leaves_ends_their_session(camera: VideoCamera, recordings: Recordings) -> None:
+    number = recordings.start(camera, About(name="one")).id
+    camera.close()
+    assert wait_until(lambda: recordings.store.session(number).state == "ended")
+    assert recordings.store.session(number).ending == "the camera was closed"
+    assert recordings.state(camera) is None and not list(recordings._running)
+
+
+def test_a_stop_that_the_database_does_not_take_is_told_until_it_does(
+    camera: VideoCamera, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = recordings.start(camera, About(name="one")).id
+    write = recordings.store.write
+
+    def refuse(batch: Batch) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(recordings.store, "write", refuse)
+    with pytest.raises(StoreError):
+        recordings.stop(camera)
+    with pytest.raises(StoreError):  # what was recorded comes first
+        recordings.start(camera, About(name="two"))
+    state = recordings.state(camera)
+    assert (
+        state is not None and state["over"] and state["problem"].startswith("The disk is full. The session has ended")
+    )
+    monkeypatch.setattr(recordings.store, "write", write)
+    assert wait_until(lambda: recordings.state(camera) is None)
+    assert recordings.store.session(number).ending == "stopped"
+    assert recordings.start(camera, About(name="three")).state == "recording"
+
+
+def test_what_could_not_be_written_until_the_end_of_the_program_is_told(
+    camera: VideoCamera, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recordings.start(camera, About(name="one"))
+
+    def refuse(batch: Batch) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(recordings.store, "write", refuse)
+    (told,) = recordings.close()
+    assert "'one' could not be written: The disk is full." in told
+
+
+def test_a_session_that_another_program_deleted_can_be_stopped_and_is_gone(
+    camera: VideoCamera, recordings: Recordings
+) -> None:
+    number = recordings.start(camera, About(name="one")).id
+    recordings.store.delete(number)
+    assert wait_until(lambda: recordings.current(camera).over)
+    state = recordings.state(camera)
+    assert state is not None and "deleted" in state["problem"]
+    with pytest.raises(NotFoundError, match="deleted"):
+        recordings.stop(camera)
+    assert recordings.state(camera) is None
 
 
 def test_a_session_that_is_to_be_deleted_is_not_written_to_any_more(

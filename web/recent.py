@@ -76,6 +76,9 @@ class _Remembered:
         with self._guard:
             self._timeline.forget()
 
+    def end(self) -> None:
+        self.restart()
+
     def record(self, seconds: float) -> "Record":
         with self._guard:
             return self._timeline.record(seconds, silent_seconds=time.monotonic() - self._arrived)

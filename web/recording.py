@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,11 +80,14 @@ class Recordings:
         from sessions.recorder import Recorder
 
         with self._turn:
+            for gone in [one for one in list(self._running) if one.changes.closed]:  # visitors who left
+                self.recorder(gone)
             running = self.recorder(session)
             if running is not None and not running.over:
                 raise ConflictError("This camera is recorded already. Stop that session first.")
-            if running is not None:
-                self._release(session)
+            if running is not None:  # its end could not be written yet, or somebody deleted it
+                with suppress(NotFoundError):
+                    self._let_go(session, running)
             recorder = Recorder(
                 self.store, self._filled(session, about), datetime.now().astimezone(), digest=mood_digest
             )
@@ -95,16 +98,22 @@ class Recordings:
         return self.store.session(recorder.id)
 
     def stop(self, session: LiveSession, ending: str = "stopped") -> "Saved":
-        """End the recording of that camera; NotFoundError where there is none."""
-        with self._turn:
-            saved = self.current(session).stop(ending)
-            self._release(session)
-        _tell(session)
-        return saved
+        """End the recording of that camera; NotFoundError where there is none, or where it was deleted meanwhile.
+
+        StoreError where the database does not take its end, which is then written as soon as it does.
+        """
+        try:
+            with self._turn:
+                return self._let_go(session, self.current(session), ending)
+        finally:
+            _tell(session)
 
     def recorder(self, session: LiveSession) -> "Recorder | None":
         """What records that camera now, if anything does."""
         running = self._running.get(session)
+        if running is not None and running.recorder.finished:
+            self._release(session)
+            return None
         return None if running is None else running.recorder
 
     def current(self, session: LiveSession) -> "Recorder":
@@ -120,7 +129,8 @@ class Recordings:
 
     def by_id(self, number: str) -> "Recorder | None":
         """What records that session now, from whichever camera."""
-        return next((one.recorder for one in list(self._running.values()) if one.recorder.id == number), None)
+        running = [one.recorder for one in list(self._running.values()) if not one.recorder.finished]
+        return next((recorder for recorder in running if recorder.id == number), None)
 
     def renamed(self, saved: "Saved") -> None:
         """That session may be called something else now."""
@@ -189,18 +199,33 @@ class Recordings:
         """End every recording and close the store; returns in words what could not be written."""
         problems = []
         for session in list(self._running):
+            recorder = self.recorder(session)
+            if recorder is None:
+                continue
             try:
                 self.stop(session, "the program ended")
             except Exception as error:  # each of them has to be ended, and none may keep the program from ending
-                problems.append(f"The end of the recording could not be written: {error}")
+                problems.append(f"The end of the recording {recorder.state().name!r} could not be written: {error}")
+                recorder.give_up()
                 self._release(session)
         if self._store is not None:
             self._store.close()
         return problems
 
+    def _let_go(self, session: LiveSession, recorder: "Recorder", ending: str = "stopped") -> "Saved":
+        try:
+            saved = recorder.stop(ending)
+        except NotFoundError:
+            recorder.give_up()
+            self._release(session)
+            raise
+        self._release(session)
+        return saved
+
     def _release(self, session: LiveSession) -> None:
-        running = self._running.pop(session)
-        running.listening.__exit__(None, None, None)
+        running = self._running.pop(session, None)
+        if running is not None:
+            running.listening.__exit__(None, None, None)
 
     def _filled(self, session: LiveSession, about: "About") -> "About":
         from dataclasses import replace
