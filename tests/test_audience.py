@@ -105,8 +105,9 @@ def test_no_answer_tells_about_one_person() -> None:
 def test_parameters_out_of_range_are_refused() -> None:
     with pytest.raises(InputError, match="minimum must be 2 or more, not 1"):
         Audience(minimum=1)
-    with pytest.raises(InputError, match="step must be a whole number of seconds from 1 up, not 0"):
-        Audience(step=0)
+    for step in (0, 86_401, 2**63):  # a longer one would only cost memory
+        with pytest.raises(InputError, match=f"step must be a whole number of seconds from 1 to 86400, not {step}"):
+            Audience(step=step)
 
 
 # --- two showings -----------------------------------------------------------------------------------------

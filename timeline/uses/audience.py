@@ -15,6 +15,7 @@ from timeline.uses.base import Use, option
 from timeline.uses.showing import MEASURES, Chosen, Numbers, Showing, stepped
 
 MOST_POINTS = 1200
+LONGEST_STEP_SECONDS = 86_400
 MOST_PEAKS = 5
 APART_SECONDS = 10  # two peaks are never closer than this
 SMOOTH_SECONDS = 3  # a peak is one of the mean over so many seconds
@@ -132,8 +133,10 @@ class Audience(Use[Record]):
     def __post_init__(self) -> None:
         if self.minimum < 2:
             raise InputError(f"minimum must be 2 or more, not {self.minimum}: one face is not an audience.")
-        if self.step is not None and self.step < 1:
-            raise InputError(f"step must be a whole number of seconds from 1 up, not {self.step}.")
+        if self.step is not None and not 1 <= self.step <= LONGEST_STEP_SECONDS:
+            raise InputError(
+                f"step must be a whole number of seconds from 1 to {LONGEST_STEP_SECONDS}, not {self.step}."
+            )
 
     def answer(self, record: Record) -> AudienceAnswer:
         """See the class."""
