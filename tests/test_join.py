@@ -57,3 +57,11 @@ def test_what_cannot_be_joined_is_told() -> None:
         joined([record, record])
     with pytest.raises(InputError, match="Record 2 has no marker 'curtain'"):
         joined([replace(record, markers=(Marker("curtain", 1.0),)), record], marker="curtain")
+
+
+def test_what_lies_more_than_a_day_apart_is_laid_over_each_other_at_a_marker_only() -> None:
+    record = replace(audience(3, 20, lambda p, s: 0.5), started_at=NINE, markers=(Marker("curtain", 4.0),))
+    other = replace(record, started_at=NINE + timedelta(days=2))
+    with pytest.raises(InputError, match="more than a day apart"):
+        joined([record, other])
+    assert joined([record, other], marker="curtain").length == 20

@@ -29,7 +29,7 @@ from web.server import Server, listen
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
-ASKED = r"^/(api/(sessions|uses|compare|openapi\.json|docs)|metrics|healthz)"
+ASKED = r"^/(api/(sessions|uses|compare|join|openapi\.json|docs)|metrics|healthz)"
 """Endless streams, uploads and orders to the camera have tests of their own."""
 
 

@@ -294,6 +294,29 @@ def test_two_sessions_are_compared(client: FlaskClient, recordings: Recordings) 
     assert get(client, f"/api/compare?a={a}", 400)
 
 
+def test_several_screenings_are_asked_as_one_audience(client: FlaskClient, recordings: Recordings) -> None:
+    numbers = [keep(recordings, name=name) for name in ("one", "two", "three")]
+    found = get(client, f"/api/join?sessions={','.join(numbers)}&minimum=2")
+    assert [session["name"] for session in found["sessions"]] == ["one", "two", "three"]
+    together, alone = (
+        get(client, f"/api/{asked}")["answer" if "join" in asked else "whole"]
+        for asked in (f"join?sessions={','.join(numbers)}&use=activity", f"sessions/{numbers[0]}/uses/activity")
+    )
+    assert together["people"] == 6 and together["whole"]["seen_seconds"] == pytest.approx(3 * alone["seen_seconds"])
+    for number, start in zip(numbers, (1, 2, 3), strict=True):
+        client.post(f"/api/sessions/{number}/markers", json={"label": "curtain", "start": start})
+    laid = get(client, f"/api/join?sessions={', '.join(numbers)}&use=activity&at=curtain")
+    assert laid["answer"]["whole"]["end"] == pytest.approx(found["answer"]["watched_seconds"] + 2, abs=1)
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "sessions=ID", "sessions=ID,x", "sessions=ID,ID&at=x", "sessions=ID,ID&use=mood"]
+)
+def test_what_cannot_be_joined_is_refused_in_words(client: FlaskClient, kept: str, asked: str) -> None:
+    answer = client.get(f"/api/join?{asked.replace('ID', kept)}")
+    assert answer.status_code in (400, 404) and json_of(answer)["error"]["message"]
+
+
 def test_markers_are_set_at_the_key_press_and_not_at_arrival(client: FlaskClient, camera: VideoCamera) -> None:
     camera.start()
     client.post("/api/sessions", json={"name": "one"})

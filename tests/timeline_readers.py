@@ -3,10 +3,10 @@
 import json
 import math
 from collections.abc import Iterable
-from itertools import groupby
 from typing import TextIO
 
 from faces.errors import InputError
+from timeline.again import timeline_of
 from timeline.export import VERSION, TableWriter, _row, read_csv_rows
 from timeline.rows import Row
 from timeline.timeline import Timeline
@@ -19,8 +19,8 @@ def write_csv(file: TextIO, rows: Iterable[Row]) -> None:
 
 def read_csv(file: TextIO, *, stable_seconds: float = 0.3, longest_step_seconds: float = math.inf) -> Timeline:
     """The same timeline again; a table does not carry the two settings, so give unusual ones, nor the session's end."""
-    timeline = Timeline(stable_seconds=stable_seconds, longest_step_seconds=longest_step_seconds)
-    return _refill(timeline, read_csv_rows(file))
+    options = {"stable_seconds": stable_seconds, "longest_step_seconds": longest_step_seconds}
+    return timeline_of(read_csv_rows(file), keep_rows=True, **options)
 
 
 def read_json(file: TextIO) -> Timeline:
@@ -31,18 +31,13 @@ def read_json(file: TextIO) -> Timeline:
             found = data["version"]
             raise InputError(f"This timeline has version {found!r}, not {VERSION}. Export it again.")
         longest = data["longest_step_seconds"]
-        timeline = Timeline(
-            stable_seconds=data["stable_seconds"],
-            longest_step_seconds=math.inf if longest is None else longest,
-        )
-        _refill(timeline, (_row(["" if cell is None else cell for cell in row]) for row in data["rows"]))
+        rows = (_row(["" if cell is None else cell for cell in row]) for row in data["rows"])
+        options = {
+            "stable_seconds": data["stable_seconds"],
+            "longest_step_seconds": math.inf if longest is None else longest,
+        }
+        timeline = timeline_of(rows, keep_rows=True, **options)
         timeline.end_at(data["coverage"]["end"])
         return timeline
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(f"This timeline cannot be read: {error!r}. Export it again.") from error
-
-
-def _refill(timeline: Timeline, rows: Iterable[Row]) -> Timeline:
-    for seconds, group in groupby(rows, key=lambda row: row.seconds):
-        timeline.add_faces(seconds, [row.face for row in group if row.face is not None])
-    return timeline

@@ -11,13 +11,16 @@ from timeline.record import Gap, Marker, Record, in_order
 from timeline.segments import ABSENT, SEGMENT
 from timeline.table import Lines
 
+MOST_APART_SECONDS = 86_400
+"""Records of one event never lie farther apart."""
+
 
 def joined(records: Sequence[Record], *, marker: str | None = None) -> Record:
     """One record with everybody of all of them, from the earliest start to the latest end, in whole seconds.
 
     They are brought together at a marker that all of them have or, without one, by the wall clock; InputError where
-    that is missing. Persons get new numbers, so somebody whom two cameras saw counts twice. What the records know
-    besides (rest, self-reports, markers, confusion) is taken from the first.
+    that is missing, or puts them more than a day apart. Persons get new numbers, so somebody whom two cameras saw
+    counts twice. What the records know besides (rest, self-reports, markers, confusion) is taken from the first.
     """
     if len(records) < 2:
         raise InputError("One record alone cannot be joined. Give two or more of the same event.")
@@ -25,6 +28,10 @@ def joined(records: Sequence[Record], *, marker: str | None = None) -> Record:
     ahead = max(anchors)
     shifts = [ahead - anchor for anchor in anchors]  # seconds after the earliest start
     length = max(shift + record.length for shift, record in zip(shifts, records, strict=True))
+    if length > sum(record.length for record in records) + MOST_APART_SECONDS:
+        raise InputError(
+            "These were made more than a day apart. Set a marker in all of them to lay them over each other."
+        )
     firsts = np.cumsum([0, *(_most(record) for record in records[:-1])]).tolist()
     seconds = np.concatenate([_moved_seconds(r, s, f) for r, s, f in zip(records, shifts, firsts, strict=True)])
     segments = [_moved_segments(r, s, f, length) for r, s, f in zip(records, shifts, firsts, strict=True)]

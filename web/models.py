@@ -182,3 +182,11 @@ class ComparisonAnswer(Struct, frozen=True):
     a: Session
     b: Session
     answer: dict[str, Any]
+
+
+class JoinedAnswer(Struct, frozen=True):
+    """Several sessions, asked as one."""
+
+    use: str
+    sessions: tuple[Session, ...]
+    answer: dict[str, Any]

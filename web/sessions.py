@@ -44,6 +44,7 @@ use_routes = lazy_routes(
         ("GET", "/api/uses", "list_uses"),
         ("GET", "/api/uses/<use>", "answer_live"),
         ("GET", "/api/compare", "compare"),
+        ("GET", "/api/join", "join"),
     ),
 )
 

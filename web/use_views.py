@@ -10,10 +10,11 @@ from msgspec import Meta, Struct
 
 from faces.errors import InputError
 from sessions.marks import Marks
+from timeline.join import joined
 from timeline.record import Record
 from timeline.rolling import KEEP_SECONDS
 from timeline.shapes import values
-from timeline.uses import USES, use_of
+from timeline.uses import OF_RECORDS, USES, use_of
 from timeline.uses.activity import Activity
 from timeline.uses.base import Use
 from web import models
@@ -26,11 +27,10 @@ TAG = "Uses"
 OURS = ("source", "token")
 """Of an address, what is no parameter of the use."""
 
+MOST_JOINED = 50
+
 LIVE, SAVED = "/api/uses/{use}", "/api/sessions/{session}/uses/{use}"
 """Where a use is asked, as the description of the API writes it."""
-
-OF_RECORDS = tuple(kind for kind in USES if get_type_hints(kind.answer).get("record") is Record)
-"""The uses that are asked of one session; the mood is asked of many."""
 
 
 class Compared(Struct, frozen=True):
@@ -63,6 +63,16 @@ def summary(session: str, query: models.Source) -> Response:
         activity=values(Activity().answer(record)),
     )
     return sent(answer)
+
+
+class Joined(Struct, frozen=True):
+    """Which sessions are asked together: further words are parameters of the use."""
+
+    sessions: Annotated[str, Meta(description="ids of two or more, with commas between them")]
+    use: Annotated[str, Meta(description="what they are asked")] = "audience"
+    at: Annotated[
+        str | None, Meta(description="a marker that all of them have, to lay them over each other; none: by the clock")
+    ] = None
 
 
 @asked(TAG, {200: dict})
@@ -106,6 +116,21 @@ def compare(query: Compared) -> Response:
     answer = values(use.compare(record_of(a), record_of(b)))
     first, second = (session_answer(store.session(number)) for number in (a, b))
     return sent(models.ComparisonAnswer(query.use, first, second, answer))
+
+
+@asked(TAG, {200: models.JoinedAnswer}, query=Joined)
+def join(query: Joined) -> Response:
+    """Ask several sessions together: of several cameras at one event, or of several screenings of the same thing.
+
+    Everybody in them is one audience. Somebody whom two of them saw counts twice.
+    """
+    asked_use = _of_one_record(query.use, "sessions", "use", "at", *OURS)
+    numbers = [id_of(session.strip()) for session in query.sessions.split(",")[: MOST_JOINED + 1]]
+    if len(numbers) > MOST_JOINED:
+        raise InputError(f"At most {MOST_JOINED} sessions are joined. Give fewer of them.")
+    record = joined([record_of(number) for number in numbers], marker=query.at)
+    told = tuple(session_answer(recordings().store.session(number)) for number in numbers)
+    return sent(models.JoinedAnswer(query.use, told, values(asked_use.answer(record))))
 
 
 def record_of(number: str) -> Record:

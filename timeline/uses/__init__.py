@@ -1,9 +1,10 @@
 """The questions that people bring, each answered by one class; pages, docs and the API are made from this list."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 from faces.errors import InputError
+from timeline.record import Record
 from timeline.uses.activity import Activity
 from timeline.uses.assistant import Assistant
 from timeline.uses.audience import Audience
@@ -13,6 +14,9 @@ from timeline.uses.mood import Mood
 from timeline.uses.tension import Tension
 
 USES: tuple[type[Use[Any]], ...] = (Activity, Audience, Crowd, Tension, Mood, Assistant)
+
+OF_RECORDS: tuple[type[Use[Record]], ...] = tuple(k for k in USES if get_type_hints(k.answer).get("record") is Record)
+"""The uses that are asked of one session; the mood is asked of many."""
 
 
 def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:
