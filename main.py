@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -54,6 +55,9 @@ MAX_VIEWERS = 32
 LARGEST_CROWD = 500
 
 NEWS_SECONDS = 0.2
+
+FIRST_PICTURE_SECONDS = 5.0
+"""At most; until then the database stays closed, since loading what opens it would delay the first picture."""
 
 MADE_HERE = ""
 """What --token is without a value."""
@@ -348,6 +352,8 @@ def serve(options: argparse.Namespace) -> int:
         if jobs_folder().is_dir():
             jobs()  # which goes on with what the last run did not finish
         camera.start(options.source, prepared=_prepare(options))
+        if not (options.database or options.record or options.rules or options.webhook):
+            wait_for_picture(camera, stop)
         open_sessions(recordings, camera, options.record)
         open_watch(watching, recordings, options)
         _tell_news(camera, stop)
@@ -390,6 +396,19 @@ class StopSignal:
         if self.given:
             os._exit(130)  # asked twice: at once
         self.given = True
+
+
+def wait_for_picture(camera: VideoCamera, stop: StopSignal, seconds: float = FIRST_PICTURE_SECONDS) -> None:
+    """Until the first picture was looked at, the camera has failed, or `seconds` are over."""
+    deadline = time.monotonic() + seconds
+    number = 0
+    while not stop.given and time.monotonic() < deadline:
+        issue = camera.pictures.wait(number, NEWS_SECONDS)
+        if issue is not None and issue.value.shot is not None:
+            return
+        number = issue.number if issue is not None else number
+        if (said := camera.changes.newest()) is not None and said.value == "failed":
+            return
 
 
 def open_sessions(recordings: Recordings, camera: LiveSession, record: str | None) -> None:

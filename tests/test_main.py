@@ -17,6 +17,7 @@ import pytest
 from fakes import wait_until, write_film
 
 import main as main_module
+from camera import VideoCamera
 from faces.detectors import DETECTORS
 from faces.errors import SettingsError
 from main import parse
@@ -228,6 +229,26 @@ def test_the_printed_address_lets_in_whatever_the_token_is_made_of(tmp_path: Pat
             assert page.url == f"http://127.0.0.1:{port}/"
         with visitor.open(f"http://127.0.0.1:{port}/api/state", timeout=PATIENCE_SECONDS) as answer:
             assert answer.status == 200
+
+
+@pytest.mark.parametrize("source", ["film.mp4", "nothing.mp4"])
+def test_the_database_is_opened_after_the_first_picture_or_the_cameras_failure(tmp_path: Path, source: str) -> None:
+    write_film(tmp_path / "film.mp4", 20)
+    stop = main_module.StopSignal.__new__(main_module.StopSignal)
+    stop.given = False
+    with VideoCamera(str(tmp_path / source)) as camera:
+        camera.start()
+        main_module.wait_for_picture(camera, stop, PATIENCE_SECONDS)
+        assert camera.state().status == ("live" if source == "film.mp4" else "failed")
+
+
+def test_the_database_is_opened_without_a_picture_after_a_while_or_when_asked_to_end() -> None:
+    stop = main_module.StopSignal.__new__(main_module.StopSignal)
+    stop.given = False
+    with VideoCamera("demo") as never_started:
+        main_module.wait_for_picture(never_started, stop, 0.1)
+        stop.given = True
+        main_module.wait_for_picture(never_started, stop, PATIENCE_SECONDS * 10)
 
 
 def test_the_page_answers_while_the_camera_still_opens(tmp_path: Path) -> None:
