@@ -254,8 +254,10 @@ def send(receiver: Webhook, message: str, body: str, timestamp: int) -> tuple[in
     try:
         address = resolved(receiver.url, private_allowed=receiver.private_allowed)
         connection = _connection(parts.scheme, parts.hostname or "", parts.port, address)
-    except (InputError, OSError) as error:
+    except InputError as error:
         return None, str(error)
+    except OSError as error:
+        return None, f"The receiver could not be reached: {error.strerror or error}."
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "facial-expression-live",
@@ -269,7 +271,7 @@ def send(receiver: Webhook, message: str, body: str, timestamp: int) -> tuple[in
         answer = connection.getresponse()
         answer.read(LONGEST_ANSWER_BYTES)
     except (OSError, http.client.HTTPException) as error:
-        return None, f"{type(error).__name__}: {error}"
+        return None, f"The receiver did not answer: {error or type(error).__name__}."
     finally:
         connection.close()
     told = "" if 200 <= answer.status < 300 else f"The receiver answered {answer.status}, not 2xx."

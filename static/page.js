@@ -15,6 +15,7 @@ import { Jobs } from "./jobs.js";
 import { Picture } from "./picture.js";
 import { Poll } from "./poll.js";
 import { showProblem } from "./problems.js";
+import { Questions } from "./questions.js";
 import { tieScreen, toggleFullScreen } from "./screen.js";
 import { Record } from "./record.js";
 import { Resting } from "./resting.js";
@@ -45,6 +46,7 @@ const strips = new Strips();
 const record = new Record(() => poll.now());
 const resting = new Resting(() => poll.now());
 const usePanel = new UsePanel();
+const questions = new Questions(settings);
 const cover = new Cover(act);
 const faces = new Faces(pointAt);
 const poll = new Poll(showState, showFailure);
@@ -107,6 +109,7 @@ function showState(answer) {
   showFigures(state);
   source.show(state);
   resting.show(state);
+  questions.show(state);
   showRecording(state);
   if (!picture.flowing || situation.veil !== "none") showPeople(state.faces);
   poll.relaxed = picture.flowing;
@@ -118,6 +121,7 @@ function showFailure(error) {
   controls.show(null, false);
   showFigures(null);
   resting.show(null);
+  questions.show(null);
   showRecording(null);
   showPeople([]);
 }
@@ -227,6 +231,7 @@ listenToKeys({
   b: toggleBoxes,
   s: () => controls.save(),
   c: () => source.open(),
+  q: () => questions.toggle(),
   f: toggleFullScreen,
   "?": () => openDialog("keys"),
 }, () => settings.get("keys"));

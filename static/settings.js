@@ -1,7 +1,7 @@
 /** What this browser remembers of how somebody likes the page. */
 
 const REMEMBERED = "settings";
-const DEFAULTS = { boxes: true, strips: true, keys: true };
+const DEFAULTS = { boxes: true, strips: true, keys: true, questions: "" };
 
 export class Settings extends EventTarget {
   #values = { ...DEFAULTS, ...recall() };
@@ -15,12 +15,12 @@ export class Settings extends EventTarget {
     }
   }
 
-  /** @param {keyof DEFAULTS} name @returns {boolean} */
+  /** @param {keyof DEFAULTS} name @returns {boolean | string} */
   get(name) {
     return this.#values[name];
   }
 
-  /** @param {keyof DEFAULTS} name @param {boolean} value; tells it with the event "change" */
+  /** @param {keyof DEFAULTS} name @param {boolean | string} value; tells it with the event "change" */
   set(name, value) {
     if (this.#values[name] === value) return;
     this.#values[name] = value;

@@ -74,16 +74,16 @@ def test_keys_can_be_switched_off_and_stay_off(site: FakeSite, open_page: Opener
 def test_everything_can_be_reached_with_the_tab_key(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
     reached = []
-    for _ in range(16):
+    for _ in range(17):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
     assert reached[:4] == ["Skip to the faces", "Live", "Sessions", "About"]
-    assert reached[4:10] == ["start-stop", "record", "mirror", "boxes-on", "save", "full-screen"]
-    assert reached[10] == "source-open"
-    assert reached[11] == "Analyse a video, pictures or a folder"
-    assert "Happy" in reached[12].title()
-    assert reached[13:] == ["What this can and cannot tell", "Settings", "Keyboard"]
+    assert reached[4:11] == ["start-stop", "record", "mirror", "boxes-on", "save", "full-screen", "questions-open"]
+    assert reached[11] == "source-open"
+    assert reached[12] == "Analyse a video, pictures or a folder"
+    assert "Happy" in reached[13].title()
+    assert reached[14:] == ["What this can and cannot tell", "Settings", "Keyboard"]
 
 
 def test_twenty_cards_are_one_stop_and_arrows_go_through_them(site: FakeSite, open_page: Opener) -> None:

@@ -1,0 +1,57 @@
+/** What the panels of the uses ask the server, and the shapes of its answers. */
+
+import { ask } from "./api.js";
+
+/**
+ * @typedef {{name: string, title: string, question: string, formula: string, limits: string[], example: string}} Use
+ * @typedef {object} Rule as timeline/rules.py has it
+ * @property {string} name
+ * @property {string[]} expressions
+ * @property {"share"|"count"|"confidence"} measure
+ * @property {number} at_least
+ * @property {number} for_seconds
+ * @property {number} faces
+ * @property {number|null} ends_below
+ * @property {number} calm_seconds
+ * @property {number} cool_down_seconds
+ * @typedef {{id: string, enabled: boolean, words: string, rule: Rule, state: string|null, value: number|null,
+ *   faces: number|null, lasted: number|null}} KeptRule
+ * @typedef {{id: string, rule: string, state: string, started_at: string, ended_at: string|null,
+ *   details: {peak: number, outcome: string|null}}} Incident
+ * @typedef {{id: string, url: string, secret: string, waiting: number, problem: string}} Webhook
+ * @typedef {{webhook: string, tried_at: number, status: number|null, problem: string, milliseconds: number}} Delivery
+ */
+
+const PATIENCE = { patience: 20000 };
+
+const json = async (path, options = PATIENCE) => (await ask(path, options)).json();
+
+const order = (method, values) => ({
+  ...PATIENCE,
+  method,
+  headers: { "Content-Type": "application/json" },
+  ...(values === undefined ? {} : { body: JSON.stringify(values) }),
+});
+
+/** @returns {Promise<Use[]>} */
+export const listUses = async () => (await json("/api/uses")).uses;
+
+/** @returns {Promise<{rules: KeptRule[], problem: string}>} */
+export const listRules = () => json("/api/rules");
+export const addRule = (rule) => json("/api/rules", order("POST", rule));
+export const changeRule = (id, changes) => json(`/api/rules/${id}`, order("PATCH", changes));
+export const deleteRule = (id) => ask(`/api/rules/${id}`, order("DELETE"));
+/** @returns {Promise<{messages: string[]}>} */
+export const testRule = (id) => json(`/api/rules/${id}/test`, order("POST"));
+/** @returns {Promise<{told: number, sessions: {session: string, name: string, answer: object}[]}>} */
+export const dryRun = (id) => json(`/api/rules/${id}/dry-run`, order("POST"));
+
+/** @returns {Promise<Incident[]>} */
+export const listIncidents = async (limit) => (await json(`/api/incidents?limit=${limit}`)).incidents;
+
+/** @returns {Promise<Webhook[]>} */
+export const listWebhooks = async () => (await json("/api/webhooks")).webhooks;
+export const addWebhook = (webhook) => json("/api/webhooks", order("POST", webhook));
+export const deleteWebhook = (id) => ask(`/api/webhooks/${id}`, order("DELETE"));
+/** @returns {Promise<Delivery[]>} */
+export const listDeliveries = async () => (await json("/api/deliveries")).deliveries;

@@ -1,0 +1,99 @@
+/** Who else is told of incidents: receivers with what they wait for, and the log of deliveries. */
+
+import { ApiError } from "./api.js";
+import { element } from "./charts.js";
+import { setText } from "./dom.js";
+import { addWebhook, deleteWebhook, listDeliveries, listWebhooks } from "./uses_api.js";
+import { Kept, button, checkbox, field, row, table, trying } from "./uses_parts.js";
+import { count } from "./words.js";
+
+const MOST_DELIVERIES = 20;
+
+const ABOUT =
+  "Incidents can be sent to other programs, signed as standardwebhooks.com describes: their time, the rule and its " +
+  "shares, no picture. Only the owner of this machine can say where to.";
+
+export class Webhooks {
+  #list = element("ul", { class: "receivers" });
+  #log = table("Deliveries", ["When", "To", "What happened"]);
+  #line = element("p", { class: "use-problem", role: "status" });
+  #kept = new Kept(this.#list, (webhook) => new Receiver(webhook, (work) => this.#try(work)));
+  #logged = "";
+
+  constructor() {
+    const url = element("input", { type: "url", required: "", placeholder: "https://example.org/hook" });
+    const inside = checkbox("It lies in this machine or network, and is mine");
+    const add = element("button", { type: "submit", class: "button" }, "Add");
+    const form = element("form", { class: "webhook-form" }, field("Address of the receiver", url), inside.label, add);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#try(async () => {
+        await addWebhook({ url: url.value, private_allowed: inside.box.checked });
+        form.reset();
+      });
+    });
+    const summary = element("summary", {}, "Webhooks: tell other programs");
+    const log = element("h4", {}, "Deliveries");
+    const about = element("p", { class: "help" }, ABOUT);
+    const parts = [summary, about, this.#list, form, this.#line, log, this.#log.element];
+    this.element = element("details", { class: "use-more" }, ...parts);
+    this.element.addEventListener("toggle", () => this.refresh());
+  }
+
+  /** Asks nothing as long as it is folded away. */
+  async refresh() {
+    if (!this.element.open) return;
+    let [webhooks, deliveries] = [[], []];
+    try {
+      [webhooks, deliveries] = await Promise.all([listWebhooks(), listDeliveries()]);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setText(this.#line, error.message);
+      return;
+    }
+    this.#kept.show(webhooks);
+    this.#showLog(deliveries.slice(0, MOST_DELIVERIES), new Map(webhooks.map(({ id, url }) => [id, url])));
+  }
+
+  #showLog(deliveries, urls) {
+    const newest = JSON.stringify(deliveries);
+    if (newest === this.#logged) return;
+    this.#logged = newest;
+    const rows = deliveries.map((one) => row([timeOf(one), urls.get(one.webhook) ?? "", outcomeOf(one)]));
+    const nothing = element("tr", {}, element("td", { colspan: "3" }, "Nothing was sent yet."));
+    this.#log.body.replaceChildren(...(rows.length ? rows : [nothing]));
+  }
+
+  async #try(work) {
+    await trying(this.#line, work);
+    await this.refresh();
+  }
+}
+
+function timeOf({ tried_at: seconds }) {
+  return new Date(seconds * 1000).toLocaleTimeString();
+}
+
+function outcomeOf({ problem, status, milliseconds }) {
+  return problem || `arrived (${status}) in ${Math.round(milliseconds)} ms`;
+}
+
+/** One receiver: its address, how it stands with it, its secret, and a way to take it off the list. */
+class Receiver {
+  #standing = element("p", { class: "help" });
+
+  constructor({ id, url, secret }, attempt) {
+    const name = element("strong", {}, url);
+    const summary = element("summary", {}, "Secret for its signatures");
+    const shown = element("details", {}, summary, element("code", {}, secret));
+    const remove = button("Delete", () => attempt(() => deleteWebhook(id)));
+    remove.setAttribute("aria-label", `Delete ${url}`);
+    this.element = element("li", {}, name, this.#standing, shown, remove);
+  }
+
+  show({ waiting, problem }) {
+    const late = waiting ? `${count(waiting, "message")} waiting, sent again by and by. ` : "";
+    setText(this.#standing, `${late}${problem}` || "Everything has arrived.");
+    this.element.toggleAttribute("data-problem", problem !== "");
+  }
+}
