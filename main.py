@@ -3,32 +3,33 @@
 import argparse
 import logging
 import os
-import signal
 import sys
 import threading
-import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, render_template
 
 from camera import VideoCamera
 from faces.detectors import DETECTORS
-from faces.errors import FacesError, InputError, SettingsError, SourceError
+from faces.errors import FacesError, SourceError
 from faces.places import data_folder
 from faces.terminal import PlainFormatter, say
 from live.board import LiveSession
-from live.visitors import MOST_IN_FLIGHT, MOST_VISITORS, Visitors
+from live.visitors import MOST_IN_FLIGHT, Visitors
 from web import browser as web_browser
 from web import camera as web_camera
 from web import pages as web_pages
 from web import resting as web_resting
 from web import state as web_state
-from web.front import greeting, open_front
+from web.front import Front, greeting, open_front
 from web.jobs import GetJobs, job_routes
 from web.lan import authority_routes
+from web.options import MAX_VIEWERS, parse, token_of
 from web.owner import Owner
 from web.pictures import picture_routes
 from web.problems import handle_errors
@@ -37,6 +38,7 @@ from web.recording import Recordings
 from web.security import LOOPBACK_NAMES, allowed_names, protect
 from web.server import Server, listen
 from web.sessions import api_routes, session_routes, use_routes
+from web.startup import StopSignal, open_sessions, open_watch, tell_news, wait_for_picture
 from web.stream import Seats
 from web.watch import mood_routes, watch_routes
 from web.watching import Watching
@@ -46,21 +48,6 @@ if TYPE_CHECKING:
     from analysis.stills import PictureReader
     from sources.base import Source
     from sources.browser import BrowserSource
-    from timeline.rules import Rule
-
-DEFAULT_PORT = 5000
-
-MAX_VIEWERS = 32
-
-LARGEST_CROWD = 500
-
-NEWS_SECONDS = 0.2
-
-FIRST_PICTURE_SECONDS = 5.0
-"""At most; until then the database stays closed, since loading what opens it would delay the first picture."""
-
-MADE_HERE = ""
-"""What --token is without a value."""
 
 
 def create_app(
@@ -177,124 +164,9 @@ def page() -> Response:
     return Response(render_template("index.html"), mimetype="text/html")
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="main.py", description=__doc__)
-    add = parser.add_argument
-    add(
-        "--source",
-        metavar="S",
-        default=os.environ.get("FACES_SOURCE"),
-        help="camera number, video or picture file, rtsp:// or http:// address, or demo "
-        "(default: FACES_SOURCE from the environment, else camera 0, or the demo clip if there is no camera)",
-    )
-    add("--host", default="127.0.0.1", metavar="H", help="address to listen on; any but this machine needs --token")
-    add(
-        "--port",
-        type=_port,
-        default=DEFAULT_PORT,
-        metavar="P",
-        help=f"port to listen on; if it is taken, the next free one (default: {DEFAULT_PORT}; 0: any)",
-    )
-    add(
-        "--token",
-        metavar="T",
-        nargs="?",
-        const=MADE_HERE,
-        default=os.environ.get("FACES_TOKEN"),
-        help="secret of at least 12 characters that every visitor must provide; without T one is made and kept "
-        "(default: FACES_TOKEN from the environment)",
-    )
-    add("--token-file", type=Path, metavar="F", help="file whose first line is the token")
-    add(
-        "--lan",
-        action="store_true",
-        help="for phones and others in your network: HTTPS, a token, and a code to scan (short for --host 0.0.0.0 "
-        "--token with a certificate of this machine)",
-    )
-    add("--certificate", type=Path, metavar="FILE", help="serve HTTPS with this certificate (PEM, with its chain)")
-    add("--key", type=Path, metavar="FILE", help="the private key of --certificate (PEM)")
-    add(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a name by which a reverse proxy before this server is called; may be given several times",
-    )
-    add(
-        "--detector",
-        default=DETECTORS[0],
-        metavar="D",
-        help="who finds the faces: auto (cascade and network together), haar, blaze, yunet or yunet:FILE "
-        "(default: auto)",
-    )
-    add("--record", metavar="NAME", help="record a session of that name from the start: numbers, no pictures")
-    add("--rules", type=Path, metavar="FILE", help="watch for the rules of this file (TOML, see docs/uses.md)")
-    add(
-        "--webhook",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="send incidents there, also inside of your network; may be given several times",
-    )
-    add(
-        "--database",
-        metavar="D",
-        help="where sessions are kept: a file, or postgresql+psycopg://user@host/name for many machines "
-        "(default: sessions.db in your own data folder)",
-    )
-    add("--no-mirror", action="store_true", help="show a webcam as others see you, not as in a mirror")
-    add("--width", type=_positive, default=640, metavar="W", help="width to request from a webcam (default: 640)")
-    add("--height", type=_positive, default=480, metavar="H", help="height to request from a webcam (default: 480)")
-    add("--fps", type=_positive, default=30, metavar="F", help="frames per second to request (default: 30)")
-    add(
-        "--max-viewers",
-        type=_crowd,
-        default=MAX_VIEWERS,
-        metavar="N",
-        help=f"how many viewers may watch at once (default: {MAX_VIEWERS})",
-    )
-    add(
-        "--max-cameras",
-        type=_crowd,
-        default=MOST_VISITORS,
-        metavar="N",
-        help=f"how many browsers may send their own camera at once (default: {MOST_VISITORS})",
-    )
-    return parser.parse_args(arguments)
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-
-
-def _port(text: str) -> int:
-    number = _number(text)
-    if not 0 <= number <= 65_535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return number
-
-
-def _positive(text: str) -> int:
-    number = _number(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("it must be at least 1")
-    return number
-
-
-def _crowd(text: str) -> int:
-    number = _positive(text)
-    if number > LARGEST_CROWD:
-        raise argparse.ArgumentTypeError(f"it must be at most {LARGEST_CROWD}: each holds a thread")
-    return number
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; the exit status says whether it could start."""
-    options = parse(arguments)
+    options = parse(arguments, description=__doc__)
     # Drivers and codecs write to the terminal as they like; what matters is reported in our own words.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -311,8 +183,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(options: argparse.Namespace) -> int:
     """Answer first, load the rest after; end at the first signal."""
     own = {name: getattr(options, name) for name in ("lan", "certificate", "key")}
-    front = open_front(options.host, _token(options), behind=options.allow_host, **own)
-    stop = StopSignal()
+    front = open_front(options.host, token_of(options), behind=options.allow_host, **own)
+    stop, owner = StopSignal(), Owner()
+    parts = _parts(options)
+    listener = listen(front.host, options.port)
+    server = _server(listener, front, owner, parts, options)
+    server.start()
+    told = {"wanted_port": options.port, "port": listener.getsockname()[1], "recorded": options.record}
+    for line in greeting(front, owner=owner.invitation(), **told):
+        say(line)
+    try:
+        _work(parts, options, stop)
+    finally:
+        parts.close()
+        server.stop()
+    say("Stopped.")
+    if parts.camera.stuck:
+        # A read that never returns cannot be ended from outside, and Python would wait for it forever.
+        os._exit(0)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What lives as long as the program, in the order in which it is opened."""
+
+    camera: VideoCamera
+    visitors: Visitors
+    recordings: Recordings
+    recent: Recent
+    watching: Watching
+
+    def close(self) -> None:
+        if _jobs.cache_info().currsize:
+            jobs().close()
+        self.watching.close()
+        self.recent.close()
+        for problem in self.recordings.close():
+            say(problem, error=True)
+        self.visitors.close()
+        self.camera.close()
+
+
+def _parts(options: argparse.Namespace) -> _Parts:
+    """Made, and nothing opened yet."""
     camera = VideoCamera(
         options.source,
         detector=options.detector,
@@ -323,17 +237,18 @@ def serve(options: argparse.Namespace) -> int:
     )
     if options.detector != DETECTORS[0]:  # looking for the others loads cv2, for which the page need not wait
         camera.adjust(detector=options.detector)
-    owner = Owner()
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
     recordings = Recordings(options.database, network_facts)
-    recent = Recent(network_facts)
-    watching = Watching(camera, recordings)
+    return _Parts(camera, visitors, recordings, Recent(network_facts), Watching(camera, recordings))
+
+
+def _server(listener: socket, front: Front, owner: Owner, parts: _Parts, options: argparse.Namespace) -> Server:
     app = create_app(
-        camera,
-        visitors=visitors,
-        recordings=recordings,
-        recent=recent,
-        watching=watching,
+        parts.camera,
+        visitors=parts.visitors,
+        recordings=parts.recordings,
+        recent=parts.recent,
+        watching=parts.watching,
         token=front.token,
         owner=owner,
         allowed_hosts=allowed_names(front.host) | {name.lower() for name in options.allow_host},
@@ -341,115 +256,20 @@ def serve(options: argparse.Namespace) -> int:
     )
     if front.authority is not None:
         app.register_blueprint(authority_routes(front.authority))
-    listener = listen(front.host, options.port)
     seats = options.max_viewers + MOST_IN_FLIGHT * options.max_cameras
-    server = Server(app, listener, max_viewers=seats, tls=front.tls)
-    server.start()
-    told = {"wanted_port": options.port, "port": listener.getsockname()[1], "recorded": options.record}
-    for line in greeting(front, owner=owner.invitation(), **told):
-        say(line)
-    try:
-        if jobs_folder().is_dir():
-            jobs()  # which goes on with what the last run did not finish
-        camera.start(options.source, prepared=_prepare(options))
-        if not (options.database or options.record or options.rules or options.webhook):
-            wait_for_picture(camera, stop)
-        open_sessions(recordings, camera, options.record)
-        open_watch(watching, recordings, options)
-        _tell_news(camera, stop)
-    finally:
-        if _jobs.cache_info().currsize:
-            jobs().close()
-        watching.close()
-        recent.close()
-        for problem in recordings.close():
-            say(problem, error=True)
-        visitors.close()
-        camera.close()
-        server.stop()
-    say("Stopped.")
-    if camera.stuck:
-        # A read that never returns cannot be ended from outside, and Python would wait for it forever.
-        os._exit(0)
-    return 0
+    return Server(app, listener, max_viewers=seats, tls=front.tls)
 
 
-def _token(options: argparse.Namespace) -> str | None:
-    if options.token_file is None:
-        return options.token  # type: ignore[no-any-return]
-    try:
-        return str(options.token_file.read_text(encoding="utf-8").splitlines()[0].strip())
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise SettingsError(f"The file {options.token_file} holds no token: {error}. Write one into it.") from error
-
-
-class StopSignal:
-    """Set by Ctrl-C, a request to end, or the terminal's closing."""
-
-    def __init__(self) -> None:
-        self.given = False
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has not all of them
-            if (number := getattr(signal, name, None)) is not None:
-                signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: object) -> None:
-        if self.given:
-            os._exit(130)  # asked twice: at once
-        self.given = True
-
-
-def wait_for_picture(camera: VideoCamera, stop: StopSignal, seconds: float = FIRST_PICTURE_SECONDS) -> None:
-    """Until the first picture was looked at, the camera has failed, or `seconds` are over."""
-    deadline = time.monotonic() + seconds
-    number = 0
-    while not stop.given and time.monotonic() < deadline:
-        issue = camera.pictures.wait(number, NEWS_SECONDS)
-        if issue is not None and issue.value.shot is not None:
-            return
-        number = issue.number if issue is not None else number
-        if (said := camera.changes.newest()) is not None and said.value == "failed":
-            return
-
-
-def open_sessions(recordings: Recordings, camera: LiveSession, record: str | None) -> None:
-    """Delete what was to be kept until now, if anything is kept at all, and start the recording that is asked for."""
-    if record is None and not recordings.kept:
-        return
-    for saved in recordings.store.delete_expired():
-        say(f"Deleted as agreed after {saved.about.keep_days} days: the session {saved.about.name!r}.")
-    if record is not None:
-        from sessions.values import About
-
-        saved = recordings.start(camera, About(name=record))
-        say(f"Recording {saved.about.name!r} into {recordings.store.database.name}: numbers, no pictures.")
-
-
-def open_watch(watching: Watching, recordings: Recordings, options: argparse.Namespace) -> None:
-    """Watch for the rules that are kept, and for those of --rules; say the secrets of new receivers."""
-    if not (options.rules or options.webhook or recordings.kept):
-        return
-    if options.rules is not None:
-        watching.book.take_in(read_rules_file(options.rules))
-    known = {receiver.url for receiver in watching.hooks.receivers()}
-    for url in options.webhook:
-        if url not in known:
-            made = watching.hooks.add(url, private_allowed=True)
-            say(f"Incidents are sent to {url}. Its signatures are verified with the secret {made.secret}.")
-    watching.begin()
-    if watching.watcher is not None:
-        say("Watching for rules: incidents are kept, with times and shares; no pictures.")
-
-
-def read_rules_file(file: Path) -> "tuple[Rule, ...]":
-    """The rules in a file; SettingsError says what is wrong with it."""
-    from timeline.rules import read_rules
-
-    try:
-        return read_rules(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SettingsError(f"The rules in {file} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, InputError) as error:
-        raise SettingsError(f"The rules in {file} cannot be used. {error}") from error
+def _work(parts: _Parts, options: argparse.Namespace, stop: StopSignal) -> None:
+    """From the first picture until told to stop."""
+    if jobs_folder().is_dir():
+        jobs()  # which goes on with what the last run did not finish
+    parts.camera.start(options.source, prepared=_prepare(options))
+    if not (options.database or options.record or options.rules or options.webhook):
+        wait_for_picture(parts.camera, stop)
+    open_sessions(parts.recordings, parts.camera, options.record)
+    open_watch(parts.watching, parts.recordings, options)
+    tell_news(parts.camera.changes, parts.camera.news, stop)
 
 
 def _prepare(options: argparse.Namespace) -> "Source | None":
@@ -466,20 +286,6 @@ def _prepare(options: argparse.Namespace) -> "Source | None":
         return source.__enter__()
     except SourceError:
         return None  # the session tries again and reports what is wrong
-
-
-def _tell_news(camera: VideoCamera, stop: StopSignal) -> None:
-    """Print what the page says whenever it changes, until told to stop."""
-    said = ""
-    number = 0
-    while not stop.given:
-        change = camera.changes.wait(number, NEWS_SECONDS)
-        if change is None:
-            continue
-        number = change.number
-        if (words := camera.news()) != said:
-            said = words
-            say(words)
 
 
 if __name__ == "__main__":

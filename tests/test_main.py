@@ -20,8 +20,9 @@ import main as main_module
 from camera import VideoCamera
 from faces.detectors import DETECTORS
 from faces.errors import SettingsError
-from main import parse
+from web.options import parse
 from web.server import listen
+from web.startup import StopSignal, wait_for_picture
 
 ROOT = Path(main_module.__file__).parent
 
@@ -157,9 +158,11 @@ def test_the_help_explains_every_option(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit):
         parse(["--help"])
     words = capsys.readouterr().out
-    options = "source host port token token-file detector no-mirror width height fps max-viewers"
-    for option in options.split():
-        assert re.search(rf"--{option}( [A-Z])?\n? +[a-z]", words), option
+    camera = "source detector no-mirror width height fps"
+    access = "host port token token-file lan certificate key allow-host max-viewers max-cameras"
+    records = "record database rules webhook"
+    for option in f"{camera} {access} {records}".split():
+        assert re.search(rf"--{option}( [A-Z]+| \[T\])?\n? +[A-Za-z]", words), option
     assert all(name in words for name in (*DETECTORS, "yunet:FILE"))
 
 
@@ -234,21 +237,21 @@ def test_the_printed_address_lets_in_whatever_the_token_is_made_of(tmp_path: Pat
 @pytest.mark.parametrize("source", ["film.mp4", "nothing.mp4"])
 def test_the_database_is_opened_after_the_first_picture_or_the_cameras_failure(tmp_path: Path, source: str) -> None:
     write_film(tmp_path / "film.mp4", 20)
-    stop = main_module.StopSignal.__new__(main_module.StopSignal)
+    stop = StopSignal.__new__(StopSignal)
     stop.given = False
     with VideoCamera(str(tmp_path / source)) as camera:
         camera.start()
-        main_module.wait_for_picture(camera, stop, PATIENCE_SECONDS)
+        wait_for_picture(camera, stop, PATIENCE_SECONDS)
         assert camera.state().status == ("live" if source == "film.mp4" else "failed")
 
 
 def test_the_database_is_opened_without_a_picture_after_a_while_or_when_asked_to_end() -> None:
-    stop = main_module.StopSignal.__new__(main_module.StopSignal)
+    stop = StopSignal.__new__(StopSignal)
     stop.given = False
     with VideoCamera("demo") as never_started:
-        main_module.wait_for_picture(never_started, stop, 0.1)
+        wait_for_picture(never_started, stop, 0.1)
         stop.given = True
-        main_module.wait_for_picture(never_started, stop, PATIENCE_SECONDS * 10)
+        wait_for_picture(never_started, stop, PATIENCE_SECONDS * 10)
 
 
 def test_the_page_answers_while_the_camera_still_opens(tmp_path: Path) -> None:

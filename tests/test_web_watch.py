@@ -14,11 +14,12 @@ from test_sessions_store import batches
 
 from camera import VideoCamera
 from faces.errors import SettingsError
-from main import create_app, read_rules_file
+from main import create_app
 from sessions.diary import mood_digest
 from sessions.values import About
 from timeline.rules import Rule
 from web.recording import Recordings
+from web.startup import read_rules_file
 from web.watching import Watching
 
 
