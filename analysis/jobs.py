@@ -90,7 +90,7 @@ class Jobs:
         self._uploads: dict[str, UploadFolder] = {}
         self._running = ""
         self._unwanted: set[str] = set()  # running, but cancelled or deleted
-        self._closing = threading.Event()
+        self._ending = threading.Event()
         self._news = threading.Event()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
 
@@ -103,7 +103,7 @@ class Jobs:
 
     def close(self) -> None:
         """Stop; a job that runs goes on in the next run."""
-        self._closing.set()
+        self._ending.set()
         self._news.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -192,7 +192,7 @@ class Jobs:
     # --- the thread ---------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while not self._closing.is_set():
+        while not self._ending.is_set():
             self.delete_old()
             with self._guard:
                 job = min((j for j in self._jobs.values() if j.status == "waiting"), key=_age, default=None)
@@ -202,7 +202,7 @@ class Jobs:
                     self._change(job.id, status="running")
             if job:
                 self._run(job)
-            elif not self._closing.is_set():
+            elif not self._ending.is_set():
                 self._news.wait(ROUND_SECONDS)
 
     def _run(self, job: Job) -> None:
@@ -223,7 +223,7 @@ class Jobs:
             self._finish(job.id, "failed", f"The job failed because of a fault in this program: {error}.")
 
     def _must_stop(self, key: str) -> bool:
-        return self._closing.is_set() or key in self._unwanted
+        return self._ending.is_set() or key in self._unwanted
 
     def _finish(self, key: str, status: str, error: str = "") -> None:
         with self._guard:
@@ -234,7 +234,7 @@ class Jobs:
                 self.delete(key)
             elif unwanted:
                 self._forget_uploads(key)
-            elif not self._closing.is_set() or status == "failed":
+            elif not self._ending.is_set() or status == "failed":
                 self._change(key, status=status, error=error, share=1.0, seconds_left=None)
                 self._forget_uploads(key)
 

@@ -58,7 +58,7 @@ class Capture:
         self._fallback = fallback
         self._prepared = prepared
         self._patience = patience or Patience()
-        self._stopping = threading.Event()
+        self._ending = threading.Event()
         self._started = time.monotonic()
         self._count = 0
         self._seconds = 0.0
@@ -74,7 +74,7 @@ class Capture:
 
     def ask_to_end(self) -> None:
         """It ends by itself as soon as the driver lets it."""
-        self._stopping.set()
+        self._ending.set()
         with self._guard:
             reader = self._reader
         if reader is not None:
@@ -89,7 +89,7 @@ class Capture:
     @property
     def trying(self) -> bool:
         """Whether it carries on by itself, reading or reopening the source."""
-        return self._keeper.is_alive() and not self._stopping.is_set()
+        return self._keeper.is_alive() and not self._ending.is_set()
 
     @property
     def released(self) -> bool:
@@ -99,17 +99,17 @@ class Capture:
     def _keep(self) -> None:
         attempts = 0
         waits = self._patience.retry_seconds
-        while not self._stopping.is_set():
+        while not self._ending.is_set():
             if self._stuck_count() >= STUCK_READERS_ALLOWED:
-                self._stopping.wait(waits[-1])
+                self._ending.wait(waits[-1])
                 continue
             count = self._count
             problem, again = self._run_once()
-            if not again or self._stopping.is_set():
+            if not again or self._ending.is_set():
                 return
             attempts = 1 if self._count > count else attempts + 1
             if problem:
-                self._stopping.wait(waits[min(attempts, len(waits)) - 1])
+                self._ending.wait(waits[min(attempts, len(waits)) - 1])
 
     def _run_once(self) -> tuple[str, bool]:
         """Open the source once and read it to its end: (what ended it, whether to reopen it)."""
@@ -126,7 +126,7 @@ class Capture:
         problem = self._watch(reader)
         with self._guard:
             self._reader = None  # what a blocked read may still deliver is no longer wanted
-        again = not self._stopping.is_set() and self._explain(problem, reader)
+        again = not self._ending.is_set() and self._explain(problem, reader)
         if not reader.dismiss(self._patience.stop_seconds):
             self._stuck.append(reader)
         return problem, again
@@ -147,7 +147,7 @@ class Capture:
     def _watch(self, reader: "_Reader") -> str:
         """Return what is wrong as soon as something is."""
         shown_still = False
-        while not reader.over.wait(ROUND_SECONDS) and not self._stopping.is_set():
+        while not reader.over.wait(ROUND_SECONDS) and not self._ending.is_set():
             limit = self._patience.read_seconds if reader.opened.is_set() else self._patience.open_seconds
             if reader.source.comes_back and time.monotonic() - reader.heard_at > limit:
                 return f"{reader.source.name} does not respond. Is it still connected?"
@@ -164,7 +164,7 @@ class Capture:
 
     def _accept(self, reader: "_Reader", frame: Frame) -> None:
         with self._guard:
-            if reader is not self._reader or self._stopping.is_set():
+            if reader is not self._reader or self._ending.is_set():
                 return
             self._seconds = max(self._seconds, reader.started - self._started + frame.seconds)
             frame = replace(frame, seconds=self._seconds, index=self._count)

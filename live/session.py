@@ -118,7 +118,7 @@ class Session:
         self.calibrator: Calibrator | None = None  # of the stages, once they are there
         self._notice = ""  # what everybody shall know as long as pictures come
         self._frames: Broadcast[Frame] = Broadcast()
-        self._stopping = threading.Event()
+        self._ending = threading.Event()
         self._capture = Capture(
             lambda: self._open(self.source),
             self._take,
@@ -148,7 +148,7 @@ class Session:
 
     def ask_to_end(self) -> None:
         """Both threads end by themselves as soon as the driver lets them, and tell nothing any more."""
-        self._stopping.set()
+        self._ending.set()
         self._audience.wake()
         self._frames.close()
         self._capture.ask_to_end()
@@ -162,9 +162,9 @@ class Session:
 
     def _open(self, text: str) -> "Source":
         deadline = time.monotonic() + RELEASE_SECONDS
-        while self._leaving.count(text) and time.monotonic() < deadline and not self._stopping.is_set():
-            self._stopping.wait(ROUND_SECONDS)
-        if self._stopping.is_set() or self._leaving.count(text) >= STUCK_SESSIONS_ALLOWED:
+        while self._leaving.count(text) and time.monotonic() < deadline and not self._ending.is_set():
+            self._ending.wait(ROUND_SECONDS)
+        if self._ending.is_set() or self._leaving.count(text) >= STUCK_SESSIONS_ALLOWED:
             raise SourceError(NOT_RELEASED)
         return self._introduce(self._open_source(text, self.wish), demo=text == "demo")
 
@@ -189,15 +189,15 @@ class Session:
             self._fail(f"The pictures could not be processed: {error}. Start again; if it happens again, report it.")
 
     def _fail(self, message: str) -> None:
-        if not self._stopping.is_set():
+        if not self._ending.is_set():
             self._capture.stop()
             self._report("failed", message)
 
     def _look(self) -> None:
         detector, stages = self._begin()
         number = 0
-        while not self._stopping.is_set():
-            self._audience.wait(IDLE_PAUSE_SECONDS, self._stopping)
+        while not self._ending.is_set():
+            self._audience.wait(IDLE_PAUSE_SECONDS, self._ending)
             if detector != self.wish.detector:
                 detector, stages = self._begin()
             issue = self._frames.wait(number, IDLE_PAUSE_SECONDS)
@@ -209,7 +209,7 @@ class Session:
             except DetectorError as error:
                 self._go_on_with_cascade(error)
                 continue
-            if self._stopping.is_set():
+            if self._ending.is_set():
                 return
             self._listeners.take(shot)
             self._board.show(Picture(shot.frame.captured_at, shot, partial(_drawn, shot), partial(_plain, shot)))
@@ -236,7 +236,7 @@ class Session:
 
     def _report(self, status: str, message: str) -> None:
         """A status of the capture, together with what everybody shall know as long as pictures come."""
-        if not self._stopping.is_set():
+        if not self._ending.is_set():
             self._board.report(status, f"{message} {self._notice}".strip() if status in RUNNING else message)
 
 

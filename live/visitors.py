@@ -100,7 +100,7 @@ class Visitors:
         self._most = most
         self._guard = threading.Lock()
         self._visitors: dict[str, Visitor] = {}
-        self._closing = threading.Event()
+        self._ending = threading.Event()
         self._keeper: threading.Thread | None = None
 
     @property
@@ -112,7 +112,7 @@ class Visitors:
         from sources.browser import BrowserSource
 
         with self._guard:
-            if self._closing.is_set() or len(self._visitors) >= self._most:
+            if self._ending.is_set() or len(self._visitors) >= self._most:
                 raise BusyError(
                     f"All {self._most} places for cameras of browsers are taken. Try again later, or start the program "
                     "with a larger --max-cameras."
@@ -148,14 +148,14 @@ class Visitors:
 
     def close(self) -> None:
         """Drop everybody, and let nobody in any more."""
-        self._closing.set()
+        self._ending.set()
         for key in tuple(self._visitors):
             self.dismiss(key)
         if self._keeper is not None:
             self._keeper.join()
 
     def _keep(self) -> None:
-        while not self._closing.wait(ROUND_SECONDS):
+        while not self._ending.wait(ROUND_SECONDS):
             self.dismiss_silent(time.monotonic())
 
     def dismiss_silent(self, now: float) -> None:

@@ -197,7 +197,7 @@ class MjpegCamera:
         self._pictures = [encode(image) for image in images or pictures(8)]
         self._count = count
         self._fps = fps
-        self._closing = threading.Event()
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._accept, name="fake-camera", daemon=True)
         self._thread.start()
 
@@ -215,7 +215,7 @@ class MjpegCamera:
 
     def close(self) -> None:
         """Switched off: no answer any more, and every stream ends."""
-        self._closing.set()
+        self._ending.set()
         # close() alone does not wake a thread in accept() on Linux. Interrupted later, it would go on with whatever
         # socket has the same number by then, and take another test's connection.
         with contextlib.suppress(OSError):  # refused where close() does wake it
@@ -224,7 +224,7 @@ class MjpegCamera:
         self._thread.join(10)
 
     def _accept(self) -> None:
-        while not self._closing.is_set():
+        while not self._ending.is_set():
             try:
                 connection, _ = self._listener.accept()
             except OSError:
@@ -237,7 +237,7 @@ class MjpegCamera:
                 connection.recv(4096)
                 connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=cut\r\n\r\n")
                 for number in range(self._count):
-                    if self._closing.wait(1 / self._fps):
+                    if self._ending.wait(1 / self._fps):
                         return
                     jpeg = self._pictures[number % len(self._pictures)]
                     head = f"--cut\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
@@ -254,7 +254,7 @@ class SendingBrowser:
         self._pictures = [encode(image) for image in pictures(8)]
         self._count = count
         self._fps = fps
-        self._closing = threading.Event()
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._send, name="fake-browser", daemon=True)
 
     def __enter__(self) -> Self:
@@ -264,11 +264,11 @@ class SendingBrowser:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing.set()
+        self._ending.set()
         self._thread.join()
 
     def _send(self) -> None:
         for number in range(self._count):
-            if self._closing.wait(1 / self._fps):
+            if self._ending.wait(1 / self._fps):
                 return
             self.source.put(self._pictures[number % len(self._pictures)])

@@ -72,7 +72,7 @@ class Door:
         self._inside = 0
         self._callers: dict[socket.socket, _Caller] = {}  # the oldest first
         self._returned: collections.deque[_Caller | None] = collections.deque()
-        self._closing = threading.Event()
+        self._ending = threading.Event()
         self._over = threading.Event()
         self._bell, self._ringing = socket.socketpair()
         self._selector = selectors.DefaultSelector()
@@ -84,7 +84,7 @@ class Door:
     def run(self) -> None:
         """Until close()."""
         swept = time.monotonic()
-        while not self._closing.is_set():
+        while not self._ending.is_set():
             for key, _ in self._selector.select(ROUND_SECONDS):
                 self._attend(key.fileobj)  # type: ignore[arg-type]  # only sockets were registered
             if time.monotonic() - swept > ROUND_SECONDS:
@@ -98,7 +98,7 @@ class Door:
 
     def close(self) -> None:
         """Let nobody in any more, and everybody go who waits; what was handed on is not touched."""
-        self._closing.set()
+        self._ending.set()
         self._ring()
 
     def come_back(self, connection: socket.socket, address: str, rest: bytes) -> None:
