@@ -19,8 +19,10 @@ from faces.emotions import EMOTIONS
 from faces.errors import FacesError, ModelError
 from faces.needs import need
 from learn.compiled import ANSWERS, labels_share
-from learn.dataset import Dataset, Split, load_dataset, twins, vote_shares
+from learn.dataset import Dataset, Split, twins
 from learn.measure import Labels, Metrics, Scores, calibration_error, interval, label_flips, macro_f1, measure, mixed
+from learn.reading import load_dataset
+from learn.targets import vote_shares
 from model import FacialExpressionModel
 
 

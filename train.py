@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from faces.emotions import EMOTIONS
 from faces.errors import FacesError, SettingsError
 from faces.needs import need
-from learn.dataset import KNOWN_TRAINING_COUNTS, Dataset, load_dataset, twins
+from learn.dataset import KNOWN_TRAINING_COUNTS, Dataset, twins
+from learn.reading import load_dataset
 
 if TYPE_CHECKING:
     import keras

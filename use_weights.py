@@ -17,7 +17,7 @@ from faces.errors import FacesError, SettingsError
 from faces.files import whole_file
 from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
 from learn.compiled import compiled_form
-from learn.dataset import load_dataset
+from learn.reading import load_dataset
 
 FILES = ("model.json", "model_weights.h5", "model.tflite", "model.sha256")
 BEFORE = PROGRAM / "weights_before"

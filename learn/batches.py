@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learn.augment import varied, webcam
-from learn.dataset import Split, head_targets
+from learn.dataset import Split
 from learn.distil import Answers
 from learn.network import HEADS
 from learn.recipe import Recipe, round_of, strength
+from learn.targets import head_targets
 
 
 class Batches(keras.utils.PyDataset):

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from faces.emotions import EMOTIONS
 from learn.batches import Batches
-from learn.dataset import Split, head_targets
+from learn.dataset import Split
 from learn.network import HEADS, build_finished
 from learn.recipe import Recipe, learning_rate
+from learn.targets import head_targets
 
 COLLAPSED_SHARE = 0.6  # happy, the largest class, is a quarter of FER2013
 

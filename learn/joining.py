@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faces.emotions import EMOTIONS
-from learn.dataset import Split, vote_shares
+from learn.dataset import Split
 from learn.measure import Scores, best_temperature, mixed, one_hot, unsure_below, with_temperature
 from learn.network import Joining
+from learn.targets import vote_shares
 
 MAJORITY_COST = 0.015
 """How much of the people's head's agreement with the majority is traded for what the label head finds."""

@@ -11,7 +11,8 @@ from pictures import write_folders
 from evaluate import brief, by_brightness, evaluate, intervals, main
 from faces.errors import ModelError
 from learn.compiled import ANSWERS
-from learn.dataset import Split, load_dataset
+from learn.dataset import Split
+from learn.reading import load_dataset
 
 
 def test_shares_of_nothing_are_null(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

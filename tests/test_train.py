@@ -24,10 +24,11 @@ from faces.places import PROGRAM
 from learn.augment import varied, webcam
 from learn.batches import Batches
 from learn.checkpoint import Checkpoint, FiniteLoss
-from learn.dataset import Dataset, load_dataset
+from learn.dataset import Dataset
 from learn.distil import Answers, copy_weights
 from learn.fit import Validate, compile_network, leave_trunk
 from learn.network import HEADS, build_network
+from learn.reading import load_dataset
 from learn.recipe import TAUGHT_STRENGTH, Recipe, learning_rate, strength
 from learn.store import load_network
 from model import FacialExpressionModel
