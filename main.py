@@ -35,12 +35,13 @@ from web.pictures import picture_routes
 from web.problems import handle_errors
 from web.recent import Recent
 from web.recording import Recordings
+from web.reminders import Reminders
 from web.security import LOOPBACK_NAMES, allowed_names, protect
 from web.server import Server, listen
 from web.sessions import api_routes, session_routes, use_routes
 from web.startup import StopSignal, open_sessions, open_watch, tell_news, wait_for_picture
 from web.stream import Seats
-from web.watch import mood_routes, watch_routes
+from web.watch import mood_routes, tension_routes, watch_routes
 from web.watching import Watching
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def create_app(
     recordings: Recordings | None = None,
     recent: Recent | None = None,
     watching: Watching | None = None,
+    reminders: Reminders | None = None,
     token: str | None = None,
     owner: Owner | None = None,
     allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
@@ -74,11 +76,12 @@ def create_app(
     app.extensions["recordings"] = recordings = recordings or Recordings(facts=network_facts)
     app.extensions["recent"] = recent or Recent(network_facts)
     app.extensions["watching"] = watching or Watching(camera, recordings)
+    app.extensions["reminders"] = reminders or Reminders(recordings)
     app.extensions["seats"] = Seats(max_viewers)
     app.extensions["owner_asks"] = owner.is_here if owner is not None and token is None else lambda: False
     handle_errors(app)
     app.register_blueprint(job_routes(get_jobs or jobs))
-    for lazy in (session_routes, use_routes, watch_routes, mood_routes, api_routes):
+    for lazy in (session_routes, use_routes, watch_routes, mood_routes, tension_routes, api_routes):
         app.register_blueprint(lazy)
     for routes in (
         web_state.routes,
@@ -213,11 +216,13 @@ class _Parts:
     recordings: Recordings
     recent: Recent
     watching: Watching
+    reminders: Reminders
 
     def close(self) -> None:
         if _jobs.cache_info().currsize:
             jobs().close()
         self.watching.close()
+        self.reminders.close()
         self.recent.close()
         for problem in self.recordings.close():
             say(problem, error=True)
@@ -239,7 +244,8 @@ def _parts(options: argparse.Namespace) -> _Parts:
         camera.adjust(detector=options.detector)
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
     recordings = Recordings(options.database, network_facts)
-    return _Parts(camera, visitors, recordings, Recent(network_facts), Watching(camera, recordings))
+    watching, reminders = Watching(camera, recordings), Reminders(recordings)
+    return _Parts(camera, visitors, recordings, Recent(network_facts), watching, reminders)
 
 
 def _server(listener: socket, front: Front, owner: Owner, parts: _Parts, options: argparse.Namespace) -> Server:
@@ -249,6 +255,7 @@ def _server(listener: socket, front: Front, owner: Owner, parts: _Parts, options
         recordings=parts.recordings,
         recent=parts.recent,
         watching=parts.watching,
+        reminders=parts.reminders,
         token=front.token,
         owner=owner,
         allowed_hosts=allowed_names(front.host) | {name.lower() for name in options.allow_host},

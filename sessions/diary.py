@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from faces.errors import InputError
 from sessions.database import Database
@@ -48,6 +48,14 @@ class Notebook:
                 insert(self_reports).values(**row, reported_at=self._now(), note=checked_text("note", note))
             )
         return kept
+
+    def reported_sessions(self, limit: int) -> list[str]:
+        """The ids of the sessions in which somebody said how it goes, the newest first."""
+        inside = self_reports.c.session_id
+        question = select(inside).where(inside.is_not(None)).group_by(inside)
+        newest = func.max(self_reports.c.reported_at).desc()
+        with self._database.reading() as connection:
+            return list(connection.scalars(question.order_by(newest).limit(limit)))
 
     def note(self, day: date, text: str) -> str:
         """A note about a day; returns its id."""

@@ -43,10 +43,10 @@ class Watcher:
         hooks: Webhooks,
         *,
         session: Callable[[], str | None] = lambda: None,
-        announce: Callable[[str, str, Mapping[str, Any]], None] = lambda session, kind, values: None,
+        announce: Callable[[str, Mapping[str, Any]], None] = lambda kind, values: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`session` says which session is recorded at the moment, if any, and `announce` tells those who listen to it.
+        """`session` says which session is recorded at the moment, if any, and `announce` tells those who listen.
 
         Whoever makes a Watcher closes it.
         """
@@ -131,8 +131,7 @@ class Watcher:
             try:
                 kept = self._book.note(told.event, told.id, told.rule_id, told.began_at, told.session)
                 self._hooks.put(f"incident.{told.event.kind}", values(kept))
-                if told.session is not None:
-                    self._announce(told.session, "incident", {"kind": told.event.kind, **values(kept)})
+                self._announce("incident", {"kind": told.event.kind, **values(kept)})
             except FacesError as error:
                 self.problem = str(error)
                 return

@@ -51,14 +51,14 @@ def only(book: Rulebook) -> KeptIncident:
 def test_anger_that_spreads_is_kept_and_left_for_the_receivers(database: Database) -> None:
     book, hooks = Rulebook(database), Webhooks(database)
     hooks.add("http://127.0.0.1:9/", private_allowed=True)
-    announced = list[tuple[str, str, str]]()
+    announced = list[tuple[str, str | None, str]]()
     session = Store(database).begin(About(name="play"), datetime(2026, 5, 1, tzinfo=UTC)).id
     watcher = Watcher(
         [RULE],
         book,
         hooks,
         session=lambda: session,
-        announce=lambda session, kind, values: announced.append((session, kind, values["kind"])),
+        announce=lambda kind, values: announced.append((kind, values["session"], values["kind"])),
     )
     shots(watcher, 0, 5, "neutral")
     shots(watcher, 5, 10, "angry")
@@ -68,7 +68,7 @@ def test_anger_that_spreads_is_kept_and_left_for_the_receivers(database: Databas
     assert found.session == session
     assert (found.rule_id, found.state, found.details["outcome"]) == ("rule", "ended", "calm")
     assert (found.started_at.timestamp(), found.details["start"], found.details["end"]) == (1_005.0, 5.0, 10.0)
-    assert announced == [(session, "incident", "new"), (session, "incident", "end")]
+    assert announced == [("incident", session, "new"), ("incident", session, "end")]
     hooks.deliver_due()
     assert len(hooks.log()) == 2  # new and end, to a receiver that is not there
 

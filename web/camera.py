@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from faces.errors import InputError, SourceError
 from live.board import LiveSession
-from web.current import camera, recordings, visitors, watching
+from web.current import camera, recordings, reminders, visitors, watching
 from web.problems import problem
 from web.state import describe
 from web.stream import BOUNDARY, RETRY_SECONDS, endless, picture_headers, picture_parts
@@ -56,7 +56,7 @@ def command() -> Response:
         session.adjust(detector=order.get("detector"), mirror=order.get("mirror"))
     else:
         session.start(order.get("source"), detector=order.get("detector"), mirror=order.get("mirror"))
-    return jsonify(describe(session, recordings(), watching()))
+    return jsonify(describe(session, recordings(), watching(), reminders()))
 
 
 def _visitors_own(order: dict[str, Any]) -> LiveSession:

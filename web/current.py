@@ -6,6 +6,7 @@ from live.board import LiveSession
 from live.visitors import Visitors
 from web.recent import Recent
 from web.recording import Recordings
+from web.reminders import Reminders
 from web.watching import Watching
 
 
@@ -37,6 +38,12 @@ def recent() -> Recent:
     """What the cameras showed in the last minutes."""
     last_minutes: Recent = current_app.extensions["recent"]
     return last_minutes
+
+
+def reminders() -> Reminders:
+    """At which cameras a break is suggested."""
+    wished: Reminders = current_app.extensions["reminders"]
+    return wished
 
 
 def watching() -> Watching:

@@ -1,4 +1,4 @@
-"""The mood over days and weeks, self-reports and notes."""
+"""The mood over days and weeks, and notes about days."""
 
 import io
 from datetime import datetime, time, timedelta
@@ -10,7 +10,7 @@ from timeline.mood_table import write_mood_table
 from timeline.shapes import values
 from timeline.uses.mood import Mood, MoodAnswer
 from web import watch_models as models
-from web.current import camera, recordings
+from web.current import recordings
 from web.openapi import asked, sent
 
 TAG = "Mood"
@@ -30,16 +30,6 @@ def mood_table(query: models.MoodOf) -> Response:
     answer = Response(file.getvalue(), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename="mood.csv")
     return answer
-
-
-@asked(TAG, {201: models.SelfReportAnswer}, json=models.NewSelfReport)
-def add_self_report(json: models.NewSelfReport) -> Response:
-    """Say how it goes, from 1 to 5; beside it stands the gauge of the session that is recorded, if one is."""
-    recorder = recordings().recorder(camera())
-    running = None if recorder is None or recorder.over else recorder
-    place = {} if running is None else {"session": running.id, "seconds": running.state().seconds}
-    kept = _notebook().report(json.value, json.note, **place)  # type: ignore[arg-type]
-    return sent(models.SelfReportAnswer(kept.id, kept.value, kept.session, kept.seconds), 201)
 
 
 @asked(TAG, {201: models.NoteAnswer}, json=models.NewNote)

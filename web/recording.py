@@ -16,6 +16,7 @@ from live.board import LiveSession
 from web.rest import rest_of
 
 if TYPE_CHECKING:  # SQLAlchemy and numpy take half a second to load: the page is served before they are needed
+    from sessions.events import Event, Events
     from sessions.recorder import Recorder
     from sessions.store import Store
     from sessions.values import About, Saved
@@ -56,6 +57,7 @@ class Recordings:
         self._opening = threading.Lock()
         self._turn = threading.Lock()
         self._running: WeakKeyDictionary[LiveSession, _Running] = WeakKeyDictionary()
+        self._passing: WeakKeyDictionary[LiveSession, Events] = WeakKeyDictionary()  # what no session keeps
 
     @property
     def store(self) -> "Store":
@@ -144,8 +146,18 @@ class Recordings:
         if recorder is not None:
             recorder.announce(kind, values)
 
+    def tell(self, session: LiveSession, kind: str, values: Mapping[str, Any]) -> None:
+        """Tell those who listen to the events of that camera, whether or not it is recorded."""
+        from sessions.events import Events
+
+        recorder = self.recorder(session)
+        if recorder is not None:
+            recorder.announce(kind, values)
+        else:
+            self._passing.setdefault(session, Events()).add(kind, values)
+
     def news(self, session: LiveSession, last: str) -> Callable[[], str]:
-        """What happens in the sessions of that camera, as server-sent events: each call gives those since the last.
+        """What happens at that camera and in its sessions, as server-sent events: each call gives those since the last.
 
         `last`: the id of the last event that was received; those after it come first. Without one, or with one of
         another session, it begins with what happens from now on, or from the start of the next session.
@@ -154,8 +166,15 @@ class Recordings:
         place = _Place.of(last)
         if running is not None and place.session != running.id:
             place = _Place(running.id, running.events(0)[-1].number if running.events(0) else 0)
+        passed = max((one.number for one in self._passed(session, 0)), default=0)
 
         def told() -> str:
+            nonlocal place, passed
+            passing = self._passed(session, passed)
+            passed = max((one.number for one in passing), default=passed)
+            return "".join(map(_as_text, passing)) + told_of_session()
+
+        def told_of_session() -> str:
             nonlocal place
             recorder = self.recorder(session)
             if recorder is None:
@@ -164,12 +183,14 @@ class Recordings:
                 place = _Place(recorder.id, 0)
             found = recorder.events(place.number)
             place = _Place(recorder.id, found[-1].number if found else place.number)
-            return "".join(
-                f"id: {recorder.id}/{one.number}\nevent: {one.kind}\ndata: {json.dumps(one.values)}\n\n"
-                for one in found
-            )
+            return "".join(f"id: {recorder.id}/{one.number}\n{_as_text(one)}" for one in found)
 
         return told
+
+    def _passed(self, session: LiveSession, after: int) -> "list[Event]":
+        """What happened while nothing was recorded."""
+        events = self._passing.get(session)
+        return [] if events is None else events.after(after)
 
     def forget(self, number: str) -> None:
         """End the recording of that session, wherever it runs, before the session is deleted."""
@@ -234,6 +255,10 @@ class Recordings:
         choice = session.choice()
         settings = {"detector": choice.detector, "mirror": choice.mirror, **facts.pop("settings", {}), **about.settings}
         return replace(about, source=session.state().source, settings=settings, rest=rest_of(session), **facts)
+
+
+def _as_text(event: "Event") -> str:
+    return f"event: {event.kind}\ndata: {json.dumps(event.values)}\n\n"
 
 
 def _tell(session: LiveSession) -> None:

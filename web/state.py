@@ -9,8 +9,9 @@ from flask import Blueprint, Response, jsonify, request
 from faces.emotions import COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
-from web.current import camera, recordings, watching
+from web.current import camera, recordings, reminders, watching
 from web.recording import Recordings
+from web.reminders import Reminders
 from web.resting import resting_state
 from web.stream import endless, event_parts
 from web.watching import Watching
@@ -22,14 +23,16 @@ routes = Blueprint("state", __name__)
 
 @routes.get("/api/events")
 def events() -> Response:
-    """Server-sent events: the state at once and at every stable change, and what happens in a recorded session.
+    """Server-sent events: "state" at once and at every stable change, and what happens meanwhile.
 
-    "segment" and "marker" have an id: who comes back with the last one as Last-Event-ID is told what they missed.
+    "incident" (of a rule: kind is new, update or end) and "reminder" (to take a break, once somebody asked for it) come
+    always, "segment" and "marker" while a session is recorded. What belongs to a session has an id: who comes back with
+    the last one as Last-Event-ID is told what they missed.
     """
-    kept, watch, last = recordings(), watching(), request.headers.get("Last-Event-ID", "")
+    kept, more, last = recordings(), (watching(), reminders()), request.headers.get("Last-Event-ID", "")
 
     def parts(session: LiveSession) -> Iterator[bytes]:
-        return event_parts(session, lambda: json.dumps(describe(session, kept, watch)), kept.news(session, last))
+        return event_parts(session, lambda: json.dumps(describe(session, kept, *more)), kept.news(session, last))
 
     return endless("text/event-stream", parts)
 
@@ -43,7 +46,7 @@ def healthz() -> Response:
 @routes.get("/api/state")
 def state() -> Response:
     """The state of the session now."""
-    return jsonify(describe(camera(), recordings(), watching()))
+    return jsonify(describe(camera(), recordings(), watching(), reminders()))
 
 
 @routes.get("/api/sources")
@@ -71,7 +74,7 @@ def sources() -> Response:
     )
 
 
-def describe(session: LiveSession, kept: Recordings, watch: Watching) -> dict[str, Any]:
+def describe(session: LiveSession, kept: Recordings, watch: Watching, reminding: Reminders) -> dict[str, Any]:
     """The state as JSON carries it."""
     state, choice = session.state(), session.choice()
     return {
@@ -92,6 +95,7 @@ def describe(session: LiveSession, kept: Recordings, watch: Watching) -> dict[st
         "recording": kept.state(session),
         "resting": resting_state(session),
         "watch": watch.state(session),
+        "reminder": reminding.state(session),
         "faces": [face_values(face) for face in state.faces],
     }
 

@@ -1,4 +1,4 @@
-"""The routes about rules, incidents, webhooks and the mood; their code is loaded with the first question."""
+"""The routes about rules, incidents, webhooks, mood and tension; their code is loaded with the first question."""
 
 from web.lazy import lazy_routes
 
@@ -27,7 +27,17 @@ mood_routes = lazy_routes(
     (
         ("GET", "/api/mood", "mood"),
         ("GET", "/api/mood.csv", "mood_table"),
-        ("POST", "/api/self-reports", "add_self_report"),
         ("POST", "/api/notes", "add_note"),
+    ),
+)
+
+tension_routes = lazy_routes(
+    "tension",
+    "web.tension_views",
+    (
+        ("GET", "/api/self-reports", "list_self_reports"),
+        ("POST", "/api/self-reports", "add_self_report"),
+        ("GET", "/api/reminder", "get_reminder"),
+        ("PUT", "/api/reminder", "set_reminder"),
     ),
 )

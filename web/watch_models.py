@@ -181,6 +181,30 @@ class SelfReportAnswer(Struct, frozen=True):
     seconds: Annotated[float | None, Meta(description="inside the session that is recorded, if one is")]
 
 
+class ReportBesideGauge(Struct, frozen=True):
+    """An answer, and the tension that the face showed in the minute before it."""
+
+    session: str
+    seconds: Annotated[float, Meta(description="inside the session")]
+    value: int
+    tension: Annotated[float, Meta(description="0 to 100")]
+
+
+class SelfReportList(Struct, frozen=True):
+    """Every answer with a gauge beside it, and how far both agree."""
+
+    reports: tuple[ReportBesideGauge, ...]
+    needed: Annotated[int, Meta(description="with fewer answers nothing is said of the agreement")]
+    agreement: Annotated[dict[str, Any], Meta(description="as the use tension tells it, over all sessions")]
+
+
+class Reminder(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a break is suggested."""
+
+    above: Annotated[float, Meta(gt=0, le=100, description="mean tension from which on; null: never")] | None = None
+    minutes: Annotated[int, Meta(ge=1, le=600, description="looked at, and to the next suggestion")] = 20
+
+
 class NewNote(Struct, frozen=True, forbid_unknown_fields=True):
     """A note of one's own about a day."""
 

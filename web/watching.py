@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from live.board import LiveSession
@@ -54,9 +55,8 @@ class Watching:
                 self.courier = Courier(hooks)
                 self._held.callback(self.courier.close)
             if rules:
-                self.watcher = Watcher(
-                    rules, self.book, hooks, session=self._session, announce=self._recordings.announce
-                )
+                announce = partial(self._recordings.tell, self._camera)
+                self.watcher = Watcher(rules, self.book, hooks, session=self._session, announce=announce)
                 self._held.callback(self.watcher.close)
                 self._held.enter_context(self._camera.listening(self.watcher))
 

@@ -124,7 +124,7 @@ class Tension(Use[Record]):
             highest=max(known, key=lambda minute: minute.tension or 0.0) if known else None,
             reminders=tuple(self._reminders(minutes)),
             reports=reports,
-            agreement=agreement([report.tension for report in reports], [6 - report.value for report in reports]),
+            agreement=agreement_of(reports),
         )
 
     def _reminders(self, minutes: Sequence[Minute]) -> list[float]:
@@ -139,6 +139,11 @@ class Tension(Use[Record]):
             if waited and 2 * len(recent) >= self.remind_minutes and np.mean(recent) >= self.remind_above:
                 found.append(at)
         return found
+
+
+def agreement_of(reports: Sequence[Answered]) -> Agreement:
+    """How far the gauge agrees with the user, over the answers of any number of sessions."""
+    return agreement([report.tension for report in reports], [6 - report.value for report in reports])
 
 
 def rest_of(record: Record, measured_at: datetime) -> Rest:
