@@ -33,9 +33,9 @@ def shown(address: str) -> Iterator[str | None]:
     parts, emotion = urlsplit(address), None
     with urlopen(parts._replace(path="/api/events").geturl(), timeout=30) as events:
         for line in events:
-            if line.startswith(b"data: "):
-                faces = json.loads(line[6:]).get("faces", [])
-                emotion = faces[0]["emotion"] if faces else None
+            told = json.loads(line[6:]) if line.startswith(b"data: ") else {}
+            if "faces" in told:  # other events, such as "segment", say nothing about now
+                emotion = told["faces"][0]["emotion"] if told["faces"] else None
             yield emotion
 
 

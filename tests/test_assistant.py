@@ -106,7 +106,7 @@ def test_parameters_out_of_range_are_refused(texts: dict[str, str]) -> None:
 
 
 class LivePage(BaseHTTPRequestHandler):
-    """Events as the live page sends them: a sad face for a while, then nobody."""
+    """Events as the live page sends them: a sad face for a while, with news of somebody else in between."""
 
     def do_GET(self) -> None:
         assert self.path == "/api/events?token=secret"
@@ -115,7 +115,7 @@ class LivePage(BaseHTTPRequestHandler):
         self.wfile.write(b'event: state\ndata: {"faces": [{"emotion": "sad"}]}\n\n')
         for _ in range(8):
             time.sleep(0.1)
-            self.wfile.write(b": still here\n\n")
+            self.wfile.write(b': still here\n\nevent: segment\ndata: {"person": 2, "emotion": "happy"}\n\n')
 
     def log_message(self, format: str, *args: object) -> None:
         pass
