@@ -15,6 +15,7 @@ export class Questions {
   #panels = null;
   #state = null;
   #incidents = new Set();
+  #breaks = 0;
 
   /** @param {import("./settings.js").Settings} settings where the open panels are remembered */
   constructor(settings) {
@@ -48,6 +49,7 @@ export class Questions {
   show(state) {
     this.#state = state;
     this.#showWatch(state?.watch ?? null);
+    this.#showReminder(state?.reminder ?? null);
     if (!this.#section.hidden) this.#panels?.show(state);
   }
 
@@ -62,6 +64,14 @@ export class Questions {
     this.#told.replaceChildren(notice);
     // A screen reader passes over words that it has just read.
     this.#spoken.textContent = words === this.#spoken.textContent ? `${words}\u00a0` : words;
+  }
+
+  /** @param {{minutes: number, told: number} | null} reminder */
+  #showReminder(reminder) {
+    if (reminder && reminder.told > this.#breaks) {
+      this.tell(`Your face has looked tense for ${count(reminder.minutes, "minute")}. Time for a break?`);
+    }
+    this.#breaks = reminder?.told ?? 0;
   }
 
   /** @param {{rules: number, incidents: string[]} | null} watch */

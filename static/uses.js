@@ -8,6 +8,7 @@ import { listUses } from "./uses_api.js";
 /** What a panel shows between its title and its limits. Each module exports a class Panel. */
 const BODIES = {
   crowd: () => import("./uses_crowd.js"),
+  tension: () => import("./uses_tension.js"),
 };
 
 export class Panels {

@@ -1,6 +1,6 @@
 /** What the panels of the uses ask the server, and the shapes of its answers. */
 
-import { ask } from "./api.js";
+import { about, ask } from "./api.js";
 
 /**
  * @typedef {{name: string, title: string, question: string, formula: string, limits: string[], example: string}} Use
@@ -55,3 +55,20 @@ export const addWebhook = (webhook) => json("/api/webhooks", order("POST", webho
 export const deleteWebhook = (id) => ask(`/api/webhooks/${id}`, order("DELETE"));
 /** @returns {Promise<Delivery[]>} */
 export const listDeliveries = async () => (await json("/api/deliveries")).deliveries;
+
+const LIVE_SECONDS = "600";
+
+/** A use asked of what is recorded so far or, while nothing is, of the last ten minutes. */
+export const askNow = (use, recording, parameters = {}) => {
+  const query = new URLSearchParams({ ...parameters, ...(recording ? {} : { seconds: LIVE_SECONDS }) });
+  return json(about(`/api/${recording ? "sessions/current/" : ""}uses/${use}?${query}`));
+};
+
+/** @param {1|2|3|4|5} value @returns {Promise<{session: string|null}>} */
+export const selfReport = (value) => json(about("/api/self-reports"), order("POST", { value }));
+/** @returns {Promise<{needed: number, agreement: {pairs: number, correlation: object|null, verdict: string}}>} */
+export const readSelfReports = () => json("/api/self-reports");
+
+/** @returns {Promise<{above: number|null, minutes: number}>} */
+export const readReminder = () => json(about("/api/reminder"));
+export const setReminder = (wish) => json(about("/api/reminder"), order("PUT", wish));

@@ -6,50 +6,19 @@ from pathlib import Path
 import pytest
 from fake_site import FakeSite
 from fakes import FakeStages
+from live_program import live_page, live_program, open_panel
 from page_tools import Browser, Opener, Page, expect, findings, wait_for
 
-from camera import VideoCamera
-from main import create_app
-from web.recording import Recordings
-from web.server import Server, listen
-from web.watching import Watching
-
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[str]:
-    """The address of the real program around the demo clip, with stages that see two happy faces in every picture."""
-    camera = VideoCamera("demo", make_stages=lambda detector: FakeStages(2))
-    recordings = Recordings(str(tmp_path / "sessions.db"))
-    watching = Watching(camera, recordings)
-    listener = listen("127.0.0.1", 0)
-    app = create_app(camera, recordings=recordings, watching=watching)
-    app.extensions["owner_asks"] = lambda: True
-    server = Server(app, listener, max_viewers=2)
-    server.start()
-    camera.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    watching.close()
-    recordings.close()
-    camera.close()
-    server.stop()
-
-
-@pytest.fixture
-def page(browser: Browser, program: str) -> Iterator[Page]:
-    context = browser.new_context()
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(program)
-    expect(page.locator("#pill-text")).to_have_text("Demo clip")
-    yield page
-    context.close()
-    assert troubles == []
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """Of a program that sees two happy faces in every picture."""
+    with live_program(tmp_path, FakeStages(2)) as address, live_page(browser, address) as page:
+        yield page
 
 
 def open_crowd(page: Page) -> None:
-    page.keyboard.press("q")
-    page.locator(".question", has_text="Crowd watch").click()
+    open_panel(page, "Crowd watch")
     expect(page.locator("#use-crowd .use-lead")).to_have_text("Nothing is watched for yet.")
 
 

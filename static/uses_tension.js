@@ -1,0 +1,161 @@
+/** Tension: the gauge with its formula filled in, its history, one's own answers beside it, and whether both agree. */
+
+import { about, ask } from "./api.js";
+import { clock, element, foldedTable, svg } from "./charts.js";
+import { setText } from "./dom.js";
+import { askNow, readSelfReports, selfReport } from "./uses_api.js";
+import { button, group, trying } from "./uses_parts.js";
+import { Reminder } from "./uses_reminder.js";
+
+const RESTING_SECONDS = 15;
+const AGREEMENT_MS = 60_000;
+const HISTORY_MINUTES = 60;
+const BARS_HIGH = 40;
+const ANSWERS = ["bad", "rather bad", "so-so", "rather good", "good"];
+
+const TOO_LITTLE = "Too little of a face was seen in the last minute: it takes 20 seconds.";
+const YOUNG_REST =
+  "Your resting face is younger than this recording: the gauge stands here, and from the next recording on in the session.";
+const NOT_COMPARED = "Answers are compared with the gauge when they are given while a session is recorded.";
+
+export class Panel {
+  everySeconds = 2;
+  #lead = element("p", { class: "use-lead", role: "status" });
+  #fill = element("span", { class: "gauge-fill" });
+  #gauge = element("div", { class: "gauge", role: "meter", "aria-label": "Tension shown" }, this.#fill);
+  #sum = element("p", { class: "use-sum" });
+  #notes = element("p", { class: "help" });
+  #history = group("minutes");
+  #line = element("p", { class: "help", role: "status" });
+  #agreement = element("p");
+  #resting = button("Record my resting face", () => this.#record(), "");
+  #reminder = new Reminder();
+  #shown = "";
+  #comparedAt = -Infinity;
+
+  /** @param {HTMLElement} holder @param {{again: () => void}} page */
+  constructor(holder, { again }) {
+    this.again = again;
+    this.#gauge.setAttribute("aria-valuemin", "0");
+    this.#gauge.setAttribute("aria-valuemax", "100");
+    holder.append(this.#lead, this.#gauge, this.#sum, this.#notes, group("use-tools", this.#resting), this.#history);
+    holder.append(this.#question(), this.#line, this.#agreement, this.#reminder.element);
+  }
+
+  async refresh(state) {
+    const made = state.resting !== null && !state.resting.problem && state.resting.recording_seconds_left === null;
+    let tension = await askNow("tension", state.recording !== null);
+    const young = tension.problem !== null && made && state.recording !== null;
+    if (young) tension = await askNow("tension", false);
+    this.#showGauge(tension, young ? [YOUNG_REST] : []);
+    this.#showResting(state, tension);
+    this.#showHistory(tension.minutes);
+    await this.#compare();
+    await this.#reminder.refresh();
+  }
+
+  #showGauge({ problem, notes, resting, now }, more) {
+    const value = now?.tension ?? null;
+    setText(this.#lead, value === null ? problem ?? TOO_LITTLE : `Tension shown: ${Math.round(value)} of 100`);
+    this.#gauge.hidden = value === null;
+    this.#fill.style.setProperty("--level", String((value ?? 0) / 100));
+    this.#gauge.setAttribute("aria-valuenow", String(Math.round(value ?? 0)));
+    setText(this.#sum, value === null ? "" : sumOf(now, resting));
+    setText(this.#notes, [...notes, ...more].join(" "));
+  }
+
+  #showResting({ resting, faces }, { problem, notes }) {
+    const left = resting?.recording_seconds_left ?? null;
+    this.#resting.parentElement.hidden = problem === null && !notes.length && left === null;
+    this.#resting.disabled = left !== null || faces.length !== 1;
+    setText(this.#resting, left === null ? "Record my resting face" : `Look calm: ${Math.ceil(left)} s left`);
+    if (resting?.problem) setText(this.#line, resting.problem);
+  }
+
+  /** A bar for every minute, a gap for every one that was not seen; the table says the same. */
+  #showHistory(minutes) {
+    const last = minutes.slice(-HISTORY_MINUTES);
+    const told = JSON.stringify(last);
+    if (told === this.#shown) return;
+    this.#shown = told;
+    const open = this.#history.querySelector("details")?.open ?? false;
+    const words = foldedTable("Minute by minute", ["Began at", "Tension"], last.map(wordsOf));
+    words.open = open;
+    const title = element("h3", {}, "Minute by minute, 0 to 100");
+    this.#history.replaceChildren(...(last.length ? [title, bars(last), words] : []));
+  }
+
+  /** Over all sessions, which takes the server a moment: once a minute, and after every answer. */
+  async #compare() {
+    if (performance.now() - this.#comparedAt < AGREEMENT_MS) return;
+    this.#comparedAt = performance.now();
+    const { agreement, needed } = await readSelfReports();
+    setText(this.#agreement, agreementWords(agreement, needed));
+  }
+
+  /** One tap, whose meaning is the user's own. */
+  #question() {
+    const taps = ANSWERS.map((words, index) => {
+      const tap = button(String(index + 1), () => this.#answer(index + 1), "");
+      tap.setAttribute("aria-label", `${index + 1}, ${words}`);
+      return tap;
+    });
+    const ends = element("p", { class: "help ends", "aria-hidden": "true" });
+    ends.append(element("span", {}, ANSWERS[0]), element("span", {}, ANSWERS.at(-1)));
+    const legend = element("legend", {}, "How do you feel?");
+    return element("fieldset", { class: "taps" }, legend, group("tap-row", ...taps), ends);
+  }
+
+  async #answer(value) {
+    await trying(this.#line, async () => {
+      const { session } = await selfReport(value);
+      const kept = `Your answer is kept: ${value}, ${ANSWERS[value - 1]}.`;
+      return session ? kept : `${kept} ${NOT_COMPARED}`;
+    });
+    this.#comparedAt = -Infinity;
+    this.again();
+  }
+
+  async #record() {
+    await trying(this.#line, async () => {
+      const body = JSON.stringify({ seconds: RESTING_SECONDS });
+      await ask(about("/api/resting"), { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    });
+    this.again();
+  }
+}
+
+/** The formula with the numbers of this minute. */
+function sumOf({ tension, rise, stillness }, resting) {
+  const [high, still] = [rise, stillness].map((value) => value.toFixed(2));
+  const sum = `100 \u00d7 rise ${high} \u00d7 (1 + stillness ${still}) / 2 = ${Math.round(tension)}`;
+  const rest = `${Math.round(100 * resting)}%`;
+  return `${sum}. Angry, disgust, fear and sad together are ${rest} at rest; rise is how far they are above that.`;
+}
+
+function wordsOf({ seconds, tension }) {
+  return [clock(seconds), tension === null ? "not seen" : Math.round(tension)];
+}
+
+function bars(minutes) {
+  const most = Math.max(minutes.length, 10);
+  const chart = svg("svg", { class: "minute-bars", viewBox: `0 0 ${most} ${BARS_HIGH}`, preserveAspectRatio: "none" });
+  chart.setAttribute("role", "img");
+  chart.setAttribute("aria-label", `Tension in each of the last ${minutes.length} minutes; the table has the numbers`);
+  minutes.forEach(({ tension }, place) => {
+    if (tension === null) return;
+    const height = Math.max(0.5, (BARS_HIGH * tension) / 100);
+    chart.append(svg("rect", { x: place + 0.1, y: BARS_HIGH - height, width: 0.8, height }));
+  });
+  return chart;
+}
+
+/** @param {{pairs: number, correlation: {value: number, low: number, high: number}|null, verdict: string}} found */
+function agreementWords({ pairs, correlation, verdict }, needed) {
+  if (verdict === "too early") return `Does the gauge agree with you? Not enough answers yet: ${pairs} of ${needed}.`;
+  const [value, low, high] = correlation ? Object.values(correlation).map((number) => number.toFixed(2)) : [];
+  const numbers = correlation ? `rank correlation ${value} (${low} to ${high}), ` : "";
+  const from = `${numbers}from ${pairs} answers`;
+  if (verdict === "agrees") return `The gauge agrees with your answers: ${from}.`;
+  return `For you the gauge is worth nothing so far: ${from}. Do not look at it.`;
+}
