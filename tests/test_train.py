@@ -28,11 +28,13 @@ from learn.dataset import Dataset
 from learn.distil import Answers, copy_weights
 from learn.fit import Validate, compile_network, leave_trunk
 from learn.network import HEADS, build_network
+from learn.options import parse, recipe_of
 from learn.reading import load_dataset
 from learn.recipe import TAUGHT_STRENGTH, Recipe, learning_rate, strength
+from learn.run import finish, learn
 from learn.store import load_network
 from model import FacialExpressionModel
-from train import finish, learn, own_folder, parse, recipe_of, summary
+from train import own_folder, summary
 
 FILES = [
     "model.json",
