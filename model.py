@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from faces.emotions import EMOTIONS
 from faces.errors import ModelError
+from faces.litert import allocate
 from faces.places import MODEL_JSON, MODEL_WEIGHTS
 from faces.prepare import SIDE, crop, prepare
 from faces.records import Box, Image
@@ -121,7 +122,7 @@ class _Runner:
             self._input = given["index"]
             self._outputs = _outputs(self._interpreter)
             self._interpreter.resize_tensor_input(self._input, (size, SIDE, SIDE, 1))
-            self._interpreter.allocate_tensors()
+            allocate(self._interpreter)
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"The compiled network cannot be run ({error}). Delete model.tflite and start again."

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from faces.detectors.sight import Sight, sight_from_landmarks
 from faces.errors import DetectorError
+from faces.litert import allocate
 from faces.places import BLAZE_FILE
 from faces.records import Image
 
@@ -45,7 +46,7 @@ class BlazeNetwork:
 
         try:
             self._network: Any = Interpreter(model_path=str(model_file), num_threads=1)
-            self._network.allocate_tensors()
+            allocate(self._network)
         except (ValueError, RuntimeError) as error:
             raise DetectorError(f"The face finder's model {model_file} cannot be read: {error}. {ADVICE}") from error
         (given,) = self._network.get_input_details()
