@@ -43,6 +43,7 @@ class PostgreSql:
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=60"
+        options += " -c fsync=off"  # no test cuts the power of the machine
         self._call("pg_ctl", "-D", str(self._data), "-w", "-o", options, "-l", str(self._data / "log"), "start")
 
     def stop(self) -> None:

@@ -4,6 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -15,6 +17,7 @@ from faces.emotions import EMOTIONS
 from faces.errors import ModelError
 from faces.places import MODEL_JSON, MODEL_WEIGHTS, PROGRAM
 from faces.records import Box
+from learn.compile import compile_files
 from learn.compiled import compiled_form, read_architecture, read_compiled, said_of_majority, unsure_threshold
 from learn.network import Joining, build_finished
 from learn.store import save_network
@@ -66,6 +69,14 @@ def test_brightness_and_contrast_of_the_room_do_not_matter(model: FacialExpressi
     assert model.predict(list(dim)) == pytest.approx(model.predict(list(full)), abs=0.02)
 
 
+@contextmanager
+def compiled_here() -> Iterator[None]:
+    """The compiler runs in this process, which has TensorFlow already; those that start a process have their tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("learn.compiled._compile_elsewhere", compile_files)
+        yield
+
+
 @pytest.fixture(scope="module")
 def two_heads(tmp_path_factory: pytest.TempPathFactory) -> tuple[FacialExpressionModel, keras.Model]:
     """A compiled network whose three answers differ, and the same before it was compiled."""
@@ -75,7 +86,8 @@ def two_heads(tmp_path_factory: pytest.TempPathFactory) -> tuple[FacialExpressio
         logits = network.get_layer(f"{head}_logits")
         logits.set_weights([20 * weight for weight in logits.get_weights()])
     files = save_network(network, tmp_path_factory.mktemp("two"), {"unsure_below": 0.3})
-    return FacialExpressionModel(*files), network
+    with compiled_here():
+        return FacialExpressionModel(*files), network
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 9])
@@ -100,7 +112,8 @@ def test_each_answer_is_the_one_that_the_network_gives_under_that_name(
 def test_a_network_with_one_head_has_the_joined_answer_and_says_so(copy: Path) -> None:
     inputs = keras.layers.Input((48, 48, 1))
     network = keras.Model(inputs, keras.layers.Dense(7, "softmax")(keras.layers.Flatten()(inputs)))
-    model = FacialExpressionModel(*save_network(network, copy, {}))
+    with compiled_here():
+        model = FacialExpressionModel(*save_network(network, copy, {}))
     assert model.answers == ("joined",)
     assert model.predict(faces(2)).shape == (2, 7)
     with pytest.raises(ModelError, match="answers joined, not people"):
@@ -271,7 +284,7 @@ def test_weights_of_another_shape_are_refused(copy: Path) -> None:
         if str(layer["config"].get("name")).endswith("dense1"):
             layer["config"]["units"] = 64
     (copy / "model.json").write_text(json.dumps(architecture))
-    with pytest.raises(ModelError, match=r"cannot be rebuilt|does not fit"):
+    with compiled_here(), pytest.raises(ModelError, match=r"cannot be rebuilt|does not fit"):
         compiled_form(copy / "model.json", copy / "model_weights.h5")
 
 

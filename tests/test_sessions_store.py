@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from databases import PostgreSql, postgresql
+from databases import postgresql
 from played import Pieces, play
 
 from faces.errors import InputError, NotFoundError
-from sessions.database import open_database
+from sessions.database import Database, open_database
 from sessions.marks import MOST_MARKERS, Marks
 from sessions.store import SILENT_SECONDS, Store
+from sessions.tables import metadata
 from sessions.values import About, Batch
 from timeline.record import Gap, Record, Rest
 from timeline.timeline import Timeline
@@ -34,26 +35,31 @@ NAMES = (
     "🎭",
 )
 
-numbers = itertools.count()
-
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[PostgreSql]:
+def postgresql_address() -> Iterator[str]:
     with postgresql() as running:
-        yield running
+        yield running.make("faces")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        where = str(tmp_path / "sessions.db")
-    else:
-        where = request.getfixturevalue("server").make(f"store{next(numbers)}")
+    in_file = request.param == "sqlite"
+    where = str(tmp_path / "sessions.db") if in_file else request.getfixturevalue("postgresql_address")
     clock = [START.timestamp()]
     store = Store(open_database(where), now=lambda: clock[0])
     store.clock = clock  # type: ignore[attr-defined]
     yield store
+    if not in_file:
+        empty(store.database)
     store.close()
+
+
+def empty(database: Database) -> None:
+    """Delete every row: a database of its own for each test takes longer than all that the tests ask."""
+    with database.writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
 
 
 def batches(session: str, timeline: Timeline, *, cuts: Sequence[int] = (3, 6)) -> Iterator[Batch]:
