@@ -9,6 +9,7 @@ import { listUses } from "./uses_api.js";
 const BODIES = {
   crowd: () => import("./uses_crowd.js"),
   tension: () => import("./uses_tension.js"),
+  mood: () => import("./uses_mood.js"),
 };
 
 export class Panels {

@@ -72,3 +72,15 @@ export const readSelfReports = () => json("/api/self-reports");
 /** @returns {Promise<{above: number|null, minutes: number}>} */
 export const readReminder = () => json(about("/api/reminder"));
 export const setReminder = (wish) => json(about("/api/reminder"), order("PUT", wish));
+
+/**
+ * @typedef {{seconds: number, valence: number|null, variety: number|null, flatness: number|null}} Seen
+ * @typedef {{days: {day: string, seen: Seen, notes: string[]}[], whole: Seen,
+ *   weeks: {start: string, days: number, valence: {value: number, low: number, high: number}|null}[],
+ *   times: {name: string, from_hour: number, seen: Seen}[]}} MoodAnswer
+ */
+
+/** @param {string} days up to today @returns {Promise<MoodAnswer>} */
+export const readMood = (days) => json(`/api/mood?days=${days}`);
+/** @param {{day: string, text: string}} note */
+export const addNote = (note) => json("/api/notes", order("POST", note));

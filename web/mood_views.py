@@ -3,7 +3,7 @@
 import io
 from datetime import datetime, time, timedelta
 
-from flask import Response
+from flask import Response, render_template
 
 from sessions.diary import Notebook, diary_of
 from timeline.mood_table import write_mood_table
@@ -11,6 +11,7 @@ from timeline.shapes import values
 from timeline.uses.mood import Mood, MoodAnswer
 from web import watch_models as models
 from web.current import recordings
+from web.mood_report import report_of
 from web.openapi import asked, sent
 
 TAG = "Mood"
@@ -30,6 +31,14 @@ def mood_table(query: models.MoodOf) -> Response:
     answer = Response(file.getvalue(), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename="mood.csv")
     return answer
+
+
+@asked(TAG, {200: "text/html"}, query=models.MoodOf)
+def mood_report(query: models.MoodOf) -> Response:
+    """Read the same as a report of two pages to print or to save as PDF, for instance for a professional."""
+    return Response(
+        render_template("mood_report.html", use=Mood, **report_of(_answer(query.days))), mimetype="text/html"
+    )
 
 
 @asked(TAG, {201: models.NoteAnswer}, json=models.NewNote)

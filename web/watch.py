@@ -27,6 +27,7 @@ mood_routes = lazy_routes(
     (
         ("GET", "/api/mood", "mood"),
         ("GET", "/api/mood.csv", "mood_table"),
+        ("GET", "/mood", "mood_report"),
         ("POST", "/api/notes", "add_note"),
     ),
 )
