@@ -14,6 +14,7 @@ takes, or ever by more than the factor exp(BOUND). A face that reads neutral at 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,7 @@ class Resting:
     scores: tuple[float, ...]  # geometric mean of the seven scores at rest, summing to 1
     seconds: float  # how long it was looked at
     samples: int
+    measured_at: datetime | None = None  # with its zone; None where nobody noted it
 
     @property
     def shift(self) -> tuple[float, ...]:
@@ -109,12 +111,14 @@ def resting_face(rows: Sequence[Scores], seconds: float, *, of_seconds: float = 
 
 def resting_values(resting: Resting) -> dict[str, Any]:
     """The profile as JSON carries it."""
+    dated = {} if resting.measured_at is None else {"measured_at": resting.measured_at.isoformat()}
     return {
         "version": VERSION,
         "kind": "resting face",
         "seconds": resting.seconds,
         "samples": resting.samples,
         "scores": dict(zip(EMOTIONS, (round(score, 6) for score in resting.scores), strict=True)),
+        **dated,
     }
 
 
@@ -129,7 +133,10 @@ def read_resting(values: object) -> Resting:
             raise ValueError("its seven scores are not shares that sum to 1")
         if not (0 < seconds < math.inf and samples > 0):
             raise ValueError("its length is not positive")
-        return Resting(tuple(map(float, scores / scores.sum())), seconds, samples)
+        measured_at = None if "measured_at" not in values else datetime.fromisoformat(values["measured_at"])
+        if measured_at is not None and measured_at.tzinfo is None:
+            raise ValueError("its date has no time zone")
+        return Resting(tuple(map(float, scores / scores.sum())), seconds, samples, measured_at)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"This is not a profile of a resting face ({error}). Record one with the button on the live page."

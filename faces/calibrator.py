@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ class Recording:
 
     person: int
     wanted_seconds: float
+    measured_at: datetime | None = None
     rows: list[Scores] = field(default_factory=list)
     first: float | None = None  # seconds of the source at which it began, and of the newest frame
     last: float = 0.0
@@ -59,12 +61,15 @@ class Calibrator:
     def state(self) -> CalibrationState:
         return self._state
 
-    def record(self, person: int, seconds: float = USUAL_SECONDS) -> None:
-        """Begin to record somebody's resting face, from the next frame on; InputError for another length."""
+    def record(self, person: int, seconds: float = USUAL_SECONDS, *, measured_at: datetime | None = None) -> None:
+        """Begin to record somebody's resting face, from the next frame on; InputError for another length.
+
+        measured_at: the time of day, with its zone, that the profile will carry.
+        """
         if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
             raise InputError(f"A resting face takes {SHORTEST_SECONDS:.0f} to {LONGEST_SECONDS:.0f} seconds.")
         with self._guard:
-            self._recording, self._seen = Recording(person, seconds), True
+            self._recording, self._seen = Recording(person, seconds, measured_at), True
             self._state = CalibrationState(person, seconds_left=seconds)
 
     def use(self, person: int, profile: Resting, *, seen: bool = True) -> None:
@@ -128,4 +133,5 @@ class Calibrator:
         except InputError as error:
             self._state = CalibrationState(problem=str(error))
         else:
-            self._state = CalibrationState(recording.person, profile, active=True)
+            dated = replace(profile, measured_at=recording.measured_at)
+            self._state = CalibrationState(recording.person, dated, active=True)

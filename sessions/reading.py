@@ -83,10 +83,12 @@ def _reports(connection: Connection, number: str) -> Iterator[SelfReport]:
 def rest_values(rest: Rest | None) -> dict[str, Any] | None:
     if rest is None:
         return None
-    return {"scores": list(rest.scores), "measured_at": rest.measured_at.isoformat(), "seconds": rest.seconds}
+    measured_at = None if rest.measured_at is None else rest.measured_at.isoformat()
+    return {"scores": list(rest.scores), "measured_at": measured_at, "seconds": rest.seconds}
 
 
 def _rest(values: Mapping[str, Any] | None) -> Rest | None:
     if values is None:
         return None
-    return Rest(tuple(values["scores"]), datetime.fromisoformat(values["measured_at"]), values["seconds"])
+    noted = values["measured_at"]
+    return Rest(tuple(values["scores"]), None if noted is None else datetime.fromisoformat(noted), values["seconds"])

@@ -2,6 +2,8 @@
 
 import json
 import math
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -88,7 +90,9 @@ def test_too_short_and_too_lively_is_no_resting_face() -> None:
 def test_a_profile_survives_its_file() -> None:
     again = read_resting(json.loads(json.dumps(resting_values(SAD_AT_REST))))
     assert again.scores == pytest.approx(SAD_AT_REST.scores, abs=1e-5)
-    assert (again.seconds, again.samples) == (15.0, 400)
+    assert (again.seconds, again.samples, again.measured_at) == (15.0, 400, None)
+    dated = replace(SAD_AT_REST, measured_at=datetime(2026, 2, 1, 9, 30, tzinfo=UTC))
+    assert read_resting(json.loads(json.dumps(resting_values(dated)))).measured_at == dated.measured_at
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,9 @@ def test_a_profile_survives_its_file() -> None:
         {"seconds": -1},
         {"seconds": "long"},
         {"samples": 0},
+        {"measured_at": "in spring"},
+        {"measured_at": "2026-02-01T09:30:00"},
+        {"measured_at": 5},
     ],
 )
 def test_what_is_no_profile_is_refused(change: dict[str, object]) -> None:

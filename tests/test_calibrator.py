@@ -1,5 +1,7 @@
 """Recording a resting face live, and reading one person's scores by it."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -29,13 +31,15 @@ def play(
 
 def test_after_recording_only_that_persons_scores_are_read_by_it() -> None:
     calibrator = Calibrator()
-    calibrator.record(2, 10.0)
+    noon = datetime(2026, 2, 1, 12, tzinfo=UTC)
+    calibrator.record(2, 10.0, measured_at=noon)
     play(calibrator, 5.0)
     assert calibrator.state.profile is None
     assert calibrator.state.seconds_left == pytest.approx(5.0, abs=0.1)
     play(calibrator, 6.0, start=5.05)
     state = calibrator.state
     assert (state.person, state.active, state.seconds_left) == (2, True, None)
+    assert state.profile is not None and state.profile.measured_at == noon
     read = play(calibrator, 0.1, start=12.0)
     assert read[0].argmax() == SAD
     assert read[1].argmax() == NEUTRAL

@@ -1,6 +1,7 @@
 """Tests of web/recording.py, and of how a camera tells its listeners: with a real camera around fake pictures."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_session_keeps_the_resting_face_of_who_is_calibrated_as_their_scores_a
     camera: VideoCamera, recordings: Recordings, stages: FakeStages
 ) -> None:
     assert wait_until(lambda: camera.calibrator() is not None)
-    profile = Resting((0.1, 0.0, 0.0, 0.1, 0.5, 0.2, 0.1), 12.0, 300)
+    profile = Resting((0.1, 0.0, 0.0, 0.1, 0.5, 0.2, 0.1), 12.0, 300, datetime(2026, 2, 1, tzinfo=UTC))
     stages.calibrator.use(1, profile)
     active = recordings.start(camera, About(name="switched on"))
     recordings.stop(camera)
@@ -65,6 +66,7 @@ def test_a_session_keeps_the_resting_face_of_who_is_calibrated_as_their_scores_a
     without = recordings.start(camera, About(name="switched off"))
     rest, plain = (recordings.store.record(saved.id).rest for saved in (active, without))
     assert rest is not None and rest.scores == pytest.approx(profile.applied(profile.scores))
+    assert rest.measured_at == profile.measured_at
     assert plain is not None and plain.scores == pytest.approx(profile.scores)
     assert Tension().answer(recordings.store.record(active.id)).problem is None
 

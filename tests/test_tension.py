@@ -11,7 +11,7 @@ from faces.emotions import EMOTIONS
 from faces.errors import InputError
 from timeline.record import Record, Rest, SelfReport
 from timeline.timeline import Timeline
-from timeline.uses.tension import MINUTE, Minute, Tension, rest_of
+from timeline.uses.tension import MINUTE, Minute, Tension
 
 NOW = datetime(2026, 5, 1, 20, tzinfo=UTC)
 CALM = Rest(face(1, "neutral").scores, NOW, 10.0)  # neutral 0.7, everything else 0.05: q at rest is 0.2
@@ -65,6 +65,8 @@ def test_a_rest_of_long_ago_or_of_somebody_else_is_told() -> None:
     assert Tension().answer(record).notes == ()
     old = replace(record, rest=replace(CALM, measured_at=NOW - timedelta(days=45)))
     assert Tension().answer(old).notes == ("Your resting face was measured 45 days before. Measure it again.",)
+    undated = replace(record, rest=replace(CALM, measured_at=None))
+    assert Tension().answer(undated).notes == ()
     other = replace(record, rest=Rest(face(1, "happy", 0.9).scores, NOW, 10.0))
     assert any("Is it yours?" in note for note in Tension().answer(other).notes)
 
@@ -105,19 +107,6 @@ def test_the_gauge_that_follows_the_answers_agrees_and_one_that_does_not_is_no_u
     random = tuple(SelfReport(60.0 * (n + 1), 1 + (n * 7) % 5) for n in range(16))
     assert Tension().answer(replace(record, self_reports=random)).agreement.verdict == "no use"
     assert Tension().answer(replace(record, self_reports=honest[:5])).agreement.verdict == "too early"
-
-
-def test_the_resting_face_is_the_mean_of_what_was_seen() -> None:
-    rest = rest_of(play([(10, {1: "neutral"})], fps=5).record(), NOW)
-    assert rest.scores == pytest.approx(face(1, "neutral").scores, abs=1e-6)
-    assert (rest.measured_at, round(rest.seconds, 6)) == (NOW, 10.0)
-
-
-def test_too_little_or_too_many_faces_give_no_resting_face() -> None:
-    with pytest.raises(InputError, match="seen for 3 s, and it takes 5"):
-        rest_of(play([(3, {1: "neutral"}), (20, {})], fps=5).record(), NOW)
-    with pytest.raises(InputError, match="one face in the picture"):
-        rest_of(play([(10, {1: "neutral", 2: "happy"})], fps=5).record(), NOW)
 
 
 def test_parameters_out_of_range_are_refused() -> None:

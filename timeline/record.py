@@ -61,8 +61,8 @@ class SelfReport:
 class Rest:
     """The resting face of one person: what the network makes of it while they show nothing on purpose."""
 
-    scores: tuple[float, ...]  # mean of the seven scores, summing to 1
-    measured_at: datetime  # with its zone
+    scores: tuple[float, ...]  # geometric mean of the seven scores, which one grimace hardly moves; they sum to 1
+    measured_at: datetime | None  # with its zone; None where nobody noted it
     seconds: float  # how long it was looked at
 
 

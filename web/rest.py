@@ -1,6 +1,5 @@
 """The resting face of whoever is calibrated in front of a camera, as the use "tension" compares with it."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from live.board import LiveSession
@@ -22,4 +21,4 @@ def rest_of(session: LiveSession) -> "Rest | None":
 
     profile = state.profile
     scores = profile.applied(profile.scores) if state.active else profile.scores
-    return Rest(tuple(map(float, scores)), datetime.now().astimezone(), profile.seconds)
+    return Rest(tuple(map(float, scores)), profile.measured_at, profile.seconds)

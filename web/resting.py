@@ -1,5 +1,6 @@
 """A resting face of one's own: record it, load it, switch it off, take it along, delete it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -56,7 +57,7 @@ def change() -> Response:
         seconds = order.get("seconds", USUAL_SECONDS)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise InputError('"seconds" must be a number from 10 to 30.')
-        calibrator.record(_person(order, session), float(seconds))
+        calibrator.record(_person(order, session), float(seconds), measured_at=datetime.now().astimezone())
     return jsonify({"resting": resting_state(session)})
 
 

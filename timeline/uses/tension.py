@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 import numpy as np
@@ -26,7 +26,6 @@ MINUTE = 60
 LEAST_SECONDS = 20
 """A minute with fewer seconds of a face has no value."""
 
-REST_SECONDS = 5.0
 STALE_DAYS = 30
 UNLIKE = 0.4
 """A rest so far from the calmest minute, as half the sum of absolute differences, is hardly that of this face."""
@@ -146,22 +145,6 @@ def agreement_of(reports: Sequence[Answered]) -> Agreement:
     return agreement([report.tension for report in reports], [6 - report.value for report in reports])
 
 
-def rest_of(record: Record, measured_at: datetime) -> Rest:
-    """The resting face from some seconds in which somebody showed nothing on purpose, alone in the picture.
-
-    InputError says what to do where too little was seen, or more than one face.
-    """
-    seen = record.group.seen
-    if seen.sum() < REST_SECONDS:
-        raise InputError(
-            f"Your face was seen for {seen.sum():.0f} s, and it takes {REST_SECONDS:.0f}. Sit in the light and look at "
-            "the camera for ten seconds."
-        )
-    if len(record.persons) != 1:
-        raise InputError("There must be one face in the picture, yours. Try again when you are alone.")
-    return Rest(tuple(_weighted(record).tolist()), measured_at, float(seen.sum()))
-
-
 class _Gauge:
     """Sums over the seconds of a record, so that any sixty of them are answered from at once."""
 
@@ -199,9 +182,9 @@ class _Gauge:
 
     def notes(self) -> list[str]:
         """What makes the rest doubtful."""
-        found, began = [], self._record.started_at
-        if began is not None and began - self._rest.measured_at > timedelta(days=STALE_DAYS):
-            days = (began - self._rest.measured_at).days
+        found, began, measured = [], self._record.started_at, self._rest.measured_at
+        if began is not None and measured is not None and began - measured > timedelta(days=STALE_DAYS):
+            days = (began - measured).days
             found.append(f"Your resting face was measured {days} days before. Measure it again.")
         if self._least_distance() > UNLIKE:
             found.append("In no minute does this face look like the resting face. Is it yours? Measure it again.")
@@ -222,11 +205,6 @@ def _known_minutes(scores: NDArray[np.float64]) -> list[NDArray[np.float64]]:
 
 def _running(column: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(column, dtype=np.float64)])
-
-
-def _weighted(record: Record) -> NDArray[np.float64]:
-    seen = record.group.seen
-    return np.asarray((np.nan_to_num(record.group.scores) * seen[:, np.newaxis]).sum(axis=0) / seen.sum())
 
 
 def _without(problem: str) -> TensionAnswer:
