@@ -7,7 +7,11 @@ import { Sender } from "./sender.js";
 
 const CAMERA = "browser";
 const SCREEN = "screen";
-const WORTH_TELLING_PER_SECOND = 15;
+const EFFECTS = {
+  "": "",
+  fewer: "The line is slow: fewer pictures are looked at. ",
+  smaller: "The line is slow: fewer and smaller pictures are looked at. ",
+};
 
 export class OwnCamera {
   #handlers;
@@ -215,7 +219,7 @@ export class OwnCamera {
     this.#message = message;
     const seen = this.chosen && status !== "stopped" && status !== "failed";
     this.#video.hidden = this.#canvas.hidden = !seen;
-    this.#switch.hidden = !(this.chosen && this.#value !== SCREEN && this.#cameras.length > 1);
+    this.#offerSwitch();
     this.#handlers.onChanged();
   }
 
@@ -224,9 +228,7 @@ export class OwnCamera {
     const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
     const where = here ? "the program on this computer" : `the computer that runs this program, ${location.host},`;
     const promise = `The picture goes to ${where} and nowhere else; nothing of it is stored.`;
-    const rate = this.#sender?.perSecond ?? 0;
-    const slow = this.#sender?.slow && rate < WORTH_TELLING_PER_SECOND;
-    return slow ? `The line is slow: ${Math.round(rate)} smaller pictures a second are looked at. ${promise}` : promise;
+    return EFFECTS[this.#sender?.effect ?? ""] + promise;
   }
 
   #mirror(mirrored) {
@@ -236,12 +238,17 @@ export class OwnCamera {
 
   async #offer() {
     this.#cameras = await listCameras();
+    this.#offerSwitch();
     const named = this.#cameras.map(({ deviceId, label }) => ({
       value: `${CAMERA}:${deviceId}`, name: `This device: ${label}`,
     }));
     const cameras = named.length ? named : [{ value: CAMERA, name: "This device\u2019s camera" }];
     const screens = hasScreens() ? [{ value: SCREEN, name: "A window or screen of this device" }] : [];
     this.#handlers.onDevices([...cameras, ...screens]);
+  }
+
+  #offerSwitch() {
+    this.#switch.hidden = !(this.chosen && this.#value !== SCREEN && this.#cameras.length > 1);
   }
 
   async #next() {

@@ -1,66 +1,11 @@
 """A visitor's own camera in Chromium: a fake device plays the demo clip, and the real program answers."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from fake_site import find_chromium
-from fakes import FakeSource, FakeStages, endless
-from page_tools import HIDEABLE, SWITCHES, Browser, Page, chromium, expect, wait_for
-
-from benchmarks.browser import write_mjpeg
-from camera import VideoCamera
-from live.visitors import Visitors
-from main import create_app
-from web.server import Server, listen
-
-# What a browser tells of a camera that is pulled out cannot be brought about from outside.
-UNPLUG = "(track) => track.dispatchEvent(new Event('ended'))"
-TRACK = "() => document.getElementById('own-video').srcObject?.getVideoTracks()[0]"
-
-
-class Program:
-    """The real program without its network, on a port that it keeps over a restart."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.stages = FakeStages(2)
-        self._running: tuple[Server, VideoCamera] | None = None
-        self.visitors = self._visitors()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    def start(self) -> None:
-        self.visitors = self._visitors()
-        machine = VideoCamera(
-            "0",
-            make_stages=lambda _: FakeStages(1, emotion="sad"),
-            open_source=lambda text, _: FakeSource(iter([endless()]), name="Camera 0"),
-        )
-        listener = listen("127.0.0.1", self.port)
-        self.port = listener.getsockname()[1]
-        server = Server(create_app(machine, visitors=self.visitors), listener, max_viewers=8)
-        server.start()
-        machine.start()
-        self._running = server, machine
-
-    def stop(self) -> None:
-        if self._running is not None:
-            server, machine = self._running
-            self._running = None
-            self.visitors.close()
-            machine.close()
-            server.stop()
-
-    def _visitors(self) -> Visitors:
-        return Visitors(
-            lambda source: VideoCamera(
-                "browser", mirror=False, make_stages=lambda _: self.stages, open_source=lambda text, wish: source
-            )
-        )
+from own_camera import TRACK, UNPLUG, Program, browser_with_camera_of, goes_on, opening_pages, use_own_camera
+from page_tools import SWITCHES, Browser, Opener, expect, wait_for
 
 
 @pytest.fixture
@@ -72,53 +17,15 @@ def program() -> Iterator[Program]:
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_mjpeg(tmp_path_factory.mktemp("clip") / "clip.mjpeg", 60)
-
-
-@pytest.fixture(scope="module")
-def browser_with_camera(clip: Path) -> Iterator[Browser]:
-    with chromium("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={clip}") as running:
+def browser_with_camera(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser_with_camera_of(tmp_path_factory.mktemp("clip") / "clip.mjpeg") as running:
         yield running
-
-
-Opener = Callable[..., Page]
 
 
 @pytest.fixture
 def open_page(program: Program, browser_with_camera: Browser) -> Iterator[Opener]:
-    contexts = []
-
-    def opener(*, allowed: bool = True, prepare: str = HIDEABLE, **options: Any) -> Page:
-        context = browser_with_camera.new_context(permissions=["camera"] if allowed else [], **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.add_init_script(prepare)
-        page.goto(program.address)
-        expect(page.locator("#pill-text")).to_have_text("Camera")
-        return page
-
-    yield opener
-    for context in contexts:
-        context.close()
-
-
-def use_own_camera(page: Page, value: str = "browser") -> None:
-    page.locator("#source-open").click()
-    choice = page.locator("#source-choice")
-    options = choice.locator("option").evaluate_all("all => all.map(option => option.value)")
-    choice.select_option(next(option for option in options if option.startswith(value)))
-    page.locator("#source-use").click()
-
-
-def answers(page: Page) -> int:
-    return int(page.locator("#own-boxes").get_attribute("data-answers") or 0)
-
-
-def goes_on(page: Page) -> None:
-    """More pictures are answered."""
-    before = answers(page)
-    wait_for(page, lambda: answers(page) > before + 2)
+    with opening_pages(program, browser_with_camera) as opener:
+        yield opener
 
 
 def test_the_page_shows_its_own_camera_with_everybody_in_it(program: Program, open_page: Opener) -> None:

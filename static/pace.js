@@ -1,0 +1,90 @@
+/**
+ * Fits the pictures to the line: fewer by themselves, and smaller where even those are too few.
+ *
+ * What the line carries is told by how long answers take and not by how many come: of a screen on which nothing moves
+ * there is little to send, and a camera in the dark gives fewer pictures.
+ */
+
+const WINDOW_MS = 2000;
+const LARGER_AFTER_MS = 5 * WINDOW_MS;
+/** Below this rate smaller pictures are worth more than whole ones; a screen, in which faces are small, is worth less. */
+const FEWEST_PER_SECOND = { camera: 8, screen: 5 };
+/** A larger picture must be likely to stay. */
+const MARGIN = 1.5;
+
+/** Pixels of the longer side: of a camera, and of a screen, where faces are small. */
+const SIDES = { camera: [640, 480, 320], screen: [1920, 1280, 960] };
+const MOST_PER_SECOND = { camera: 30, screen: 10 };
+
+/** Time is an argument, in milliseconds, so that a minute of a slow line is a test of a millisecond. */
+export class Pace {
+  #kind;
+  #places;
+  /** @type {{at: number, tookMs: number}[]} of late */
+  #answers = [];
+  #size = 0;
+  #resizedAt;
+  #slow = false;
+
+  /**
+   * @param {"camera" | "screen"} kind
+   * @param {number} places for pictures that are on their way
+   * @param {number} now
+   */
+  constructor(kind, places, now) {
+    this.#kind = kind;
+    this.#places = places;
+    this.#resizedAt = now;
+  }
+
+  /** @returns {number} pixels of the longer side of the next picture */
+  get side() {
+    return SIDES[this.#kind][this.#size];
+  }
+
+  /** @returns {number} pictures per second, where the line carries them */
+  get most() {
+    return MOST_PER_SECOND[this.#kind];
+  }
+
+  /** @returns {"" | "fewer" | "smaller"} what a slow line makes of the pictures */
+  get effect() {
+    if (this.#size > 0) return "smaller";
+    return this.#slow ? "fewer" : "";
+  }
+
+  /** @param {number} now @param {number} tookMs from the picture to its answer or until the next may be sent */
+  answered(now, tookMs) {
+    this.#answers.push({ at: now, tookMs });
+    this.#answers = this.#answers.filter(({ at }) => at > now - WINDOW_MS);
+    if (now - this.#resizedAt >= WINDOW_MS) this.#fit(now);
+  }
+
+  #fit(now) {
+    const possible = this.#possible();
+    this.#slow = possible < this.most / 2;
+    const fewest = FEWEST_PER_SECOND[this.#kind];
+    if (possible < fewest && this.#size < SIDES[this.#kind].length - 1) this.#resize(1, now);
+    else if (this.#size > 0 && now - this.#resizedAt > LARGER_AFTER_MS && this.#larger(possible) > MARGIN * fewest) {
+      this.#resize(-1, now);
+    }
+  }
+
+  #resize(step, now) {
+    this.#size += step;
+    this.#resizedAt = now;
+    this.#answers = [];
+  }
+
+  /** @returns {number} pictures per second that the line carries: by Little's law, places over the time that each takes */
+  #possible() {
+    const tookMs = this.#answers.reduce((sum, answer) => sum + answer.tookMs, 0) / this.#answers.length;
+    return (1000 * this.#places) / tookMs;
+  }
+
+  /** @returns {number} the same of pictures one size larger, where the time is all for their bytes */
+  #larger(possible) {
+    const [larger, now] = [SIDES[this.#kind][this.#size - 1], this.side];
+    return possible * (now / larger) ** 2;
+  }
+}
