@@ -6,17 +6,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import psutil
+from sqlalchemy import insert
 
 from benchmarks.report import Row, Section
 from faces.emotions import EMOTIONS
 from faces.records import Box, Face, Frame, Shot
 from sessions.database import open_database
 from sessions.export import frames_csv
+from sessions.marks import MOST_MARKERS, Marks
 from sessions.recorder import WRITE_SECONDS, Recorder
 from sessions.store import Store
+from sessions.tables import markers
 from sessions.values import About
+from timeline.shapes import values
 from timeline.uses.activity import Activity
 from timeline.uses.audience import Audience
 
@@ -38,6 +43,7 @@ def sessions(hours: float) -> Section:
             megabytes = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
             rows.append(Row(f"on disk after {hours:g} h", "MB", megabytes, goal=150 * hours / 8))
             rows += _answers(store, number)
+            rows += _markers(store, number)
             rows.append(_listing(store))
             rows += _export(store, number)
         finally:
@@ -96,6 +102,23 @@ def _answers(store: Store, number: str) -> list[Row]:
         "an audience": lambda: Audience().answer(store.record(number)),
     }
     return [Row(what, "ms", _best_ms(question), goal=200) for what, question in asked.items()]
+
+
+def _markers(store: Store, number: str) -> list[Row]:
+    """As many as there may be, evenly over the session."""
+    length = store.session(number).seconds
+    lines = [
+        {"id": f"{n}", "session_id": number, "label": f"{n}", "start": length * n / MOST_MARKERS, "end": None}
+        for n in range(MOST_MARKERS)
+    ]
+    with store.database.writing() as connection:
+        connection.execute(insert(markers), lines)
+    asked: dict[str, Callable[[], object]] = {
+        f"the list of {MOST_MARKERS:,} markers": lambda: Marks(store.database).of(number),
+        "an activity between all of them": lambda: Activity().answer(store.record(number)),
+        "the same as JSON": lambda: msgspec.json.encode(values(Activity().answer(store.record(number)))),
+    }
+    return [Row(what, "ms", _best_ms(question, times=2), goal=1000) for what, question in asked.items()]
 
 
 def _listing(store: Store) -> Row:

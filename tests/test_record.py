@@ -162,6 +162,24 @@ def test_parts_are_consistent_whatever_is_cut(pieces: Pieces, start: float, end:
         assert (mine["start"][1:] == mine["end"][:-1]).all()
 
 
+@settings(max_examples=60, deadline=None)
+@given(schedules, st.lists(st.floats(0, 20), max_size=40))
+def test_many_parts_at_once_are_the_same_as_one_by_one(pieces: Pieces, times: list[float]) -> None:
+    points = tuple(Marker("point", time) for time in sorted(times))
+    record = replace(play(pieces, fps=5).record(), markers=points, self_reports=(SelfReport(1.0, 3),))
+    stretches = record.stretches()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("timeline.record.ROUGHLY", 3)
+        parts = list(record.split(stretches))
+    for stretch, part in zip(stretches, parts, strict=True):
+        alone = record.between(stretch.start, stretch.end)
+        assert (part.start, part.end, part.markers, part.self_reports) == (
+            alone.start, alone.end, alone.markers, alone.self_reports,
+        )  # fmt: skip
+        assert part.seconds.tobytes() == alone.seconds.tobytes()
+        assert part.segments.tobytes() == alone.segments.tobytes()
+
+
 def test_only_one_person_is_left_of_one_person() -> None:
     alone = example().of(2)
     assert (alone.persons, alone.seconds["person"].tolist()) == ((2,), [2])

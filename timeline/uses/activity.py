@@ -116,11 +116,13 @@ class Activity(Use[Record]):
     def answer(self, record: Record) -> ActivityAnswer:
         """See the class."""
         record = self._chosen(record)
-        parts = [(s.label, record.between(s.start, s.end)) for s in record.stretches()]
+        stretches = record.stretches()
         return ActivityAnswer(
             people=len(record.persons),
             whole=_shown("", record),
-            between_markers=tuple(_shown(label, part) for label, part in parts),
+            between_markers=tuple(
+                _shown(stretch.label, part) for stretch, part in zip(stretches, record.split(stretches), strict=True)
+            ),
             strip=_strip(record),
         )
 
