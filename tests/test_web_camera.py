@@ -63,6 +63,8 @@ def test_the_state_has_its_shape(client: FlaskClient, camera: VideoCamera) -> No
         "mirror",
         "recording",
         "resting",
+        "watch",
+        "reminder",
     }
     assert state["version"] == 1
     assert state["source"] == {

@@ -148,7 +148,7 @@ class Record:
         return sorted((s for s in [*between, *marked] if s.end > s.start), key=lambda s: (s.start, s.end))
 
     def split(self, stretches: Sequence[Stretch]) -> Iterator["Record"]:
-        """The part of each stretch, in order of their starts; cut from rough parts first, so that thousands are fast."""
+        """The part of each stretch, in order of their starts; cut from rough parts, so that thousands are fast."""
         for place in range(0, len(stretches), ROUGHLY):
             some = stretches[place : place + ROUGHLY]
             rough = self.between(some[0].start, max(stretch.end for stretch in some))

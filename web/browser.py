@@ -20,14 +20,14 @@ routes = Blueprint("browser", __name__)
 
 @routes.post("/api/browser")
 def welcome() -> tuple[Response, int]:
-    """{"name": "Front camera"}?; answers with the id of a live session that waits for pictures."""
+    """Begin to send a browser's camera; answers with the id of a live session that waits for pictures."""
     visitor = visitors().welcome(_name())
     return jsonify({"id": visitor.id}), 201
 
 
 @routes.post("/api/browser/<key>/frame")
 def frame(key: str) -> dict[str, Any]:
-    """One JPEG picture; the answer has its size and everybody in it."""
+    """Send one JPEG picture; the answer has its size and everybody in it."""
     from sources.browser import MOST_BYTES
 
     visitor = visitors().own(key)

@@ -47,7 +47,10 @@ def snapshot() -> Response:
 
 @routes.post("/api/camera")
 def command() -> Response:
-    """{"action": "start" | "stop" | "set", "source"?, "detector"?, "mirror"?}; answers with the state after it."""
+    """Start, stop or set the camera; answers with the state after it.
+
+    {"action": "start" | "stop" | "set", "source"?, "detector"?, "mirror"?}
+    """
     order = _order()
     session = camera() if "source" not in request.args else _visitors_own(order)
     if order["action"] == "stop":

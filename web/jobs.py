@@ -42,7 +42,10 @@ def job_routes(jobs: GetJobs) -> Blueprint:
 
     @routes.post("/api/jobs")
     def create() -> tuple[Response, int]:
-        """{"files": [{"name": "holiday.mp4", "size": 123}]}; answers with the job, whose files are then sent."""
+        """Announce files to analyse; answers with the job, whose files are then sent.
+
+        {"files": [{"name": "holiday.mp4", "size": 123}]}
+        """
         return jsonify(described(jobs(), jobs().create(_announced()))), 201
 
     @routes.get("/api/jobs/<key>")
@@ -63,7 +66,7 @@ def job_routes(jobs: GetJobs) -> Blueprint:
 
     @routes.post("/api/jobs/<key>")
     def command(key: str) -> Response:
-        """{"action": "cancel"}; the results so far are kept."""
+        """Cancel a job; the results so far are kept."""
         request.max_content_length = LARGEST_ORDER_BYTES
         if request.get_json() != {"action": "cancel"}:
             raise InputError('The body must be {"action": "cancel"}.')
@@ -91,7 +94,7 @@ def job_routes(jobs: GetJobs) -> Blueprint:
 
 def _file(jobs: GetJobs) -> Callable[[str, int], Response]:
     def file(key: str, number: int) -> Response:
-        """PATCH adds a piece of a file, HEAD tells how much of it is here."""
+        """Add a piece of a file; HEAD tells how much of it is here."""
         if request.method == "PATCH":
             request.max_content_length = LARGEST_PIECE_BYTES
             here = jobs().receive(key, number, _offset(), request.stream)

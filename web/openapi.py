@@ -109,6 +109,7 @@ def sent(value: Any, status: int = 200) -> Response:
 
 def document(app: Flask) -> dict[str, Any]:
     """The whole description, of every route of the site."""
+    from web.live_paths import describe_live
     from web.use_views import use_paths
 
     found: dict[str, Any] = deepcopy(spec.spec)
@@ -118,7 +119,7 @@ def document(app: Flask) -> dict[str, Any]:
         del found["paths"][path]
     paths, schemas = use_paths(found["paths"])
     found["paths"] = paths
-    found["components"]["schemas"] |= schemas
+    found["components"]["schemas"] |= schemas | describe_live(paths)
     error = {
         "description": "An error",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

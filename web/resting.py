@@ -38,7 +38,10 @@ def profile() -> Response:
 
 @routes.post("/api/resting")
 def change() -> Response:
-    """{"seconds"?, "person"?}: record. {"profile", "person"?}: use one. {"active": true | false}: switch it."""
+    """Record a resting face, use a profile of one, or switch it on or off.
+
+    {"seconds"?, "person"?}: record. {"profile", "person"?}: use one. {"active": true | false}: switch it.
+    """
     from faces.calibrate import USUAL_SECONDS, read_resting
 
     request.max_content_length = LARGEST_BYTES
