@@ -36,7 +36,8 @@ export class UsePanel {
   }
 }
 
-function headline({ seen_seconds: seen, predominant }) {
+/** @returns {string} what was shown most, and how sure that is */
+export function headline({ seen_seconds: seen, predominant }) {
   if (!seen) return "Nobody was seen yet.";
   if (predominant.emotion === UNSURE) return "Unclear throughout so far.";
   return predominant.sure ? `Mostly ${predominant.emotion}.` : `Mostly ${predominant.emotion} so far; too little to be sure.`;
@@ -47,7 +48,8 @@ function range({ low, high }) {
   return low === null ? "" : `${Math.round(low * 100)}\u2013${percent(high)}`;
 }
 
-function rowOf(entry) {
+/** @returns {HTMLElement} a line of the table: name, bar, share and interval */
+export function rowOf(entry) {
   const row = make("tr");
   const name = make("th", "", entry.label);
   name.scope = "row";

@@ -7,9 +7,12 @@ import { listUses } from "./uses_api.js";
 
 /** What a panel shows between its title and its limits. Each module exports a class Panel. */
 const BODIES = {
+  activity: () => import("./uses_activity.js"),
+  audience: () => import("./uses_audience.js"),
   crowd: () => import("./uses_crowd.js"),
   tension: () => import("./uses_tension.js"),
   mood: () => import("./uses_mood.js"),
+  assistant: () => import("./uses_assistant.js"),
 };
 
 export class Panels {
@@ -87,7 +90,10 @@ class Shell {
     this.onChanged();
     if (this.#body) return;
     const { Panel } = await BODIES[this.use.name]();
-    this.#body = new Panel(this.holder, { tell: this.tell, again: () => { this.#askedAt = -Infinity; } });
+    const again = () => {
+      this.#askedAt = -Infinity;
+    };
+    this.#body = new Panel(this.holder, { use: this.use, tell: this.tell, again });
   }
 
   close() {

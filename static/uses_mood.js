@@ -17,8 +17,8 @@ const FULL_COLOUR = 0.4;
 const DAY = { day: "numeric", month: "short" };
 
 const TEACH =
-  "Record sessions and tick \u201cThis is me\u201d: each day on which a minute of your face was seen gets a number here. " +
-  "All of it stays on the computer that runs this program.";
+  "Record sessions and tick \u201cThis is me\u201d: each day on which a minute of your face was seen gets a number " +
+  "here. All of it stays on the computer that runs this program.";
 
 export class Panel {
   everySeconds = 30;

@@ -15,7 +15,7 @@ const ANSWERS = ["bad", "rather bad", "so-so", "rather good", "good"];
 
 const TOO_LITTLE = "Too little of a face was seen in the last minute: it takes 20 seconds.";
 const YOUNG_REST =
-  "Your resting face is younger than this recording: the gauge stands here, and from the next recording on in the session.";
+  "Your resting face is younger than this recording: the gauge stands here, and in sessions from the next one on.";
 const NOT_COMPARED = "Answers are compared with the gauge when they are given while a session is recorded.";
 
 export class Panel {
