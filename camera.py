@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is serve
     from faces.calibrator import Calibrator
     from live.capture import Patience
     from sources.base import Source
+    from sources.playback import Playback
 
 FIRST_PICTURE_SECONDS = 10.0
 
@@ -190,6 +191,10 @@ class VideoCamera:
         wish, board = self._current_wish(), self._board
         source = "demo" if board.demo else without_secrets(wish.source or "0")
         return Choice(source, wish.detector, mirrored(wish, board))
+
+    def playback(self) -> "Playback | None":
+        """What takes orders to pause and move; None unless a video plays."""
+        return self._board.playback if self._board.running else None
 
     def calibrator(self) -> "Calibrator | None":
         """What reads one person's scores relative to their rest; None while nothing runs."""

@@ -14,6 +14,7 @@ from live.listeners import Listener
 if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
     from faces.calibrator import Calibrator
     from faces.records import Face, Shot
+    from sources.playback import Playback
 
 STATUSES = ("starting", "live", "demo", "reconnecting", "stopped", "failed")
 RUNNING = ("live", "demo")
@@ -121,6 +122,9 @@ class LiveSession(Protocol):
 
     def stop(self, *, wait: bool = True) -> None: ...
 
+    def playback(self) -> "Playback | None":
+        """What takes orders to pause and move; None unless a video plays."""
+
     def calibrator(self) -> "Calibrator | None":
         """What reads one person's scores relative to their rest; None while nothing runs."""
 
@@ -222,6 +226,7 @@ class Board:
         self.kind = ""
         self.demo = False
         self.faces_user = False
+        self.playback: Playback | None = None
         self.captured = Rate()
         self.inferred = Rate()
         self._people: tuple[tuple[int, str], ...] = ()
@@ -236,7 +241,7 @@ class Board:
         """Begin a new session: nothing of the last one remains."""
         with self._guard:
             self.captured, self.inferred = Rate(), Rate()
-            self.source, self.kind, self.demo, self.faces_user = "", "", False, False
+            self.source, self.kind, self.demo, self.faces_user, self.playback = "", "", False, False, None
         self.report("starting", "")
 
     def report(self, status: str, message: str) -> None:

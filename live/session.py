@@ -171,6 +171,7 @@ class Session:
     def _introduce(self, source: "Source", *, demo: bool) -> "Source":
         self._board.source, self._board.kind = source.name, "demo" if demo else source.kind
         self._board.demo, self._board.faces_user = demo, source.faces_user
+        self._board.playback = source.playback
         return source
 
     def _take(self, frame: "Frame") -> None:

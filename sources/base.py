@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from faces.records import Frame
+from sources.playback import Playback
 
 
 class Source(ABC):
@@ -24,6 +25,7 @@ class Source(ABC):
     comes_back = False  # may come back after a failure: worth retrying
     freezes = False  # repeats its last picture for ever when it is unplugged
     faces_user = False  # faces the person at the screen, who expects a mirror image
+    playback: Playback | None = None  # takes orders to pause and move, where it is a video
 
     def __init__(self) -> None:
         self._ending = threading.Event()

@@ -1,7 +1,6 @@
 """A video or a picture, shown again and again."""
 
 import math
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +11,9 @@ from faces.errors import InputError, SourceError
 from faces.records import Frame, Image
 from sources.address import without_secrets
 from sources.base import Source
-from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, open_capture, read_image
-
-LONGEST_PAUSE_SECONDS = 600.0
-"""A video that claims to hold one picture for longer has a damaged time."""
+from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, open_capture
+from sources.playback import Move, Playback
+from sources.reel import Reel, Still
 
 LATE_SECONDS = 0.5
 """So far a video may fall behind its own speed before it gives up catching up."""
@@ -24,9 +22,14 @@ STILL_FRAMES_PER_SECOND = 5
 
 
 class LoopedVideo(OpenCvSource):
-    """A video file, again and again: at its own speed, or, without pace, as fast as it is asked for."""
+    """A video file, again and again: at its own speed, or, without pace, as fast as it is asked for.
+
+    `playback` takes orders: pause, another position, single steps, no loop. A video that is paused gives its picture
+    again and again, as a still picture does, so that what is seen and what is told of it stay of now.
+    """
 
     kind = "video"
+    playback: Playback
 
     def __init__(
         self,
@@ -39,14 +42,13 @@ class LoopedVideo(OpenCvSource):
         super().__init__()
         self._path = Path(path)
         self.name = name or self._path.name
+        self.playback = Playback()
         self._paced = paced
         self._open_capture = open_capture
 
-    @property
-    def frames_per_second(self) -> float:
-        """As the video says; 25 where it does not say. Only inside the with statement."""
-        fps = self._capture.get(cv2.CAP_PROP_FPS) if self._capture else 0.0
-        return fps if math.isfinite(fps) and 0 < fps <= 1000 else 25.0
+    def interrupt(self) -> None:
+        super().interrupt()
+        self.playback.wake()
 
     def _new_capture(self) -> OpenCvCapture:
         if not self._path.is_file():
@@ -56,55 +58,111 @@ class LoopedVideo(OpenCvSource):
         capture = self._open_capture(str(self._path), cv2.CAP_FFMPEG)
         if not capture.isOpened():
             capture.release()
-            raise SourceError(f"The file {self._path} is not a film that can be read. Try an mp4, webm, avi or gif.")
+            raise SourceError(f"The file {self._path} is not a video that can be read. Try an mp4, webm, avi or gif.")
         return capture
 
+    def _reopened(self) -> OpenCvCapture:
+        if self._capture is not None:
+            self._capture.release()
+        self._capture = None  # so that a file that is gone by now is not released twice
+        self._capture = self._new_capture()
+        return self._capture
+
     def _frames(self, capture: OpenCvCapture) -> Iterator[Frame]:
-        pace = _Pace(self._ending)
-        index, start = 0, 0.0
-        while True:
-            seconds, given = start, 0
-            for image, moment in self._once(capture):
-                seconds = start + moment
-                if self._paced:
-                    pace.wait_until(seconds)
-                if self._ending.is_set():
-                    return
-                yield Frame(image, seconds, time.time(), index)
-                index, given = index + 1, given + 1
-            if given == 0:
-                raise SourceError(f"The file {self._path} holds no picture that can be read. Is it complete?")
-            start = seconds + 1 / self.frames_per_second
-            capture.release()
-            self._capture = None  # so that a file that is gone by now is not released twice
-            capture = self._capture = self._new_capture()
+        reel = Reel(capture, self._reopened, self.name, self._ending)
+        clock = _Clock(paced=self._paced, step=reel.step)
+        shown, index = None, 0
+        while not self._ending.is_set():
+            found = self._next(reel, clock, shown)
+            if found is None or self._ending.is_set():
+                continue
+            shown, seconds = found
+            self.playback.note(shown.moment, reel.length)
+            yield Frame(shown.image, seconds, time.time(), index)
+            index += 1
 
-    def _once(self, capture: OpenCvCapture) -> Iterator[tuple[Image, float]]:
-        """Every image of the video with its seconds, which never run backwards."""
-        step = 1 / self.frames_per_second
-        last = -step
-        while (image := read_image(capture, self.name)) is not None:
-            stamp = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            # Bare streams carry no times, and damaged ones carry wild ones: then the frame rate has to do.
-            moment = stamp if stamp >= 0 and last < stamp < last + LONGEST_PAUSE_SECONDS else last + step
-            yield image, moment
-            last = moment
+    def _next(self, reel: Reel, clock: "_Clock", shown: Still | None) -> tuple[Still, float] | None:
+        """The picture that is to be seen next, and the seconds of its frame; None where there was an order instead."""
+        if (move := self.playback.take_move()) is not None:
+            moved = _move(reel, move, shown) or shown
+            return (moved, clock.jumped(reel.step)) if moved is not None else None
+        if shown is not None and self.playback.state().paused:
+            stays = self.playback.wait(1 / STILL_FRAMES_PER_SECOND)
+            return (shown, clock.jumped(1 / STILL_FRAMES_PER_SECOND)) if stays else None
+        found = reel.next()
+        if found is None:
+            self._end(reel, clock, played=shown is not None)
+            return None
+        seconds = clock.played(found.moment)
+        if (early := clock.early(seconds)) > 0 and not self.playback.wait(early):
+            clock.take_back()
+            reel.put_back(found)
+            return None
+        return found, seconds
+
+    def _end(self, reel: Reel, clock: "_Clock", *, played: bool) -> None:
+        if not played:
+            raise SourceError(f"The file {self._path} holds no picture that can be read. Is it complete?")
+        reel.ended()
+        reel.rewind()
+        clock.began_again()
+        if not self.playback.state().loop:
+            self.playback.pause()
 
 
-class _Pace:
-    """Holds a video to its own speed."""
+def _move(reel: Reel, move: Move, shown: Still | None) -> Still | None:
+    """The picture that it leads to, at most the last one; None where there is none at all."""
+    found = shown if move.to is None else reel.seek(move.to)
+    for _ in range(abs(move.steps)):
+        following = reel.next() if move.steps > 0 or found is None else reel.before(found.moment)
+        if following is None:
+            break
+        found = following
+    return found
 
-    def __init__(self, ending: threading.Event) -> None:
-        self._ending = ending
+
+class _Clock:
+    """The seconds of the frames, which run on in whatever order the video's pictures are shown; and their pace."""
+
+    def __init__(self, *, paced: bool, step: float) -> None:
+        self._paced = paced
+        self._step = step
         self._started = time.monotonic()
+        self._seconds = self._before = -step  # of the last frame, and of the one before it
+        self._offset: float | None = 0.0  # from a picture's time in the video to its frame's; None after a jump
 
-    def wait_until(self, seconds: float) -> None:
-        """Return when the video has run for that long; a machine too slow for it plays slower and skips nothing."""
-        early = self._started + seconds - time.monotonic()
-        if early > 0:
-            self._ending.wait(early)
-        elif early < -LATE_SECONDS:
+    def played(self, moment: float) -> float:
+        """Of the picture that follows in the video."""
+        if self._offset is None:
+            self._offset = max(self._seconds + self._step, self._now()) - moment
+        self._before, self._seconds = self._seconds, self._offset + moment
+        return self._seconds
+
+    def take_back(self) -> None:
+        """The picture is not shown yet."""
+        self._seconds = self._before
+
+    def jumped(self, after: float) -> float:
+        """Of a picture that is shown now, at least so many seconds after the last one."""
+        self._offset = None
+        self._seconds = max(self._seconds + after, self._now())
+        return self._seconds
+
+    def began_again(self) -> None:
+        """The next picture is the first one of the video."""
+        self._offset = self._seconds + self._step
+
+    def early(self, seconds: float) -> float:
+        """For how long a frame has to wait; a machine too slow for the video plays slower and skips nothing."""
+        if not self._paced:
+            return 0.0
+        early = seconds - self._now()
+        if early < -LATE_SECONDS:
             self._started -= early
+        return early
+
+    def _now(self) -> float:
+        return time.monotonic() - self._started if self._paced else -math.inf
 
 
 class LoopedPicture(Source):

@@ -2,7 +2,6 @@
 
 import itertools
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -195,23 +194,25 @@ def test_grey_and_transparent_pictures_of_odd_sizes_become_colour() -> None:
 
 def test_a_video_plays_at_its_own_speed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(looped._Pace, "wait_until", lambda _, seconds: waited.append(seconds))
+
+    def early(_: object, seconds: float) -> float:
+        waited.append(seconds)
+        return 0.0
+
+    monkeypatch.setattr(looped._Clock, "early", early)
     with open_source(str(write_film(tmp_path / "film.mp4", 6, fps=20))) as film:
         some(film, 5)
     assert waited == pytest.approx([0, 0.05, 0.1, 0.15, 0.2])
 
 
 def test_the_pace_waits_for_what_is_early_and_forgives_what_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, ending = [100.0], threading.Event()
-    waited: list[float | None] = []
+    now = [100.0]
     monkeypatch.setattr("sources.looped.time.monotonic", lambda: now[0])
-    monkeypatch.setattr(ending, "wait", waited.append)
-    pace = looped._Pace(ending)
-    pace.wait_until(2.0)
+    clock = looped._Clock(paced=True, step=0.5)
+    early = [clock.early(2.0)]
     now[0] = 110.0  # eight seconds late: from here on it plays slower instead of catching up
-    pace.wait_until(2.0)
-    pace.wait_until(2.5)
-    assert waited == pytest.approx([2.0, 0.5])
+    early += [clock.early(2.0), clock.early(2.5)]
+    assert early == pytest.approx([2.0, -8.0, 0.5])
 
 
 def test_a_film_begins_again_and_its_time_runs_on(tmp_path: Path) -> None:
@@ -240,9 +241,10 @@ def test_a_film_is_turned_upright_as_it_says(tmp_path: Path) -> None:
         assert next(iter(film)).image.shape == (64, 48, 3)
 
 
-def test_a_film_knows_its_rate(tmp_path: Path) -> None:
+def test_a_video_knows_its_length(tmp_path: Path) -> None:
     with LoopedVideo(write_film(tmp_path / "film.mp4", 6, fps=20)) as film:
-        assert film.frames_per_second == 20
+        next(iter(film))
+        assert film.playback.state().length == pytest.approx(6 / 20)
 
 
 @pytest.mark.parametrize("stamp", [float("nan"), float("inf"), -1.0, 0.0, 1e12])
@@ -269,7 +271,10 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["film.mp4", "face.png", "notes"])
 def test_a_file_of_something_else_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"these are words, not pictures " * 100)
-    with pytest.raises(SourceError, match=r"not a film|cannot be read as a picture"), open_source(str(tmp_path / name)):
+    with (
+        pytest.raises(SourceError, match=r"not a video|cannot be read as a picture"),
+        open_source(str(tmp_path / name)),
+    ):
         pass
 
 

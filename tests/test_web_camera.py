@@ -58,6 +58,7 @@ def test_the_state_has_its_shape(client: FlaskClient, camera: VideoCamera) -> No
         "fps",
         "age_ms",
         "viewers",
+        "playback",
         "faces",
         "detector",
         "mirror",
@@ -275,3 +276,33 @@ def test_a_password_in_the_source_is_not_told_and_not_lost(
     shown = json_of(state)["source"]["value"]
     client.post("/api/camera", json={"action": "start", "source": shown})
     assert camera._wish.source == address
+
+
+def test_a_video_is_paused_stepped_through_and_moved_in(client: FlaskClient, camera: VideoCamera) -> None:
+    client.post("/api/camera", json={"action": "start", "source": "demo"})
+    with camera.watching():
+        camera.get_frame()
+        playing = json_of(client.get("/api/state"))["playback"]
+        assert (playing["paused"], playing["loop"], playing["length"] > 5) == (False, True, True)
+        assert json_of(client.post("/api/playback", json={"paused": True, "loop": False}))["playback"]["paused"] is True
+        assert client.post("/api/playback", json={"position": 2.0}).status_code == 200
+        wait_until(lambda: json_of(client.get("/api/state"))["playback"]["position"] == pytest.approx(2.0, abs=0.05))
+        there = json_of(client.get("/api/state"))["playback"]["position"]
+        client.post("/api/playback", json={"step": -1})
+        wait_until(lambda: there - 0.1 < json_of(client.get("/api/state"))["playback"]["position"] < there)
+
+
+def test_only_a_video_can_be_paused(client: FlaskClient, camera: VideoCamera) -> None:
+    assert client.post("/api/playback", json={"paused": True}).status_code == 409
+    client.post("/api/camera", json={"action": "start", "source": "1"})
+    camera.get_frame()
+    answer = client.post("/api/playback", json={"paused": True})
+    assert (answer.status_code, json_of(answer)["error"]["code"]) == (409, "conflict")
+    assert json_of(client.get("/api/state"))["playback"] is None
+
+
+@pytest.mark.parametrize(
+    "order", [{"position": -1}, {"position": "2"}, {"step": 1000}, {"step": 0.5}, {"speed": 2}, []]
+)
+def test_an_order_to_a_video_that_makes_no_sense_is_refused(client: FlaskClient, order: Any) -> None:
+    assert client.post("/api/playback", json=order).status_code == 400

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from faces.errors import InputError, SourceError
 from live.board import LiveSession
 from web.current import camera, recordings, reminders, visitors, watching
+from web.lazy import LazyView
 from web.problems import problem
 from web.state import describe
 from web.stream import BOUNDARY, RETRY_SECONDS, endless, picture_headers, picture_parts
@@ -16,6 +17,7 @@ LARGEST_COMMAND_BYTES = 16 * 1024
 SNAPSHOT_PATIENCE_SECONDS = 3.0
 
 routes = Blueprint("camera", __name__)
+routes.add_url_rule("/api/playback", "playback", LazyView("web.playback", "order_playback"), methods=["POST"])
 
 
 @routes.get("/video_feed")

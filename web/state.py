@@ -94,9 +94,24 @@ def describe(session: LiveSession, kept: Recordings, watch: Watching, reminding:
         "viewers": state.viewers,
         "recording": kept.state(session),
         "resting": resting_state(session),
+        "playback": _playback(session),
         "watch": watch.state(session),
         "reminder": reminding.state(session),
         "faces": [face_values(face) for face in state.faces],
+    }
+
+
+def _playback(session: LiveSession) -> dict[str, Any] | None:
+    """Where the video is, as JSON carries it; None where none plays."""
+    playback = session.playback()
+    if playback is None:
+        return None
+    state = playback.state()
+    return {
+        "position": round(state.position, 3),
+        "length": None if state.length is None else round(state.length, 3),
+        "paused": state.paused,
+        "loop": state.loop,
     }
 
 

@@ -62,7 +62,7 @@ def test_a_file_is_a_video_by_its_content_and_follows_to_no_other(name: str, tmp
     other = make_video(tmp_path / "other.mp4")
     file = tmp_path / name
     file.write_bytes(NO_VIDEOS[name].replace(b"%s", str(other).encode()))
-    with pytest.raises(SourceError, match="not a film that can be read"), LoopedVideo(file):
+    with pytest.raises(SourceError, match="not a video that can be read"), LoopedVideo(file):
         pass
     with pytest.raises(InputError), Video(file):
         pass
