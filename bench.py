@@ -116,6 +116,15 @@ def _found(options: argparse.Namespace) -> Section:
     return found(options.photos)
 
 
+def _crowds(options: argparse.Namespace) -> Section:
+    from benchmarks.crowds import crowds
+    from model import FacialExpressionModel
+
+    if options.photos is None:
+        return Section("Crowds, live", [], notes=["no --photos was given, so that nobody was looked for"])
+    return crowds(options.photos, FacialExpressionModel(), options.seconds)
+
+
 def _films(options: argparse.Namespace) -> Section:
     from benchmarks.made_videos import make_video
     from benchmarks.recordings import films
@@ -147,6 +156,7 @@ PARTS = (
     Part("detect", "faces found in --clip, false faces where there is none", _detect),
     Part("steady", "how still boxes stand, how far they lag, how often names change", _steady),
     Part("found", "faces found in the photographs of --photos", _found),
+    Part("crowds", "how many faces of the crowds among --photos are shown live, and what they cost", _crowds),
     Part("films", "speed and memory of analyze.py", _films),
     Part("answers", "how fast the uses answer, and what rules cost per frame", _answers),
     Part("sessions", "recording a session of --hours, asking it, listing and exporting", _sessions),
