@@ -10,9 +10,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from analysis.earlier import read_json
 from analysis.layout import ANNOTATED, CACHE, MANIFEST, PICTURES_FOLDER
 from faces.errors import SettingsError
-from faces.files import read_json, whole_file
+from faces.files import whole_file
 from faces.suffixes import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from sources.pictures import is_picture, words_for_empty
 

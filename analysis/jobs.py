@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
+from analysis.earlier import read_json
 from analysis.layout import CACHE, MANIFEST
 from analysis.uploads import GIGABYTE, Limits, Upload, UploadFolder, announced
-from faces.errors import BusyError, ConflictError, FacesError, NotFoundError
-from faces.files import read_json, write_whole_json
+from faces.errors import BusyError, ConflictError, FacesError, NotFoundError, SettingsError
+from faces.files import write_whole_json
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,12 @@ class Jobs:
     def start(self) -> None:
         """Find the jobs of earlier runs, and go on with them."""
         for file in sorted(self._folder.glob(f"*/{JOB}")):
-            if (job := _job_of(read_json(file))) is not None and job.id == file.parent.name:
+            try:
+                job = _job_of(read_json(file))
+            except SettingsError as error:
+                log.warning("An earlier job is left out. %s", error)
+                continue
+            if job is not None and job.id == file.parent.name:
                 self._keep(replace(job, status="waiting") if job.status == "running" else job)
         self._thread.start()
 

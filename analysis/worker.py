@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.about import About
+from analysis.earlier import read_json
 from analysis.inputs import Task
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.results import VERSION, PictureResult, Result, Unusable, VideoResult, result_of, result_values
@@ -13,7 +14,7 @@ from analysis.settings import Control, Settings
 from analysis.stills import PictureReader
 from analysis.video_run import analyse_video
 from faces.errors import FacesError
-from faces.files import read_json, write_whole_json
+from faces.files import write_whole_json
 from faces.pipeline import Classifier
 
 

@@ -25,15 +25,6 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The JSON object in a file; None where the file is absent or incomplete."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def write_whole_json(path: Path, value: object) -> None:
     """Write a small JSON file, completely or not at all."""
     with whole_file(path) as part:

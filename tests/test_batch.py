@@ -185,6 +185,14 @@ def test_a_torn_memory_is_no_memory(tmp_path: Path) -> None:
     assert finished(task, QUICK) is None
 
 
+def test_a_memory_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(PICTURE)
+    (task,) = plan([tmp_path / "a.jpg"], tmp_path / "out")
+    task.place.mkdir(parents=True)
+    with pytest.raises(SettingsError, match=r"cannot be read: Is a directory\. Make it readable, or delete it"):
+        finished(task, QUICK)
+
+
 def test_every_bad_input_is_a_line_with_words_and_stops_nothing(tmp_path: Path) -> None:
     film = make_video(tmp_path / "good.mp4").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(film[: len(film) // 2])

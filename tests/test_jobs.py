@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -179,6 +180,18 @@ def test_a_job_that_ran_is_begun_again_after_a_restart(make_jobs: Maker) -> None
     first.close()
     assert waiting.was_stopped
     assert has_status(make_jobs(), job, "done")
+
+
+def test_a_job_that_cannot_be_read_is_told_and_hides_no_other(
+    make_jobs: Maker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = make_jobs()
+    job = send(first)
+    assert has_status(first, job, "done")
+    first.close()
+    (tmp_path / "jobs" / "closed" / "job.json").mkdir(parents=True)
+    assert make_jobs().get(job.id).status == "done"
+    assert re.search(r"An earlier job is left out\. .*closed.job\.json cannot be read", caplog.text)
 
 
 def test_a_cancelled_job_stops_and_its_upload_is_deleted(make_jobs: Maker, tmp_path: Path) -> None:
