@@ -55,7 +55,7 @@ def analyse_video(
     A run that is stopped early leaves complete files about the part that it saw, and says so. `key` identifies these
     results for a later run; it is stored in the manifest, together with the result if the video was finished.
     """
-    timeline = Timeline(stable_seconds=settings.stable_seconds, keep_rows=False)
+    timeline = Timeline(stable_seconds=settings.stable_seconds)
     pipeline = pipeline or _pipeline(classifier, settings)
     calibrated = calibrate(
         pipeline, settings, partial(_frames, path, settings), partial(_pipeline, classifier, settings)

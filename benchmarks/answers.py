@@ -77,7 +77,7 @@ def hour(number: int) -> MoodHour:
 
 def watch_milliseconds(seconds: float) -> float:
     """What rules add to each frame on average: in one of 30 they are evaluated, in the others nothing is due."""
-    timeline, number, spent = Timeline(keep_rows=False), 0, 0.0
+    timeline, number, spent = Timeline(), 0, 0.0
     watch = Watch([Rule(f"rule {place}", at_least=0.1 + 0.01 * place) for place in range(RULES)])
     faces = [[_face(person, emotion) for person in range(CROWD)] for emotion in EMOTIONS]
     end = time.perf_counter() + seconds

@@ -73,9 +73,7 @@ class Recorder:
         self.id = store.begin(about, started_at).id
         self._started_at = started_at  # until the first shot tells it better
         self._about = about
-        self._timeline = Timeline(
-            stable_seconds=STABLE_SECONDS, longest_step_seconds=LONGEST_STEP_SECONDS, keep_rows=False
-        )
+        self._timeline = Timeline(stable_seconds=STABLE_SECONDS, longest_step_seconds=LONGEST_STEP_SECONDS)
         self._began: float | None = None  # on the clock: when the first shot came
         self._clockwork = Clockwork()
         self._rows: list[Row] = []  # not written yet

@@ -103,7 +103,7 @@ class Watcher:
         self._write()
 
     def _begin(self) -> None:
-        self._timeline = Timeline(longest_step_seconds=LONGEST_STEP_SECONDS, keep_rows=False)
+        self._timeline = Timeline(longest_step_seconds=LONGEST_STEP_SECONDS)
         self._watch = Watch([kept.rule for kept in self._rules])
         self._began_at = None
         self._name = new_id()

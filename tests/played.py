@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from faces.emotions import EMOTIONS, UNSURE
 from faces.records import Box, Face
+from timeline.rows import Row
 from timeline.timeline import Timeline
 
 Pieces = Sequence[tuple[float, Mapping[int, str]]]
@@ -17,9 +18,26 @@ def face(person: int, emotion: str, confidence: float = 0.7, quality: str = "goo
     return Face(person, Box(10 * person, 20, 50, 60), emotion, confidence, scores, quality)
 
 
-def play(pieces: Pieces, fps: float, **options: float) -> Timeline:
+class KeepingTimeline(Timeline):
+    """Keeps the rows that it returns, as a caller would who writes them down."""
+
+    def __init__(self, **options: float) -> None:
+        super().__init__(**options)
+        self._rows: list[Row] = []
+
+    def add_faces(self, seconds: float, faces: Sequence[Face]) -> list[Row]:
+        rows = super().add_faces(seconds, faces)
+        self._rows += rows
+        return rows
+
+    def rows(self) -> list[Row]:
+        """Every row so far, in order."""
+        return self._rows
+
+
+def play(pieces: Pieces, fps: float, **options: float) -> KeepingTimeline:
     """A timeline of the pieces, sampled at fps frames per second."""
-    timeline = Timeline(**options)  # type: ignore[arg-type]
+    timeline = KeepingTimeline(**options)
     total = sum(seconds for seconds, _ in pieces)
     for index in range(round(total * fps)):
         at, position = index / fps, 0.0

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from played import KeepingTimeline
 from timeline_readers import read_csv, read_json, write_csv
 
 from faces.emotions import EMOTIONS, LABELS
 from faces.errors import InputError
 from faces.records import Box, Face
 from timeline.export import COLUMNS, clock, write_json
-from timeline.timeline import Timeline
 
 
-def example() -> Timeline:
-    timeline = Timeline()
+def example() -> KeepingTimeline:
+    timeline = KeepingTimeline()
     scores = (0.01, 0.02, 0.03, 0.9, 0.02, 0.01, 0.01)
     for index in range(10):
         faces = [Face(2, Box(-4, 5, 60, 61), "happy", 0.9, scores, "good")] if index >= 4 else []
@@ -24,7 +24,7 @@ def example() -> Timeline:
     return timeline
 
 
-def text(timeline: Timeline, name: str) -> str:
+def text(timeline: KeepingTimeline, name: str) -> str:
     file = io.StringIO()
     if name == "csv":
         write_csv(file, timeline.rows())
@@ -49,8 +49,8 @@ def test_valence_and_arousal_are_the_scores_times_the_published_placement() -> N
 
 
 def test_an_empty_timeline_still_writes_valid_files() -> None:
-    assert text(Timeline(), "csv") == ",".join(COLUMNS) + "\n"
-    data = json.loads(text(Timeline(), "json"))
+    assert text(KeepingTimeline(), "csv") == ",".join(COLUMNS) + "\n"
+    data = json.loads(text(KeepingTimeline(), "json"))
     assert (data["version"], data["rows"], data["segments"]) == (1, [], [])
 
 
@@ -91,7 +91,7 @@ samples = st.lists(st.tuples(st.floats(0, 3), st.lists(faces, max_size=3, unique
 @settings(max_examples=60, deadline=None)
 @given(samples)
 def test_export_then_import_gives_the_same_timeline(steps: list[tuple[float, list[Face]]]) -> None:
-    timeline, seconds = Timeline(), 0.0
+    timeline, seconds = KeepingTimeline(), 0.0
     for step, shown in steps:
         seconds += step
         timeline.add_faces(seconds, shown)

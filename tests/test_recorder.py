@@ -121,7 +121,7 @@ def test_every_figure_follows_again_from_the_kept_frames(camera: Camera, store: 
     camera.show(1.2, "sad", "angry")
     saved = camera.recorder.stop()
     settings = {name: saved.about.settings[name] for name in ("stable_seconds", "longest_step_seconds")}
-    again = Timeline(**settings, keep_rows=False)
+    again = Timeline(**settings)
     rows = (row for frames in store.frames(saved.id) for row in frames.rows())
     for seconds, group in itertools.groupby(rows, key=lambda row: row.seconds):
         again.add_faces(seconds, [row.face for row in group if row.face is not None])

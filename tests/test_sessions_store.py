@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from databases import postgresql
-from played import Pieces, play
+from played import KeepingTimeline, Pieces, play
 
 from faces.errors import InputError, NotFoundError
 from sessions.database import Database, open_database
@@ -62,7 +62,7 @@ def empty(database: Database) -> None:
             connection.execute(table.delete())
 
 
-def batches(session: str, timeline: Timeline, *, cuts: Sequence[int] = (3, 6)) -> Iterator[Batch]:
+def batches(session: str, timeline: KeepingTimeline, *, cuts: Sequence[int] = (3, 6)) -> Iterator[Batch]:
     """The whole timeline as a recorder writes it, cut at these seconds; the last one ends the session."""
     rows = list(timeline.rows())
     record = timeline.record()
@@ -89,7 +89,9 @@ def batches(session: str, timeline: Timeline, *, cuts: Sequence[int] = (3, 6)) -
         )
 
 
-def recorded(store: Store, name: str = "Probe", pieces: Pieces = PIECES, **about: object) -> tuple[str, Timeline]:
+def recorded(
+    store: Store, name: str = "Probe", pieces: Pieces = PIECES, **about: object
+) -> tuple[str, KeepingTimeline]:
     timeline = play(pieces, fps=10)
     saved = store.begin(About(name=name, **about), START)  # type: ignore[arg-type]
     for batch in batches(saved.id, timeline):
@@ -201,18 +203,13 @@ def test_a_session_that_was_cut_off_is_told_as_that_and_answered_from(store: Sto
 
 
 def test_gaps_are_kept(store: Store) -> None:
-    timeline = Timeline(longest_step_seconds=1.0)
+    timeline = KeepingTimeline(longest_step_seconds=1.0)
     for second in (0.0, 0.5, 7.5, 8.0):
         timeline.add_faces(second, [])
     number = store.begin(About(name="x"), START).id
-    for batch in batches(number, timeline_with_rows(timeline)):
+    for batch in batches(number, timeline):
         store.write(batch)
     assert store.record(number).gaps == (Gap(1.5, 7.5),)
-
-
-def timeline_with_rows(timeline: Timeline) -> Timeline:
-    assert list(timeline.rows())
-    return timeline
 
 
 def test_sessions_are_listed_by_time_and_page(store: Store) -> None:

@@ -104,8 +104,8 @@ def test_nobody_looked_from_where_the_last_sample_stops_holding_to_the_end_that_
 
 def test_an_empty_timeline_answers_with_nothing() -> None:
     timeline = Timeline()
-    answers = [timeline.segments(), timeline.curves(), list(timeline.rows()), timeline.persons()]
-    assert answers == [[], [], [], []]
+    answers = [timeline.segments(), timeline.curves(), timeline.persons()]
+    assert answers == [[], [], []]
     assert timeline.coverage().samples == 0
     assert predominant([]) is None
     assert set(shares([]).values()) == {0.0}
@@ -170,19 +170,8 @@ def test_moments_that_stand_out_are_never_crowded() -> None:
 
 def test_two_samples_of_one_moment_stay_two_rows_in_order() -> None:
     timeline = Timeline()
-    for _ in range(2):
-        timeline.add_faces(1.0, [])
-    assert [row.seconds for row in timeline.rows()] == [1.0, 1.000001]
-
-
-def test_a_timeline_that_keeps_no_rows_answers_the_same_and_says_so_when_asked_for_rows() -> None:
-    kept, spilled = Timeline(), Timeline(keep_rows=False)
-    for index in range(50):
-        faces = [face(1, EMOTIONS[index // 10])]
-        assert kept.add_faces(index / 10, faces) == spilled.add_faces(index / 10, faces)
-    assert kept.segments() == spilled.segments()
-    with pytest.raises(ValueError, match="keeps no rows"):
-        spilled.rows()
+    rows = [row for _ in range(2) for row in timeline.add_faces(1.0, [])]
+    assert [row.seconds for row in rows] == [1.0, 1.000001]
 
 
 def test_asking_in_the_middle_changes_nothing_later() -> None:

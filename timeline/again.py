@@ -13,10 +13,14 @@ def timeline_of(
     *,
     stable_seconds: float = 0.3,
     longest_step_seconds: float = math.inf,
-    keep_rows: bool = False,
 ) -> Timeline:
     """Rows in the order in which they were told; settings as `Timeline` has them. The end is for the caller to say."""
-    timeline = Timeline(stable_seconds=stable_seconds, longest_step_seconds=longest_step_seconds, keep_rows=keep_rows)
+    timeline = Timeline(stable_seconds=stable_seconds, longest_step_seconds=longest_step_seconds)
+    add_rows(timeline, rows)
+    return timeline
+
+
+def add_rows(timeline: Timeline, rows: Iterable[Row]) -> None:
+    """Enter rows sample by sample, in the order in which they were told."""
     for seconds, sample in groupby(rows, key=lambda row: row.seconds):
         timeline.add_faces(seconds, [row.face for row in sample if row.face is not None])
-    return timeline

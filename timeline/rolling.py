@@ -59,6 +59,6 @@ class _Begun:
     """A timeline that begins with this shot."""
 
     def __init__(self, shot: Shot) -> None:
-        self.timeline = Timeline(longest_step_seconds=LONGEST_STEP_SECONDS, keep_rows=False)
+        self.timeline = Timeline(longest_step_seconds=LONGEST_STEP_SECONDS)
         self.seconds = shot.frame.seconds
         self.started_at = datetime.fromtimestamp(shot.frame.captured_at).astimezone()

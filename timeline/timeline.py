@@ -7,7 +7,7 @@ same at 5 and at 30 frames per second. `timeline.questions` and `timeline.uses` 
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from faces.records import Box, Face, Shot
 from faces.shapes import DECIMALS
 from timeline.ledger import Ledger
 from timeline.record import Gap, Record
-from timeline.rows import Row, RowStore
+from timeline.rows import Row
 from timeline.seconds import Curve, curves, mean_scores
 from timeline.segments import Segment, unpacked
 from timeline.table import Lines
@@ -39,7 +39,7 @@ class Coverage:
 
 
 class Timeline:
-    """Takes shots in the order of time and answers with rows, segments, seconds, coverage and a record of it all.
+    """Takes shots in the order of time and answers with segments, seconds, coverage and a record of it all.
 
     Whoever writes a session down as it arises remembers how many lines of `seconds` and `settled` are written, takes
     those from there on, and replaces what `unsettled` said before.
@@ -48,16 +48,13 @@ class Timeline:
       belongs to what was there before. When nothing settles for twice as long, the segment is "unsure".
     - longest_step_seconds: a sample holds until the next one, but no longer than this. A video's frame holds
       for ever; a live session that was stopped does not go on smiling.
-    - keep_rows: False where the caller writes the rows that `add` returns to disk; memory then
-      stays flat. Kept rows take 40 bytes each: 26 MB for six hours of one face at 30 fps.
+
+    Rows are returned by `add` and forgotten: where they are wanted, the caller writes them down, and memory stays flat.
     """
 
-    def __init__(
-        self, *, stable_seconds: float = 0.3, longest_step_seconds: float = math.inf, keep_rows: bool = True
-    ) -> None:
+    def __init__(self, *, stable_seconds: float = 0.3, longest_step_seconds: float = math.inf) -> None:
         self.stable_seconds = stable_seconds
         self.longest_step_seconds = longest_step_seconds
-        self._rows = RowStore() if keep_rows else None
         self._ledger = Ledger(stable_seconds)
         self._pending: tuple[float, tuple[Face, ...]] | None = None
         self._last_step = ALONE_SECONDS
@@ -87,10 +84,7 @@ class Timeline:
         self._samples += 1
         self._samples_with_face += bool(faces)
         self._quality.update(face.quality for face in faces)
-        rows = [Row(seconds, face) for face in faces] or [Row(seconds, None)]
-        if self._rows is not None:
-            self._rows.extend(rows)
-        return rows
+        return [Row(seconds, face) for face in faces] or [Row(seconds, None)]
 
     def end_at(self, seconds: float) -> None:
         """Say when the session ended: the last sample holds until then, instead of as long as the one before it.
@@ -101,12 +95,6 @@ class Timeline:
             held = max(round(seconds - self._pending[0], TIME_DECIMALS), 10**-TIME_DECIMALS)
             self._last_step = min(held, self.longest_step_seconds)
             self._silent_until = round(self._pending[0] + held, TIME_DECIMALS)
-
-    def rows(self) -> Iterator[Row]:
-        """Every row so far, in order."""
-        if self._rows is None:
-            raise ValueError("This timeline keeps no rows: whoever called add() wrote them down.")
-        return iter(self._rows)
 
     def persons(self) -> list[int]:
         """The numbers of everybody who steadily showed anything, ascending."""

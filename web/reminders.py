@@ -94,7 +94,7 @@ class _Reminder:
     def restart(self) -> None:
         from timeline.timeline import Timeline
 
-        self._timeline = Timeline(longest_step_seconds=LONGEST_STEP_SECONDS, keep_rows=False)
+        self._timeline = Timeline(longest_step_seconds=LONGEST_STEP_SECONDS)
         self._minutes, self._last = 0, -1.0
 
     def end(self) -> None:
