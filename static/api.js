@@ -54,6 +54,14 @@ export async function commandCamera(order) {
   return answer.json();
 }
 
+/**
+ * @param {{paused?: boolean, loop?: boolean, position?: number, step?: number}} order to the video that plays
+ * @returns {Promise<object>} the state after it
+ */
+export async function orderPlayback(order) {
+  return post(about("/api/playback"), order);
+}
+
 /** @param {boolean} boxes drawn into it or not @returns {Promise<Blob>} the newest picture: GET /snapshot.jpg */
 export async function takeSnapshot(boxes = true) {
   return (await ask(about(boxes ? "/snapshot.jpg" : "/snapshot.jpg?boxes=0"))).blob();

@@ -13,6 +13,7 @@ import { showFigures } from "./figures.js";
 import { History } from "./history.js";
 import { Jobs } from "./jobs.js";
 import { Picture } from "./picture.js";
+import { Playback } from "./playback.js";
 import { Poll } from "./poll.js";
 import { showProblem } from "./problems.js";
 import { Questions } from "./questions.js";
@@ -45,6 +46,7 @@ const history = new History();
 const strips = new Strips();
 const record = new Record(() => poll.now());
 const resting = new Resting(() => poll.now());
+const playback = new Playback(() => poll.now());
 const usePanel = new UsePanel();
 const questions = new Questions(settings);
 const cover = new Cover(act);
@@ -109,6 +111,7 @@ function showState(answer) {
   showFigures(state);
   source.show(state);
   resting.show(state);
+  playback.show(state);
   questions.show(state);
   showRecording(state);
   if (!picture.flowing || situation.veil !== "none") showPeople(state.faces);
@@ -121,6 +124,7 @@ function showFailure(error) {
   controls.show(null, false);
   showFigures(null);
   resting.show(null);
+  playback.show(null);
   questions.show(null);
   showRecording(null);
   showPeople([]);
@@ -233,6 +237,10 @@ listenToKeys({
   c: () => source.open(),
   q: () => questions.toggle(),
   f: toggleFullScreen,
+  p: () => playback.pauseOrPlay(),
+  l: () => playback.loop(),
+  ",": () => playback.step(-1),
+  ".": () => playback.step(1),
   "?": () => openDialog("keys"),
 }, () => settings.get("keys"));
 

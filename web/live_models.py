@@ -90,6 +90,15 @@ class ReminderState(Struct, frozen=True):
     told: Annotated[int, Meta(description="how often it was")]
 
 
+class PlaybackAnswer(Struct, frozen=True):
+    """Where a video is, and how it goes on."""
+
+    position: Annotated[float, Meta(description="seconds from its beginning, of the picture that is shown")]
+    length: Annotated[float | None, Meta(description="in seconds; null where the file does not say")]
+    paused: bool
+    loop: Annotated[bool, Meta(description="whether it begins again at its end")]
+
+
 class State(Struct, frozen=True):
     """The live session now."""
 
@@ -102,6 +111,7 @@ class State(Struct, frozen=True):
     viewers: int
     recording: RecordingState | None
     resting: RestingState | None
+    playback: Annotated[PlaybackAnswer | None, Meta(description="null unless the source is a video")]
     watch: WatchState | None
     reminder: ReminderState | None
     faces: list[FaceAnswer]
