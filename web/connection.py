@@ -64,7 +64,23 @@ class _Headers(dict[bytes, bytes]):
         super().__setitem__(name, value)
 
 
+class _Lines:
+    """The lines of a head. Raise ValueError for one that continues another: servers differ over those."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readline(self) -> bytes:
+        line = bytes(self._file.readline())
+        if line[:1] in (b" ", b"\t"):
+            raise ValueError("A header goes on in the next line.")
+        return line
+
+
 class _HeaderReader(HeaderReader):
+    def __call__(self, rfile: Any, hdict: dict[bytes, bytes] | None = None) -> dict[bytes, bytes]:
+        return dict(super().__call__(_Lines(rfile), hdict))
+
     def _transform_key(self, key_name: bytes) -> bytes:
         if not NAME.fullmatch(key_name):
             raise ValueError(f"{key_name!r} cannot be the name of a header.")

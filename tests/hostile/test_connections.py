@@ -101,6 +101,8 @@ WRONG = {
         b"POST /api/camera HTTP/1.1\r\nHost: localhost\r\nContent-Length : 4\r\n\r\n1234",
         400,
     ),
+    "a first header that goes on": (b"GET / HTTP/1.1\r\n goes: on\r\nHost: localhost\r\n\r\n", 400),
+    "a name over two lines": (b"GET / HTTP/1.1\r\nHost:\r\n localhost\r\n\r\n", 400),
     "a header without a name": (b"GET / HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n", 400),
     "a zero byte": (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\x00b\r\n\r\n", 400),
     "a carriage return": (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\rHost: evil.example\r\n\r\n", 400),
@@ -124,7 +126,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_told_in_the_shape_and_with_the_headers_of_all_answers(site: Site, name: str) -> None:
+def test_what_is_wrong_is_told_in_the_shape_and_with_the_headers_of_all_answers(
+    site: Site, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     said, status = WRONG[name]
     head, _, body = site.ask(said).partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
@@ -134,6 +138,7 @@ def test_what_is_wrong_is_told_in_the_shape_and_with_the_headers_of_all_answers(
     fields = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}
     assert fields.items() >= {name.lower(): value for name, value in HEADERS.items()}.items()
     assert "cheroot" not in head.decode().lower()
+    assert caplog.records == [], "or a stranger could fill the terminal"
 
 
 def test_several_requests_may_come_at_once_or_one_after_the_other(site: Site) -> None:

@@ -115,7 +115,8 @@ def test_whoever_has_the_token_reaches_every_route(camera: VideoCamera) -> None:
 @pytest.mark.parametrize("method", ["PUT", "TRACE", "MERGE", "GET\x00"])
 def test_a_method_that_a_route_does_not_have_is_refused_in_the_one_shape(camera: VideoCamera, method: str) -> None:
     app, reached = site(camera, None)
-    for path in {path for _, path in asks(app)}:
+    there = asks(app)
+    for path in {path for _, path in there if (method, path) not in there}:
         answer = app.test_client().open(path, method=method)
         assert is_refusal(answer, 405, bodyless=False) and answer.headers["Allow"], (path, answer.status)
     assert reached == []
