@@ -369,7 +369,7 @@ def test_an_order_that_is_none_is_refused(client: FlaskClient, body: Any) -> Non
     assert client.post("/api/jobs", json=body).status_code == 400
 
 
-@pytest.mark.parametrize("offset", ["", "-1", "x", "\u0661"])
+@pytest.mark.parametrize("offset", ["", "-1", "x", "\u0661", "9" * 5000])
 def test_a_piece_without_its_place_is_refused(client: FlaskClient, offset: str) -> None:
     key = order(client)
     answer = client.patch(f"/api/jobs/{key}/files/1", data=b"x", headers={"Upload-Offset": offset})

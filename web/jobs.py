@@ -21,6 +21,9 @@ LARGEST_ORDER_BYTES = 1024 * 1024
 
 LARGEST_PIECE_BYTES = 16 * 1024 * 1024
 
+MOST_DIGITS = 18
+"""Of an offset. Python refuses to read numbers of more than 4,300 digits."""
+
 ASK_SECONDS = 0.5
 
 SAME_SECONDS = 10.0
@@ -155,6 +158,6 @@ def _is_file(file: object) -> bool:
 
 def _offset() -> int:
     text = request.headers.get("Upload-Offset", "")
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
         raise InputError("Say in the header Upload-Offset at which byte of the file the piece begins.")
     return int(text)
