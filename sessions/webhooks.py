@@ -35,6 +35,12 @@ WAITS_SECONDS = (5.0, 30.0, 120.0, 600.0, 3_600.0, 3_600.0, 7_200.0, 14_400.0, 2
 
 PATIENCE_SECONDS = 10.0
 LONGEST_ANSWER_BYTES = 65_536
+UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6 (RFC 4291, section 2.4); other parts stand for IPv4 addresses, or for what is near."""
+
+TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 as seen from a network that has IPv6 only (RFC 6052)."""
+
 PENDING, DELIVERED, GIVEN_UP = "pending", "delivered", "given up"
 PREFIX = "whsec_"
 
@@ -239,13 +245,24 @@ def resolved(url: str, *, private_allowed: bool) -> str:
         raise InputError(f"The receiver {parts.hostname} was not found: {error}.") from error
     addresses = [str(one[4][0]) for one in found]
     if not private_allowed:
-        inside = [address for address in addresses if not ipaddress.ip_address(address.partition("%")[0]).is_global]
+        inside = [address for address in addresses if not is_outside(address)]
         if inside:
             raise InputError(
                 f"The receiver {parts.hostname} lies inside of this machine or network ({inside[0]}). Allow that for "
                 "this webhook if it is yours."
             )
     return addresses[0]
+
+
+def is_outside(address: str) -> bool:
+    """Whether an IP address is one of the open internet, also by the IPv4 address that an IPv6 one may stand for."""
+    known = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(known, ipaddress.IPv6Address):
+        if known in TRANSLATED:
+            known = ipaddress.IPv4Address(known.packed[-4:])
+        elif known not in UNICAST or known.sixtofour is not None:
+            return False
+    return known.is_global and not known.is_multicast
 
 
 def send(receiver: Webhook, message: str, body: str, timestamp: int) -> tuple[int | None, str]:

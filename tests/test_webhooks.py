@@ -199,6 +199,15 @@ def test_a_receiver_that_hangs_is_left(database: Database, monkeypatch: pytest.M
         "http://0.0.0.0/",
         "http://2130706433/",
         "http://[::ffff:127.0.0.1]/",
+        "http://0x7f000001/",
+        "http://127.1/",
+        "http://[::127.0.0.1]/",
+        "http://[64:ff9b::10.0.0.1]/",
+        "http://[2002:a00:1::1]/",
+        "http://[fec0::1]/",
+        "http://[ff02::1]/",
+        "http://239.255.255.250:1900/",
+        "http://100.64.0.1/",
     ],
 )
 def test_a_receiver_inside_is_refused_unless_it_is_allowed(url: str, database: Database) -> None:
@@ -228,8 +237,10 @@ def test_what_is_no_address_of_a_web_server_is_refused(url: str) -> None:
         check_address(url)
 
 
-def test_an_address_of_the_open_internet_is_taken() -> None:
-    assert resolved("https://93.184.216.34/hook", private_allowed=False) == "93.184.216.34"
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
+def test_an_address_of_the_open_internet_is_taken(address: str) -> None:
+    host = f"[{address}]" if ":" in address else address
+    assert resolved(f"https://{host}/hook", private_allowed=False) == address
 
 
 def test_the_courier_delivers_by_itself_and_ends_when_it_is_closed(receiver: Receiver, database: Database) -> None:
