@@ -46,7 +46,7 @@ class Visitor:
 
     def __init__(self, source: "BrowserSource", session: VisitorSession) -> None:
         self.id = secrets.token_urlsafe(ID_BYTES)
-        self.shared_id: str | None = None  # for those whom the visitor gave a link: they may watch, and nothing else
+        self.shared_id: str | None = None  # for those who have the visitor's link: they may watch, and nothing else
         self.session = session
         self.heard_at = time.monotonic()
         self._source = source
@@ -84,9 +84,17 @@ class Visitor:
         raise BusyError(f"There was no answer within {ANSWER_SECONDS:.0f} s. Send fewer or smaller pictures.")
 
     def share(self) -> str:
-        """The id by which others may watch; the same one every time."""
+        """The id by which others may watch; the same one until stop_sharing()."""
         self.shared_id = self.shared_id or secrets.token_urlsafe(ID_BYTES)
         return self.shared_id
+
+    def stop_sharing(self) -> None:
+        """Nobody may watch any more, by this id or ever again by it; may be called again."""
+        self.shared_id = None
+
+    def may_watch(self, key: str) -> bool:
+        """Whether that id is the visitor's own, or of a link that is still shared."""
+        return key in (self.id, self.shared_id)
 
     def close(self) -> None:
         self._open.close()
@@ -129,13 +137,16 @@ class Visitors:
         """The visitor with that id; NotFoundError when nobody has it, or not any more."""
         visitor = self._visitors.get(key)
         if visitor is None:
-            raise NotFoundError("This camera is no longer connected. Start it again in its own browser.")
+            raise NotFoundError(
+                "This camera is not connected, or no longer shared. Start it again in its own browser, or ask for a "
+                "new link."
+            )
         return visitor
 
     def watched(self, key: str) -> Visitor:
-        """The visitor with that id, or with that id for others; NotFoundError when there is none."""
+        """The visitor with that id, or who shares a link with that id; NotFoundError when there is none."""
         for visitor in tuple(self._visitors.values()):
-            if key == visitor.shared_id:
+            if visitor.may_watch(key):
                 return visitor
         return self.own(key)
 

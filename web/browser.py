@@ -40,8 +40,15 @@ def frame(key: str) -> dict[str, Any]:
 
 @routes.post("/api/browser/<key>/share")
 def share(key: str) -> dict[str, str]:
-    """The source that others may watch, and nothing else."""
+    """Share the camera: answers with a source that others may watch, and do nothing else with."""
     return {"source": visitors().own(key).share()}
+
+
+@routes.delete("/api/browser/<key>/share")
+def stop_sharing(key: str) -> tuple[str, int]:
+    """Share it no longer: the link is dead at once, also for those who are watching."""
+    visitors().own(key).stop_sharing()
+    return "", 204
 
 
 @routes.delete("/api/browser/<key>")

@@ -5,8 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from faces.errors import InputError, SourceError
-from live.board import LiveSession
-from web.current import camera, recordings, reminders, visitors, watching
+from web.current import camera, recordings, reminders, watched, watching
 from web.lazy import LazyView
 from web.problems import problem
 from web.state import describe
@@ -31,7 +30,7 @@ def video_feed() -> Response:
     late = "Chrome/" in request.user_agent.string and not faces
     return endless(
         f"multipart/x-mixed-replace; boundary={BOUNDARY}",
-        lambda session: picture_parts(session, shows_late=late, faces=faces),
+        lambda now: picture_parts(now.session, shows_late=late, faces=faces),
     )
 
 
@@ -40,7 +39,7 @@ def snapshot() -> Response:
     """The newest picture; `?boxes=0`: without boxes, its faces in the header X-Faces as in the stream."""
     plain = request.args.get("boxes") == "0"
     try:
-        picture = camera().fresh_picture(SNAPSHOT_PATIENCE_SECONDS)
+        picture = watched().session.fresh_picture(SNAPSHOT_PATIENCE_SECONDS)
     except SourceError as error:
         return problem(503, "no_picture", str(error), **{"Retry-After": str(RETRY_SECONDS)})
     jpeg = picture.plain if plain else picture.jpeg
@@ -54,7 +53,9 @@ def command() -> Response:
     {"action": "start" | "stop" | "set", "source"?, "detector"?, "mirror"?}
     """
     order = _order()
-    session = camera() if "source" not in request.args else _visitors_own(order)
+    session = camera()
+    if "source" in request.args and order["action"] != "set":
+        raise InputError('The camera of a browser is started and stopped in that browser. "action" can only be "set".')
     if order["action"] == "stop":
         session.stop(wait=False)
     elif order["action"] == "set":
@@ -62,14 +63,6 @@ def command() -> Response:
     else:
         session.start(order.get("source"), detector=order.get("detector"), mirror=order.get("mirror"))
     return jsonify(describe(session, recordings(), watching(), reminders()))
-
-
-def _visitors_own(order: dict[str, Any]) -> LiveSession:
-    """A visitor's camera, which obeys only its visitor: others who were given a link may look."""
-    visitor = visitors().own(request.args["source"])
-    if order["action"] != "set":
-        raise InputError('The camera of a browser is started and stopped in that browser. "action" can only be "set".')
-    return visitor.session
 
 
 def _order() -> dict[str, Any]:

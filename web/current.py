@@ -1,5 +1,8 @@
 """What a request finds in its app: the live session it refers to, and all browsers that send their camera."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from flask import current_app, request
 
 from live.board import LiveSession
@@ -10,16 +13,34 @@ from web.reminders import Reminders
 from web.watching import Watching
 
 
-def camera() -> LiveSession:
-    """The live session the request refers to: the machine's camera, or the visitor's whose id is in `?source=`.
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A live session that a request may show."""
 
-    Raises NotFoundError for an unknown id.
+    session: LiveSession
+    guest: bool = False  # somebody with a link that the camera's visitor shares: watches, and nothing else
+    may_go_on: Callable[[], bool] = lambda: True  # False as soon as it is shared no longer
+
+
+def camera() -> LiveSession:
+    """The live session the request refers to: the machine's camera, or the visitor's whose own id is in `?source=`.
+
+    Raises NotFoundError for any other id, those of shared links among them: for these there is watched().
     """
     key = request.args.get("source")
     if key is not None:
-        return visitors().watched(key).session
+        return visitors().own(key).session
     session: LiveSession = current_app.extensions["camera"]
     return session
+
+
+def watched() -> Watched:
+    """The same for routes that only show it: `?source=` may be of a link, too."""
+    key = request.args.get("source")
+    if key is None:
+        return Watched(camera())
+    visitor = visitors().watched(key)
+    return Watched(visitor.session, key != visitor.id, lambda: visitor.may_watch(key))
 
 
 def visitors() -> Visitors:

@@ -74,6 +74,7 @@ ROUTES = (
     Route("post", "/api/browser", BROWSER, {201: models.VisitorAnswer}, models.NewVisitor),
     Route("post", "/api/browser/{key}/frame", BROWSER, {200: models.FrameAnswer}, BYTES),
     Route("post", "/api/browser/{key}/share", BROWSER, {200: models.Shared}),
+    Route("delete", "/api/browser/{key}/share", BROWSER, {204: None}),
     Route("delete", "/api/browser/{key}", BROWSER, {204: None}),
     Route("post", "/api/analyze", PICTURES, {200: models.PictureAnswer}, BYTES),
     Route("post", "/api/jobs", JOBS, {201: models.JobAnswer}, models.NewJob),

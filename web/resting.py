@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from faces.errors import InputError, NotFoundError, SourceError
 from live.board import LiveSession
-from web.current import camera, visitors
+from web.current import camera
 
 if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is served before it is needed
     from faces.calibrator import Calibrator
@@ -48,7 +48,7 @@ def change() -> Response:
     order = request.get_json()
     if not isinstance(order, dict):
         raise InputError('The body must be a JSON object such as {"person": 1, "seconds": 15}.')
-    session = _own_session()
+    session = camera()
     calibrator = _calibrator(session)
     if "active" in order:
         if not isinstance(order["active"], bool):
@@ -67,7 +67,7 @@ def change() -> Response:
 @routes.delete("/api/resting")
 def delete() -> Response:
     """Forget the profile; it was never stored."""
-    session = _own_session()
+    session = camera()
     _calibrator(session).forget()
     return jsonify({"resting": resting_state(session)})
 
@@ -90,11 +90,6 @@ def resting_state(session: LiveSession) -> dict[str, Any] | None:
         "words": "" if kept is None else kept.words(),
         "problem": state.problem,
     }
-
-
-def _own_session() -> LiveSession:
-    """A visitor's camera is calibrated by its visitor only."""
-    return visitors().own(request.args["source"]).session if "source" in request.args else camera()
 
 
 def _calibrator(session: LiveSession) -> "Calibrator":

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from faces.emotions import COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
-from web.current import camera, recordings, reminders, watching
+from web.current import Watched, recordings, reminders, watched, watching
 from web.recording import Recordings
 from web.reminders import Reminders
 from web.resting import resting_state
@@ -31,8 +31,9 @@ def events() -> Response:
     """
     kept, more, last = recordings(), (watching(), reminders()), request.headers.get("Last-Event-ID", "")
 
-    def parts(session: LiveSession) -> Iterator[bytes]:
-        return event_parts(session, lambda: json.dumps(describe(session, kept, *more)), kept.news(session, last))
+    def parts(now: Watched) -> Iterator[bytes]:
+        news = (lambda: "") if now.guest else kept.news(now.session, last)
+        return event_parts(now.session, lambda: json.dumps(shown(now, kept, *more)), news)
 
     return endless("text/event-stream", parts)
 
@@ -46,7 +47,7 @@ def healthz() -> Response:
 @routes.get("/api/state")
 def state() -> Response:
     """The state of the session now."""
-    return jsonify(describe(camera(), recordings(), watching(), reminders()))
+    return jsonify(shown(watched(), recordings(), watching(), reminders()))
 
 
 @routes.get("/api/sources")
@@ -72,6 +73,16 @@ def sources() -> Response:
             "emotions": [{"name": name, "colour": COLOURS[name]} for name in COLOURS],
         }
     )
+
+
+def shown(now: Watched, kept: Recordings, watch: Watching, reminding: Reminders) -> dict[str, Any]:
+    """The state as JSON carries it. Guests are told that a session is recorded, and nothing else about it."""
+    state = describe(now.session, kept, watch, reminding)
+    if not now.guest:
+        return state
+    recording = state["recording"]
+    hidden = None if recording is None else {**recording, "id": "", "name": "", "problem": ""}
+    return {**state, "recording": hidden, "resting": None, "reminder": None}
 
 
 def describe(session: LiveSession, kept: Recordings, watch: Watching, reminding: Reminders) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from flask import Response, current_app, request
 from faces.shapes import face_values
 from live.board import LiveSession, Picture
 from live.broadcast import Issue
-from web.current import camera
+from web.current import Watched, watched
 from web.problems import problem
 
 BOUNDARY = "frame"
@@ -44,17 +44,21 @@ class Seats:
 
 
 class Seated(Iterator[bytes]):
-    """An endless body that holds a seat and counts as watching, until the server closes it."""
+    """An endless body that holds a seat and counts as watching, until the server closes it or nobody may watch."""
 
-    def __init__(self, session: LiveSession, seats: Seats, parts: Callable[[], Iterator[bytes]]) -> None:
-        self._watching = session.watching()
+    def __init__(self, watched: Watched, seats: Seats, parts: Callable[[], Iterator[bytes]]) -> None:
+        self._may_go_on = watched.may_go_on
+        self._watching = watched.session.watching()
         self._watching.__enter__()
         self._seats = seats
         self._parts = parts()
         self._open = True
 
     def __next__(self) -> bytes:
-        return next(self._parts)
+        part = next(self._parts)
+        if not self._may_go_on():  # asked when the part is made: nothing that came after the end is sent
+            raise StopIteration
+        return part
 
     def close(self) -> None:
         """Called by the server when the viewer has left, also when nothing was ever read."""
@@ -125,9 +129,9 @@ def event_parts(session: LiveSession, describe: Callable[[], str], news: Callabl
             yield b": still here\n\n"
 
 
-def endless(mimetype: str, parts: Callable[[LiveSession], Iterator[bytes]]) -> Response:
+def endless(mimetype: str, parts: Callable[[Watched], Iterator[bytes]]) -> Response:
     """An answer that holds a seat until its viewer leaves; 503 where none is free."""
-    session, seats = camera(), current_app.extensions["seats"]
+    now, seats = watched(), current_app.extensions["seats"]
     if request.method == "HEAD":
         return Response(mimetype=mimetype)
     if not seats.take():
@@ -138,4 +142,4 @@ def endless(mimetype: str, parts: Callable[[LiveSession], Iterator[bytes]]) -> R
             "--max-viewers.",
             **{"Retry-After": str(RETRY_SECONDS)},
         )
-    return Response(Seated(session, seats, lambda: parts(session)), content_type=mimetype)
+    return Response(Seated(now, seats, lambda: parts(now)), content_type=mimetype)
