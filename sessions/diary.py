@@ -10,8 +10,9 @@ from sqlalchemy import func, insert, select
 
 from faces.errors import InputError
 from sessions.database import Database
+from sessions.reading import of_visitor
 from sessions.store import Store
-from sessions.tables import notes, self_reports
+from sessions.tables import notes, self_reports, sessions
 from sessions.text import checked_text, new_id
 from timeline.record import Record
 from timeline.shapes import values
@@ -49,10 +50,10 @@ class Notebook:
             )
         return kept
 
-    def reported_sessions(self, limit: int) -> list[str]:
-        """The ids of the sessions in which somebody said how it goes, the newest first."""
+    def reported_sessions(self, limit: int, *, told_to: str | None = None) -> list[str]:
+        """The ids of the sessions in which somebody said how it goes, the newest first; see of_visitor()."""
         inside = self_reports.c.session_id
-        question = select(inside).where(inside.is_not(None)).group_by(inside)
+        question = select(inside).join(sessions, sessions.c.id == inside).where(*of_visitor(told_to)).group_by(inside)
         newest = func.max(self_reports.c.reported_at).desc()
         with self._database.reading() as connection:
             return list(connection.scalars(question.order_by(newest).limit(limit)))
@@ -79,9 +80,11 @@ def mood_digest(record: Record) -> Mapping[str, Any]:
     return {"mood": [values(hour) for hour in mood_hours(record)]}
 
 
-def diary_of(store: Store, notebook: Notebook, first: date, today: date, since: datetime) -> Diary:
+def diary_of(
+    store: Store, notebook: Notebook, first: date, today: date, since: datetime, *, told_to: str | None = None
+) -> Diary:
     """Everything that a mood is asked of: sessions of the user that began since then, and notes."""
-    hours = [_hour(one) for _, digest in store.digests(since) for one in digest.get("mood", [])]
+    hours = [_hour(one) for _, digest in store.digests(since, told_to=told_to) for one in digest.get("mood", [])]
     return Diary(today, tuple(hours), notebook.notes(first, today))
 
 

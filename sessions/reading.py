@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from faces.errors import NotFoundError
 from sessions.tables import gaps, markers, seconds, self_reports, sessions
@@ -43,6 +43,11 @@ def row_of(connection: Connection, number: str) -> Row[Any]:
     if row is None:
         raise no_session(number)
     return row
+
+
+def of_visitor(told_to: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Which sessions a visitor of that mark is told of: those of the machine's camera and their own; None: all."""
+    return () if told_to is None else (sessions.c.visitor.in_(("", told_to)),)
 
 
 def of_session(table: Any, number: str) -> Any:

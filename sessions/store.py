@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from faces.errors import InputError
 from sessions import chunk
 from sessions.database import Database
-from sessions.reading import moment, no_session, of_session, record_of, rest_values, row_of
+from sessions.reading import moment, no_session, of_session, of_visitor, record_of, rest_values, row_of
 from sessions.tables import chunks, gaps, seconds, sessions
 from sessions.text import checked_text, new_id
 from sessions.values import About, Batch, Saved, State
@@ -64,6 +64,7 @@ class Store:
                     id=number,
                     **texts,
                     source=about.source,
+                    visitor=about.visitor,
                     me=about.me,
                     keep_days=about.keep_days,
                     delete_at=_delete_at(start, about.keep_days),
@@ -128,9 +129,15 @@ class Store:
         with self._database.reading() as connection:
             return self._saved(row_of(connection, number))
 
-    def sessions(self, *, search: str = "", before: datetime | None = None, limit: int = 100) -> list[Saved]:
-        """The newest first; those whose name, project, activity or participant has the words, that began before."""
+    def sessions(
+        self, *, search: str = "", before: datetime | None = None, limit: int = 100, told_to: str | None = None
+    ) -> list[Saved]:
+        """The newest first; those whose name, project, activity or participant has the words, that began before.
+
+        `told_to`: as of_visitor() takes it.
+        """
         question: Any = select(*_LISTED).order_by(sessions.c.started_at.desc(), sessions.c.id).limit(limit)
+        question = question.where(*of_visitor(told_to))
         for word in search.split():
             question = question.where(_has(word))
         if before is not None:
@@ -138,10 +145,15 @@ class Store:
         with self._database.reading() as connection:
             return [self._saved(row) for row in connection.execute(question)]
 
-    def digests(self, since: datetime) -> list[tuple[Saved, Mapping[str, Any]]]:
+    def digests(self, since: datetime, *, told_to: str | None = None) -> list[tuple[Saved, Mapping[str, Any]]]:
         """What the mood over weeks needs: sessions that ended, began since then, and are of the user; by time."""
         question = select(*_LISTED, sessions.c.digest).order_by(sessions.c.started_at)
-        wanted = (sessions.c.me, sessions.c.started_at >= since.timestamp(), sessions.c.ended_at.is_not(None))
+        wanted = (
+            sessions.c.me,
+            sessions.c.started_at >= since.timestamp(),
+            sessions.c.ended_at.is_not(None),
+            *of_visitor(told_to),
+        )
         with self._database.reading() as connection:
             return [(self._saved(row), row.digest) for row in connection.execute(question.where(*wanted)) if row.digest]
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest script of `sessions/migrations`: what a database is brought to before it is used."""
 
 ID_LETTERS = 32
@@ -53,6 +53,7 @@ sessions = Table(
     Column("project", Text, nullable=False),
     Column("activity", Text, nullable=False),
     Column("source", Text, nullable=False),  # as a person calls it: "Camera 0"
+    Column("visitor", Text, nullable=False, server_default=""),  # whose browser's camera; empty: the machine's
     Column("participant", Text, nullable=False),  # a label, never a name that the program found out
     Column("purpose", Text, nullable=False),
     Column("consent", Text, nullable=False),  # a note: who agreed to what, and when

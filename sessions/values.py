@@ -22,6 +22,7 @@ class About:
     project: str = ""
     activity: str = ""
     source: str = ""  # as a person calls it: "Camera 0"
+    visitor: str = ""  # what marks the browser that sent its camera; empty: the machine's own camera
     participant: str = ""  # a label, such as "P07"
     purpose: str = ""
     consent: str = ""  # a note: who was told, and agreed to what

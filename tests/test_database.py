@@ -77,6 +77,16 @@ def test_every_connection_survives_a_power_cut_and_overwrites_what_is_deleted(fi
     assert settings == ["wal", 2, 1, 1]
 
 
+def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_sessions(file: Path) -> None:
+    with opened(file) as store:
+        number = store.begin(About(name="kept"), datetime(2026, 11, 26, tzinfo=UTC)).id
+    with sqlite3.connect(file) as raw:
+        raw.execute("ALTER TABLE sessions DROP COLUMN visitor")
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    with opened(file) as store:
+        assert [saved.id for saved in store.sessions(told_to="anybody")] == [number]
+
+
 def test_a_newer_database_is_refused_and_left_as_it_is(file: Path) -> None:
     open_database(file).close()
     with sqlite3.connect(file) as raw:

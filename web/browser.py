@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from faces.errors import InputError
 from faces.shapes import face_values
-from web.current import visitors
+from web.current import mark_visitor, visitors
 
 LONGEST_NAME = 80
 
@@ -20,9 +20,12 @@ routes = Blueprint("browser", __name__)
 
 @routes.post("/api/browser")
 def welcome() -> tuple[Response, int]:
-    """Begin to send a browser's camera; answers with the id of a live session that waits for pictures."""
+    """Begin to send a browser's camera; answers with the id of a live session that waits for pictures.
+
+    With a cookie, by which the browser is told of the sessions that it records, and nobody else is.
+    """
     visitor = visitors().welcome(_name())
-    return jsonify({"id": visitor.id}), 201
+    return mark_visitor(jsonify({"id": visitor.id})), 201
 
 
 @routes.post("/api/browser/<key>/frame")

@@ -1,16 +1,22 @@
 """What a request finds in its app: the live session it refers to, and all browsers that send their camera."""
 
+import hashlib
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import Response, current_app, request
 
 from live.board import LiveSession
 from live.visitors import Visitors
 from web.recent import Recent
 from web.recording import Recordings
 from web.reminders import Reminders
+from web.security import cookie_name
 from web.watching import Watching
+
+VISITORS_COOKIE = "camera"
+VISITORS_COOKIE_SECONDS = 400 * 86_400  # the longest that browsers keep one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,31 @@ def visitors() -> Visitors:
     """The cameras of visitors' browsers."""
     everybody: Visitors = current_app.extensions["visitors"]
     return everybody
+
+
+def mark_visitor(answer: Response) -> Response:
+    """Give a browser that sends its camera a cookie, by which it is told of its own sessions later."""
+    if not visitor_mark():
+        answer.set_cookie(
+            cookie_name(VISITORS_COOKIE),
+            secrets.token_urlsafe(24),
+            max_age=VISITORS_COOKIE_SECONDS,
+            httponly=True,
+            samesite="Strict",
+            secure=request.is_secure,
+        )
+    return answer
+
+
+def visitor_mark() -> str:
+    """What is kept beside the sessions of this browser's camera; empty where it never sent one."""
+    secret = request.cookies.get(cookie_name(VISITORS_COOKIE), "")
+    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""
+
+
+def told_to() -> str | None:
+    """Whose sessions the request may list, beside those of the machine's camera; None: of all, to the owner."""
+    return None if current_app.extensions["owner_asks"]() else visitor_mark()
 
 
 def recordings() -> Recordings:

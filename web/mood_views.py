@@ -10,7 +10,7 @@ from timeline.mood_table import write_mood_table
 from timeline.shapes import values
 from timeline.uses.mood import Mood, MoodAnswer
 from web import watch_models as models
-from web.current import recordings
+from web.current import recordings, told_to
 from web.mood_report import report_of
 from web.openapi import asked, sent
 
@@ -51,7 +51,8 @@ def _answer(days: int) -> MoodAnswer:
     today = datetime.now().astimezone().date()
     first = today - timedelta(days=days - 1)
     since = datetime.combine(first - timedelta(days=1), time()).astimezone()  # a session may reach into the first day
-    return Mood(days=days).answer(diary_of(recordings().store, _notebook(), first, today, since))
+    diary = diary_of(recordings().store, _notebook(), first, today, since, told_to=told_to())
+    return Mood(days=days).answer(diary)
 
 
 def _notebook() -> Notebook:

@@ -16,10 +16,14 @@ from sessions.parquet import frames_parquet
 from sessions.store import Store
 from sessions.values import About, Mark, Saved
 from web import models
-from web.current import camera, recordings
+from web.current import camera, recordings, told_to, visitor_mark
 from web.openapi import asked, sent
 
 SESSIONS, MARKERS, FILES = "Sessions", "Markers", "Downloads"
+
+NOBODY = "nobody"
+"""Marks sessions of programs that send pictures and take no cookies: whoever has the id can read them, and no list has
+them."""
 
 MEDIA = {"csv": "text/csv", "json": "application/json", "txt": "text/plain", "vtt": "text/vtt"}
 PARQUET = "application/vnd.apache.parquet"
@@ -28,7 +32,8 @@ PARQUET = "application/vnd.apache.parquet"
 @asked(SESSIONS, {200: models.SessionList}, query=models.Listing)
 def list_sessions(query: models.Listing) -> Response:
     """List sessions, the newest first."""
-    found = _store().sessions(search=query.search, before=_zoned(query.before), limit=query.limit + 1)
+    before, limit = _zoned(query.before), query.limit + 1
+    found = _store().sessions(search=query.search, before=before, limit=limit, told_to=told_to())
     shown = tuple(session_answer(saved) for saved in found[: query.limit])
     return sent(models.SessionList(shown, more=len(found) > query.limit))
 
@@ -36,7 +41,8 @@ def list_sessions(query: models.Listing) -> Response:
 @asked(SESSIONS, {201: models.Session}, json=models.NewSession, query=models.Source)
 def start_session(json: models.NewSession, query: models.Source) -> Response:
     """Start recording a session. Numbers only: no picture is kept."""
-    saved = recordings().start(camera(), About(**msgspec.structs.asdict(json)))
+    whose = "" if query.source is None else visitor_mark() or NOBODY
+    saved = recordings().start(camera(), About(**msgspec.structs.asdict(json), visitor=whose))
     return sent(session_answer(saved), 201)
 
 
@@ -163,7 +169,7 @@ def id_of(session: str) -> str:
 
 def session_answer(saved: Saved) -> models.Session:
     """A session as the API tells it."""
-    hidden = ("confusion", "rest", "settings")
+    hidden = ("confusion", "rest", "settings", "visitor")
     said: dict[str, Any] = {f.name: getattr(saved.about, f.name) for f in fields(About) if f.name not in hidden}
     own = {f.name: getattr(saved, f.name) for f in fields(Saved) if f.name != "about"}
     return models.Session(**said, **own, settings=dict(saved.about.settings))

@@ -7,7 +7,7 @@ from timeline.agreement import LEAST_PAIRS
 from timeline.shapes import values
 from timeline.uses.tension import Tension, agreement_of
 from web import watch_models as models
-from web.current import camera, recordings, reminders
+from web.current import camera, recordings, reminders, told_to
 from web.models import Source
 from web.openapi import asked, sent
 from web.use_views import record_of
@@ -23,7 +23,7 @@ def list_self_reports() -> Response:
     """Compare one's own answers with the gauge of tension, over the newest sessions that have both."""
     found = [
         (number, report)
-        for number in _notebook().reported_sessions(MOST_REPORTED)
+        for number in _notebook().reported_sessions(MOST_REPORTED, told_to=told_to())
         for report in Tension().answer(record_of(number)).reports
     ]
     reports = tuple(models.ReportBesideGauge(number, one.seconds, one.value, one.tension) for number, one in found)

@@ -14,7 +14,7 @@ from timeline.shapes import values
 from timeline.uses.crowd import Crowd
 from timeline.watch import State
 from web import watch_models as models
-from web.current import recordings, watching
+from web.current import recordings, told_to, watching
 from web.openapi import asked, sent
 from web.use_views import record_of
 
@@ -81,7 +81,10 @@ def test_rule(rule: str) -> Response:
 def dry_run(rule: str, query: models.DryRun) -> Response:
     """Say when a rule would have told of an incident, in one session or in the newest ones."""
     use, store = Crowd(rules=(watching().book.rule(rule).rule,)), recordings().store
-    saved = store.sessions(limit=query.limit) if query.session is None else [store.session(query.session)]
+    if query.session is None:
+        saved = store.sessions(limit=query.limit, told_to=told_to())
+    else:
+        saved = [store.session(query.session)]
     answers = [use.answer(record_of(one.id)) for one in saved]
     runs = tuple(
         models.DryRunOf(one.id, one.about.name, values(answer.rules[0]))
