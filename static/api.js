@@ -91,6 +91,16 @@ export async function openBrowser(name) {
   return (await answer.json()).id;
 }
 
+/** @param {string} id @returns {Promise<string>} a source that others may watch, and do nothing else with */
+export async function shareBrowser(id) {
+  return (await (await ask(`/api/browser/${id}/share`, { method: "POST" })).json()).source;
+}
+
+/** @param {string} id whose link is to be dead at once */
+export async function stopSharingBrowser(id) {
+  await ask(`/api/browser/${id}/share`, { method: "DELETE" });
+}
+
 /** @param {string} id @param {Blob} picture a JPEG @returns {Promise<{width: number, height: number, faces: object[]}>} */
 export async function sendFrame(id, picture) {
   return (await ask(`/api/browser/${id}/frame`, { method: "POST", body: picture })).json();

@@ -63,6 +63,11 @@ export class OwnCamera {
     return this.#id !== "";
   }
 
+  /** @returns {string} the id that the server knows it by while its picture is live, else "" */
+  get liveId() {
+    return this.#status === "live" ? this.#id : "";
+  }
+
   /** @param {object} order for POST /api/camera @returns {boolean} whether it is for this device instead */
   takes({ source }) {
     if (source === undefined) return this.chosen;
@@ -210,7 +215,8 @@ export class OwnCamera {
     if (this.#stream) stopTracks(this.#stream);
     this.#stream = this.#video.srcObject = null;
     this.#boxes.show([], { width: 1, height: 1 });
-    if (this.#id) closeBrowser(this.#id);
+    if (!this.connected) return;
+    closeBrowser(this.#id);
     this.#connect("");
   }
 

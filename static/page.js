@@ -1,6 +1,6 @@
 /** Puts the panels together: pictures bring their faces, a poll brings the rest, one order goes back. */
 
-import { commandCamera, readSources } from "./api.js";
+import { commandCamera, lookAt, readSources } from "./api.js";
 import { Announcer } from "./announce.js";
 import { OwnCamera } from "./browser.js";
 import { Controls } from "./controls.js";
@@ -22,6 +22,7 @@ import { Record } from "./record.js";
 import { Resting } from "./resting.js";
 import { Settings } from "./settings.js";
 import { listenToKeys } from "./shortcuts.js";
+import { Share } from "./share.js";
 import { situationOf, situationWithout } from "./situation.js";
 import { Source } from "./source.js";
 import { Strips } from "./strips.js";
@@ -40,6 +41,12 @@ const spoken = document.getElementById("announcer");
 const promise = document.getElementById("promise");
 const boxesButton = document.getElementById("boxes-on");
 
+/** A camera of somebody else, who shares it by this link: there to be watched, and nothing else. */
+const guestOf = new URLSearchParams(location.search).get("watch") ?? "";
+const FOR_GUESTS = new Set(["b", "s", "f", "?"]);
+lookAt(guestOf);
+document.body.toggleAttribute("data-looks-only", guestOf !== "");
+
 const settings = new Settings();
 const announcer = new Announcer();
 const history = new History();
@@ -47,6 +54,7 @@ const strips = new Strips();
 const record = new Record(() => poll.now());
 const resting = new Resting(() => poll.now());
 const playback = new Playback(() => poll.now());
+const share = new Share();
 const usePanel = new UsePanel();
 const questions = new Questions(settings);
 const cover = new Cover(act);
@@ -110,6 +118,7 @@ function showState(answer) {
   controls.show(state, picture.showing);
   showFigures(state);
   source.show(state);
+  share.show(own.liveId);
   resting.show(state);
   playback.show(state);
   questions.show(state);
@@ -146,7 +155,7 @@ function showStatus({ pill: words, tone }) {
 
 function showRecording(state) {
   record.show(state, state?.faces.length ?? 0);
-  usePanel.show(record.recording);
+  usePanel.show(record.recording && !guestOf);
   const status = situation.name === "live" ? "" : situation.pill;
   const title = [record.title, status, TITLE].filter(Boolean).join(" \u2013 ");
   if (document.title !== title) document.title = title;
@@ -154,11 +163,16 @@ function showRecording(state) {
 }
 
 function promiseWords() {
-  const home = LOOPBACK.includes(location.hostname);
-  const where = home
-    ? "Nothing leaves this computer."
-    : "The picture goes from the computer with the camera to the viewers of this page only.";
+  const where = whereWords();
   return `${where} ${record.recording ? "Numbers are being recorded, no pictures." : "Nothing is recorded."}`;
+}
+
+function whereWords() {
+  if (guestOf) return "The picture is shared by whoever gave you this link.";
+  if (share.shared) return "The picture goes to those who have your link, too.";
+  if (LOOPBACK.includes(location.hostname)) return "Nothing leaves this computer.";
+  if (own.chosen) return "The picture goes from this device to the computer that runs this program only.";
+  return "The picture goes from the computer with the camera to the viewers of this page only.";
 }
 
 /** While a picture is shown, what the server has to say stands below it instead of over it. */
@@ -225,9 +239,9 @@ settings.addEventListener("change", showSettings);
 showSettings();
 boxesButton.addEventListener("click", toggleBoxes);
 
-new Jobs();
+if (!guestOf) new Jobs();
 
-listenToKeys({
+const keys = {
   " ": () => controls.startOrStop(),
   m: () => controls.mirror(),
   r: () => record.startOrStop(),
@@ -242,7 +256,9 @@ listenToKeys({
   ",": () => playback.step(-1),
   ".": () => playback.step(1),
   "?": () => openDialog("keys"),
-}, () => settings.get("keys"));
+};
+if (guestOf) for (const key of Object.keys(keys).filter((one) => !FOR_GUESTS.has(one))) delete keys[key];
+listenToKeys(keys, () => settings.get("keys"));
 
 // The colours first: a card that was painted without them would stay grey.
 learnSources().finally(() => poll.now());

@@ -1,7 +1,7 @@
 /** What is going on, in words: one entry per situation the page can be in, and nothing that touches the page. */
 
 /**
- * @typedef {"starting"|"live"|"demo"|"reconnecting"|"stopped"|"failed"|"gone"|"refused"|"full"} Name
+ * @typedef {"starting"|"live"|"demo"|"reconnecting"|"stopped"|"failed"|"gone"|"refused"|"ended"|"full"} Name
  * @typedef {object} Situation
  * @property {Name} name
  * @property {string} pill the words of the small status at the top
@@ -41,6 +41,11 @@ const SITUATIONS = {
     pill: "Not allowed", tone: "bad", icon: "link-off", veil: "instead", actions: ["look"],
     title: "The server does not let this page in", text: "",
   },
+  ended: {
+    pill: "Ended", tone: "idle", icon: "link-off", veil: "instead", actions: [],
+    title: "No longer shared",
+    text: "Whoever shared this camera has stopped it, or shares it no longer. Ask for a new link.",
+  },
   full: {
     pill: "No free place", tone: "wait", icon: "people", veil: "instead", actions: ["look"],
     title: "All places are taken", text: "",
@@ -78,6 +83,7 @@ function kindOf({ kind, value }) {
 
 /** @param {import("./api.js").ApiError} error of a question for the state @returns {Situation} */
 export function situationWithout(error) {
+  if (error.status === 404) return withText("ended", "");
   if (error.status === 0 || error.status >= 500) return withText("gone", "");
   return withText("refused", error.message);
 }

@@ -1,0 +1,77 @@
+/** Lets others watch this device's camera by a link; says who can, keeps it plain to see, and ends it. */
+
+import { ApiError, shareBrowser, stopSharingBrowser } from "./api.js";
+import { openDialog } from "./dialogs.js";
+import { setText } from "./dom.js";
+import { clearProblem, showProblem } from "./problems.js";
+
+export class Share {
+  #button = document.getElementById("share-open");
+  #dialog = document.getElementById("share");
+  #pill = document.getElementById("shared-pill");
+  #link = document.getElementById("share-link");
+  #field = document.getElementById("share-field");
+  #begin = document.getElementById("share-begin");
+  #end = document.getElementById("share-end");
+  #said = document.getElementById("share-said");
+  #id = "";
+
+  constructor() {
+    document.getElementById("share-here").hidden = !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+    this.#button.addEventListener("click", () => openDialog("share"));
+    this.#begin.addEventListener("click", () => this.#order(async (id) => this.#show(await shareBrowser(id))));
+    this.#end.addEventListener("click", () => this.#order(async (id) => {
+      await stopSharingBrowser(id);
+      this.#show("");
+      setText(this.#said, "The link is dead. Nobody else sees this camera any more.");
+      this.#begin.focus();
+    }));
+    document.getElementById("share-copy").addEventListener("click", () => this.#copy());
+  }
+
+  /** @returns {boolean} whether somebody else may watch */
+  get shared() {
+    return !this.#pill.hidden;
+  }
+
+  /** @param {string} id of this device's camera while it is live, else "": a link ends with the session it is of */
+  show(id) {
+    if (id === this.#id) return;
+    this.#id = id;
+    this.#button.hidden = !id;
+    this.#show("");
+    if (!id) this.#dialog.close();
+  }
+
+  /** @param {string} source that others may watch, or "" */
+  #show(source) {
+    this.#link.value = source && `${location.origin}/?watch=${encodeURIComponent(source)}`;
+    this.#field.hidden = this.#end.hidden = this.#pill.hidden = !source;
+    this.#begin.hidden = Boolean(source);
+    setText(this.#said, "");
+    if (source) this.#link.focus();
+    this.#link.select();
+  }
+
+  async #copy() {
+    this.#link.select();
+    try {
+      await navigator.clipboard.writeText(this.#link.value);
+      setText(this.#said, "Copied.");
+    } catch {
+      setText(this.#said, "The browser does not let this page copy. The link is selected: copy it by hand.");
+    }
+  }
+
+  async #order(order) {
+    const id = this.#id;
+    try {
+      await order(id);
+      clearProblem();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#dialog.close();
+      showProblem(error.message);
+    }
+  }
+}
