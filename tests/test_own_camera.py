@@ -61,6 +61,24 @@ def test_stop_puts_the_light_out_and_frees_the_session(program: Program, open_pa
     expect(page.locator("#own-video")).to_be_visible()
 
 
+def test_ones_own_camera_is_recorded_and_listed_for_its_browser_only(program: Program, open_page: Opener) -> None:
+    page, other = open_page(), open_page()
+    use_own_camera(page)
+    goes_on(page)
+    page.locator("#record").click()
+    page.locator("#record-name").fill("Tuesday alone")
+    page.get_by_role("button", name="Start recording").click()
+    expect(page.locator("#recording-name")).to_have_text("Tuesday alone")
+    expect(page.locator("#recording-facts")).to_contain_text("2 people in view")
+    expect(other.locator("#recording")).to_be_hidden()
+    page.locator("#recording-stop").click()
+    expect(page.locator("#recording")).to_be_hidden()
+    for visitor, listed in ((page, 1), (other, 0)):
+        visitor.goto(f"{program.address}sessions")
+        expect(visitor.locator("#sessions > li, #teach:visible")).not_to_have_count(0)
+        expect(visitor.get_by_role("link", name="Tuesday alone")).to_have_count(listed)
+
+
 def test_a_closed_tab_frees_everything(program: Program, open_page: Opener) -> None:
     page = open_page()
     use_own_camera(page)

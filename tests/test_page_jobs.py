@@ -120,6 +120,22 @@ def test_files_may_be_dropped_anywhere(page: Page) -> None:
     expect(page.locator(".job strong")).to_have_text("photo.jpg")
 
 
+def test_a_folder_is_dropped_with_all_that_is_in_it(page: Page, program: Program, tmp_path: Path) -> None:
+    inner = tmp_path / "holiday" / "first day"
+    inner.mkdir(parents=True)
+    written(inner / "b.jpg", b"second")
+    written(tmp_path / "holiday" / "a.jpg", b"first")
+    written(tmp_path / "holiday" / ".hidden", b"of the system")
+    middle = {"x": 200, "y": 200, "modifiers": 0}
+    data = {"items": [], "files": [str(tmp_path / "holiday")], "dragOperationsMask": 1}
+    hand = page.context.new_cdp_session(page)  # a folder cannot be put into a DataTransfer by a script
+    for step in ("dragEnter", "dragOver", "drop"):
+        hand.send("Input.dispatchDragEvent", {"type": step, "data": data, **middle})
+    expect(page.locator(".job")).to_have_attribute("data-status", "done")
+    expect(page.locator(".job strong")).to_have_text("2 files")
+    assert program.analysis.saw == [b"first", b"second"]
+
+
 def test_jobs_are_still_there_after_a_reload_and_a_restart(page: Page, program: Program, tmp_path: Path) -> None:
     program.analysis.may_end = False
     choose(page, written(tmp_path / "holiday.mp4"))
