@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.scenes import demo_image, face_free, portrait, turned
 from faces.detectors.blaze import LOOK_EVERY, BlazeDetector
-from faces.detectors.blaze_network import BlazeNetwork
+from faces.detectors.blaze_network import LEAST_SCORE, BlazeNetwork
 from faces.detectors.cascade import Cascade
 from faces.detectors.doubt import Doubt
 from faces.detectors.haar import HaarDetector
@@ -25,9 +25,9 @@ class CountingNetwork(BlazeNetwork):
 
     runs = 0
 
-    def look(self, square: Image) -> list[Sight]:
+    def look(self, square: Image, least: float = LEAST_SCORE) -> list[Sight]:
         self.runs += 1
-        return super().look(square)
+        return super().look(square, least)
 
 
 def make(network: BlazeNetwork | None = None) -> BlazeDetector:

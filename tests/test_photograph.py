@@ -1,15 +1,16 @@
 """A photograph is searched as far as its size and its faces deserve."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.scenes import demo_image, face_free, portrait, turned
-from faces.detectors.blaze_network import BlazeNetwork
+from faces.detectors.blaze_network import LEAST_SCORE, BlazeNetwork
 from faces.detectors.cascade import Cascade
 from faces.detectors.doubt import Doubt
-from faces.detectors.photograph import PhotographDetector, search, tiles
+from faces.detectors.photograph import PhotographDetector, hinted, levelled, search, tiles
 from faces.detectors.sight import Sight
 from faces.records import Box, Image
 
@@ -19,9 +20,9 @@ class CountingNetwork(BlazeNetwork):
 
     runs = 0
 
-    def look(self, square: Image) -> list[Sight]:
+    def look(self, square: Image, least: float = LEAST_SCORE) -> list[Sight]:
         self.runs += 1
-        return super().look(square)
+        return super().look(square, least)
 
 
 NETWORK = CountingNetwork()
@@ -59,6 +60,28 @@ def test_a_portrait_does_not_pay_for_it() -> None:
     large, small = portrait(1600, size=(4000, 3000), middle=(2000, 1500)), group(4000, 3000, 30, 5)[0]
     assert len(DETECTOR.find(large)) == 1
     assert runs(large) < 20 < runs(small) / 3
+
+
+def test_smallest_tiles_are_searched_only_where_small_faces_may_be() -> None:
+    close, far = group(1024, 768, 80, 5)[0], group(1024, 768, 18, 5)[0]
+    assert len(DETECTOR.find(far)) == len(DETECTOR.find(close)) == 5
+    assert runs(close) < 15 < runs(far) < 25
+
+
+def test_a_tile_is_hinted_at_by_a_small_guess_inside_it() -> None:
+    left, right = tiles(336, 192, 192)
+    small, large = Sight(30, 100, 20, 0, 0.06), Sight(300, 100, 60, 0, 0.9)
+    assert hinted([left, right], [small, large]) == [left]
+
+
+def test_only_whom_a_look_moved_is_looked_at_twice() -> None:
+    image = portrait(90)
+    (level,) = search(NETWORK, image)
+    for angle, looks in ((level.angle, 1), (level.angle + 30, 2)):
+        NETWORK.runs = 0
+        (again,) = levelled(NETWORK, image, [replace(level, angle=angle)])
+        assert NETWORK.runs == looks
+        assert abs(again.angle - level.angle) < 4
 
 
 @pytest.mark.parametrize("degrees", [-90, -60, -30, 0, 30, 60, 90])

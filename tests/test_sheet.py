@@ -15,7 +15,7 @@ from faces.detectors.sight import Sight
 def test_what_is_seen_in_a_cutting_is_brought_back_to_its_place(size: float, angle: float) -> None:
     sight = Sight(310.5, 205.0, size, angle, 0.9)
     _, back = upright(np.zeros((400, 640), np.uint8), sight, 64, 32)
-    again = brought_back(Sight(32, 32, 32, 0.0, 0.8, 11.0), back)
+    (again,) = brought_back([Sight(32, 32, 32, 0.0, 0.8, 11.0)], back)
     assert (again.x, again.y) == pytest.approx((sight.x, sight.y), abs=0.02 * size)
     assert again.size == pytest.approx(size)
     assert again.angle == pytest.approx(angle)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from faces.detectors.sight import NOSE_BEFORE_EYES, Sight, distinct, merged, sight_from_landmarks, sight_of
+from faces.detectors.sight import NOSE_BEFORE_EYES, Sight, distinct, merged, sight_of, sights_from_landmarks
 from faces.records import Box
 
 Point = NDArray[np.float64]
@@ -25,22 +25,29 @@ def landmarks(degrees: float, side: float = 1.0, beside: float = 0.0) -> tuple[P
     return left, right, nose, mouth
 
 
+def sight_from(*points: Point) -> Sight:
+    """The sight from one face's landmarks; another face beside it must not matter."""
+    other = landmarks(25)
+    left, right, nose, mouth = (np.stack(pair) for pair in zip(points, other, strict=True))
+    return sights_from_landmarks(left, right, nose, mouth, np.array([1.0, 0.5]))[0]
+
+
 @pytest.mark.parametrize("degrees", [-90, -40, 0, 40, 90])
 def test_a_face_that_turns_keeps_its_size_and_has_that_angle(degrees: float) -> None:
-    upright, sight = sight_from_landmarks(*landmarks(0), 1.0), sight_from_landmarks(*landmarks(degrees), 1.0)
+    upright, sight = sight_from(*landmarks(0)), sight_from(*landmarks(degrees))
     assert sight.angle == pytest.approx(degrees)
     assert sight.size == pytest.approx(upright.size)
 
 
 def test_the_middle_lies_below_the_eyes_on_the_side_of_the_mouth() -> None:
-    assert sight_from_landmarks(*landmarks(0), 1.0).y > 100
-    clockwise = sight_from_landmarks(*landmarks(90), 1.0)  # the chin points to the left
+    assert sight_from(*landmarks(0)).y > 100
+    clockwise = sight_from(*landmarks(90))  # the chin points to the left
     assert clockwise.x < 100
     assert clockwise.y == pytest.approx(100)
 
 
 def test_half_in_profile_a_face_is_not_taken_for_a_small_one() -> None:
-    frontal, profile = sight_from_landmarks(*landmarks(0), 1.0), sight_from_landmarks(*landmarks(0, 0.5), 1.0)
+    frontal, profile = sight_from(*landmarks(0)), sight_from(*landmarks(0, 0.5))
     assert profile.size > 0.8 * frontal.size
 
 
@@ -49,7 +56,7 @@ def test_half_in_profile_a_face_is_not_taken_for_a_small_one() -> None:
 def test_the_nose_tells_how_far_a_head_is_turned_aside_at_any_roll(yaw: float, roll: float) -> None:
     turn = math.radians(yaw)
     eyes, depth = math.cos(turn), 20 * NOSE_BEFORE_EYES  # 20 pixels lie between the eyes of a face from the front
-    assert sight_from_landmarks(*landmarks(roll, eyes, depth * math.sin(turn)), 1.0).yaw == pytest.approx(yaw)
+    assert sight_from(*landmarks(roll, eyes, depth * math.sin(turn))).yaw == pytest.approx(yaw)
 
 
 def test_several_sights_of_a_face_give_their_mean_and_the_surest_of_them_counts_most() -> None:

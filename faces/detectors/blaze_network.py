@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faces.detectors.sight import Sight, sight_from_landmarks
+from faces.detectors.sight import Sight, sights_from_landmarks
 from faces.errors import DetectorError
 from faces.litert import allocate
 from faces.places import BLAZE_FILE
@@ -25,7 +25,7 @@ SMALLEST_SEEN = 9.0
 """Pixels of its input: smaller faces are hardly ever seen."""
 
 LEAST_SCORE = 0.3
-"""No guess below this is told."""
+"""No guess below this is told, unless somebody asks for hints."""
 
 ADVICE = "Fetch it again with `git checkout`; where it comes from stands in assets/ATTRIBUTION.md."
 
@@ -63,22 +63,23 @@ class BlazeNetwork:
         self._input, self._places, self._sureness = given["index"], shapes[places], shapes[sureness]
         self._middles = _middles()
 
-    def look(self, square: Image) -> list[Sight]:
-        """Every guess about a (192, 192, 3) uint8 BGR image, the surest first; the weight is its score, 0.3 to 1."""
+    def look(self, square: Image, least: float = LEAST_SCORE) -> list[Sight]:
+        """Every guess about a (192, 192, 3) uint8 BGR image, the surest first.
+
+        The weight of each is its score, from `least` to 1.
+        """
         pixels = cv2.cvtColor(square, cv2.COLOR_BGR2RGB).astype(np.float32)[np.newaxis]
         pixels *= 1 / 127.5
         pixels -= 1.0
         self._network.set_tensor(self._input, pixels)
         self._network.invoke()
         raw = self._network.get_tensor(self._sureness).ravel()
-        chosen = np.flatnonzero(raw >= np.log(LEAST_SCORE / (1 - LEAST_SCORE)))
+        chosen = np.flatnonzero(raw >= np.log(least / (1 - least)))
         chosen = chosen[np.argsort(-raw[chosen])]
         scores = 1.0 / (1.0 + np.exp(-raw[chosen]))
         points = self._network.get_tensor(self._places)[0, chosen].reshape(-1, 8, 2) + self._middles[chosen]
-        return [
-            sight_from_landmarks(guess[LEFT_EYE], guess[RIGHT_EYE], guess[NOSE], guess[MOUTH], float(score))
-            for guess, score in zip(points, scores, strict=True)
-        ]
+        left_eyes, right_eyes, noses, mouths = (points[:, row] for row in (LEFT_EYE, RIGHT_EYE, NOSE, MOUTH))
+        return sights_from_landmarks(left_eyes, right_eyes, noses, mouths, scores)
 
 
 def _middles() -> NDArray[np.float32]:

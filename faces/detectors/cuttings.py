@@ -1,6 +1,7 @@
 """Parts of a picture, level and at the size at which they are searched, and the way back to the picture."""
 
 import math
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -42,12 +43,21 @@ def _around(image: Image, sight: Sight, reach: int) -> tuple[int, int, Image]:
     return left, top, image[top:bottom, left:right]
 
 
-def brought_back(sight: Sight, back: Matrix) -> Sight:
+def brought_back(sights: Iterable[Sight], back: Matrix) -> list[Sight]:
     """What was seen in a cutting, where it is in the picture."""
-    scale = math.hypot(back[0, 0], back[1, 0])
-    x, y = back @ (sight.x, sight.y, 1.0)
-    turn = math.degrees(math.atan2(back[1, 0], back[0, 0]))
-    return Sight(float(x), float(y), sight.size * scale, _half_turn(sight.angle + turn), sight.weight, sight.yaw)
+    (across, slant, left), (slope, down, top) = back.tolist()
+    scale, turn = math.hypot(across, slope), math.degrees(math.atan2(slope, across))
+    return [
+        Sight(
+            across * sight.x + slant * sight.y + left,
+            slope * sight.x + down * sight.y + top,
+            sight.size * scale,
+            _half_turn(sight.angle + turn),
+            sight.weight,
+            sight.yaw,
+        )
+        for sight in sights
+    ]
 
 
 def _half_turn(degrees: float) -> float:

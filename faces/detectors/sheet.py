@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from faces.detectors.blaze_network import INPUT_SIDE, BlazeNetwork
+from faces.detectors.blaze_network import INPUT_SIDE, LEAST_SCORE, BlazeNetwork
 from faces.detectors.cuttings import Matrix, brought_back, upright
 from faces.detectors.sight import Sight
 from faces.records import Image
@@ -20,6 +20,10 @@ class Region:
     top: int
     width: int
     height: int
+
+    def covers(self, sight: Sight) -> bool:
+        """Whether a face's middle lies inside."""
+        return self.left <= sight.x <= self.left + self.width and self.top <= sight.y <= self.top + self.height
 
     def holds(self, sight: Sight, width: int, height: int) -> bool:
         """Whether a face lies inside, not cut by an edge of this part within a picture of that size."""
@@ -71,15 +75,21 @@ class Sheet:
         back[:, 2] -= back[:, :2] @ (left, top)
         self._patches.append(Patch(left, top, side, side, back))
 
-    def seen_by(self, network: BlazeNetwork, *, quarters: int = 0) -> list[list[Sight]]:
+    def seen_by(self, network: BlazeNetwork, *, quarters: int = 0, least: float = LEAST_SCORE) -> list[list[Sight]]:
         """For every part in the order in which they were added: what is seen there, in pixels of the picture.
 
-        quarters: turn the sheet by so many quarters anticlockwise before it is looked at.
+        quarters: turn the sheet by so many quarters anticlockwise before it is looked at; least: lowest score.
         """
-        sights = network.look(np.ascontiguousarray(np.rot90(self.image, quarters)))
+        sights = network.look(np.ascontiguousarray(np.rot90(self.image, quarters)), least)
         for _ in range(quarters):
             sights = [replace(one, x=INPUT_SIDE - one.y, y=one.x, angle=one.angle + 90.0) for one in sights]
-        return [[brought_back(sight, patch.back) for sight in sights if patch.shows(sight)] for patch in self._patches]
+        return [brought_back(filter(patch.shows, sights), patch.back) for patch in self._patches]
+
+
+def shrunk(image: Image, scale: float) -> Image:
+    """A copy of a whole picture at another scale, at least one pixel wide and high."""
+    height, width = image.shape[:2]
+    return _resized(image, (max(1, round(scale * width)), max(1, round(scale * height))))
 
 
 def _resized(image: Image, size: tuple[int, int]) -> Image:

@@ -86,27 +86,28 @@ corners of an eye at 3.17 and 3.76, middles of the eyes 6.3 apart)."""
 Points = NDArray[np.floating]
 
 
-def sight_from_landmarks(left_eye: Points, right_eye: Points, nose: Points, mouth: Points, weight: float) -> Sight:
-    """The square that the cascade would find, level with the eyes.
+def sights_from_landmarks(
+    left_eyes: Points, right_eyes: Points, noses: Points, mouths: Points, weights: Points
+) -> list[Sight]:
+    """The squares that the cascade would find, level with the eyes.
 
-    Points are (x, y) in pixels; left and right as seen in the image.
+    Points are (n, 2), x and y in pixels, left and right as seen in the image; weights are (n,).
     """
-    across, down = (float(part) for part in right_eye - left_eye)
-    turn = math.atan2(down, across)
-    eyes = (left_eye + right_eye) / 2
-    to_mouth = math.hypot(*(float(part) for part in mouth - eyes))
-    apart = max(math.hypot(across, down), MOUTH_TO_EYES * to_mouth)
-    size = EYES_TO_SIZE * apart
-    below = MIDDLE_BELOW_EYES * size
-    x = float(eyes[0]) - math.sin(turn) * below
-    y = float(eyes[1]) + math.cos(turn) * below
-    return Sight(x, y, size, math.degrees(turn), weight, _yaw(nose - eyes, turn, math.hypot(across, down)))
+    across, down = (right_eyes - left_eyes).T
+    turns, eyes = np.arctan2(down, across), (left_eyes + right_eyes) / 2
+    eyes_apart = np.hypot(across, down)
+    sizes = EYES_TO_SIZE * np.maximum(eyes_apart, MOUTH_TO_EYES * np.hypot(*(mouths - eyes).T))
+    below = MIDDLE_BELOW_EYES * sizes
+    x, y = eyes[:, 0] - np.sin(turns) * below, eyes[:, 1] + np.cos(turns) * below
+    yaws = _yaws(noses - eyes, turns, eyes_apart)
+    columns = (x, y, sizes, np.degrees(turns), weights, yaws)
+    return [Sight(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _yaw(nose: Points, turn: float, eyes_apart: float) -> float:
+def _yaws(noses: Points, turns: Points, eyes_apart: Points) -> Points:
     """Degrees, as in Box, from how far the nose stands beside the middle of the eyes (pixels from there).
 
     Both shrink alike with distance: the nose moves by depth * sin(yaw) while the eyes come together by cos(yaw).
     """
-    beside = float(nose[0]) * math.cos(turn) + float(nose[1]) * math.sin(turn)
-    return math.degrees(math.atan2(beside, NOSE_BEFORE_EYES * max(eyes_apart, 1e-6)))
+    beside = noses[:, 0] * np.cos(turns) + noses[:, 1] * np.sin(turns)
+    return np.degrees(np.arctan2(beside, NOSE_BEFORE_EYES * np.maximum(eyes_apart, 1e-6)))

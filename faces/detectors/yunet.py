@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from faces.detectors.sight import distinct, sight_from_landmarks, sight_of
+from faces.detectors.sight import distinct, sight_of, sights_from_landmarks
 from faces.errors import SettingsError
 from faces.places import PROGRAM
 from faces.records import Box, Image
@@ -67,10 +67,14 @@ class YuNetDetector:
         _, rows = self._network.detect(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
         known = [sight_of(box).scaled(scale) for box in expected]
         # a row: x, y, width, height, then (x, y) of two eyes, nose and two mouth corners, then the score
-        sights = [
-            sight_from_landmarks(row[4:6], row[6:8], row[8:10], (row[10:12] + row[12:14]) / 2, float(row[14]))
-            for row in (() if rows is None else np.asarray(rows))
-        ]
+        guesses = np.zeros((0, 15)) if rows is None else np.asarray(rows, np.float64)
+        sights = sights_from_landmarks(
+            guesses[:, 4:6],
+            guesses[:, 6:8],
+            guesses[:, 8:10],
+            (guesses[:, 10:12] + guesses[:, 12:14]) / 2,
+            guesses[:, 14],
+        )
         sights.sort(key=lambda sight: -sight.weight)
         sure = [sight for sight in sights if sight.weight >= NEW_SCORE or any(sight.overlaps(other) for other in known)]
         return [sight.scaled(1 / scale).box() for sight in distinct(sure)]
