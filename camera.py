@@ -28,12 +28,15 @@ FIRST_PICTURE_SECONDS = 10.0
 FRESH_SECONDS = 0.5
 
 
-def make_stages(detector: str) -> Stages:
-    """The real stages, with the network of this folder, which all cameras of this process share."""
+def make_stages(detector: str, *, screen: bool = False) -> Stages:
+    """The real stages, with the network of this folder, which all cameras of this process share.
+
+    `screen` for a window of somebody's screen, with many small faces.
+    """
     from faces.pipeline import make_pipeline
     from model import shared_model
 
-    return make_pipeline(shared_model(), detector=detector)
+    return make_pipeline(shared_model(), detector=detector, screen=screen)
 
 
 def open_source(text: str, wish: Wish) -> "Source":

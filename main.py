@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, render_template
 
-from camera import VideoCamera
+from camera import VideoCamera, make_stages
 from faces.detectors import DETECTORS
 from faces.errors import FacesError, SourceError
 from faces.places import data_folder
@@ -144,7 +144,13 @@ def jobs_folder() -> Path:
 
 def visitors_camera(source: "BrowserSource", *, detector: str = DETECTORS[0]) -> VideoCamera:
     """The live session of one visitor's browser; its page mirrors the picture where that is wanted."""
-    return VideoCamera("browser", detector=detector, mirror=False, open_source=lambda text, wish: source)
+    return VideoCamera(
+        "browser",
+        detector=detector,
+        mirror=False,
+        make_stages=partial(make_stages, screen=source.screen),
+        open_source=lambda text, wish: source,
+    )
 
 
 def network_facts() -> dict[str, Any]:

@@ -24,8 +24,8 @@ class Detector(Protocol):
         ...
 
 
-def make_detector(name: str = DETECTORS[0], *, thorough: bool = False) -> Detector:
-    """The detector of that name; `thorough` takes its time for a single picture.
+def make_detector(name: str = DETECTORS[0], *, thorough: bool = False, screen: bool = False) -> Detector:
+    """The detector of that name; `thorough` takes its time for a single picture, `screen` looks for small faces.
 
     Raises SettingsError where there is none of that name, ModelError where its model cannot be used.
     """
@@ -35,7 +35,9 @@ def make_detector(name: str = DETECTORS[0], *, thorough: bool = False) -> Detect
     if kind == "haar":
         return HaarDetector(thorough=thorough)
     doubt = Doubt(Cascade() if kind == "auto" else None)
-    return (PhotographDetector if thorough else BlazeDetector)(BlazeNetwork(), doubt)
+    if thorough:
+        return PhotographDetector(BlazeNetwork(), doubt)
+    return BlazeDetector(BlazeNetwork(), doubt, screen=screen)
 
 
 def check_detector(name: str) -> None:

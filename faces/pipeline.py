@@ -79,10 +79,15 @@ def _face(track: Track, smoothed: Smoothed, image: Image) -> Face:
     )
 
 
-def make_pipeline(classifier: Classifier, *, detector: str = DETECTORS[0], still: bool = False) -> Pipeline:
-    """The usual stages around a classifier; `still` for single pictures, where nothing can be seen twice."""
+def make_pipeline(
+    classifier: Classifier, *, detector: str = DETECTORS[0], still: bool = False, screen: bool = False
+) -> Pipeline:
+    """The usual stages around a classifier; `still` for single pictures, where nothing can be seen twice.
+
+    `screen` for a window of somebody's screen, with many small faces.
+    """
     return Pipeline(
-        make_detector(detector, thorough=still),
+        make_detector(detector, thorough=still, screen=screen),
         Tracker(sightings_needed=1) if still else Tracker(),
         classifier,
         Smoother(unsure_below=classifier.unsure_below),

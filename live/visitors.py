@@ -115,8 +115,8 @@ class Visitors:
     def count(self) -> int:
         return len(self._visitors)
 
-    def welcome(self, name: str) -> Visitor:
-        """A live session for one more browser, whose camera has this name; BusyError when all places are taken."""
+    def welcome(self, name: str, *, screen: bool = False) -> Visitor:
+        """A live session for one more browser, whose camera or screen has this name; BusyError: no place is free."""
         from sources.browser import BrowserSource
 
         with self._guard:
@@ -125,7 +125,7 @@ class Visitors:
                     f"All {self._most} places for cameras of browsers are taken. Try again later, or start the program "
                     "with a larger --max-cameras."
                 )
-            source = BrowserSource(name)
+            source = BrowserSource(name, screen=screen)
             visitor = Visitor(source, self._make_session(source))
             self._visitors[visitor.id] = visitor
             if self._keeper is None:

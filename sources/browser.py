@@ -40,9 +40,11 @@ class BrowserSource(Source):
 
     comes_back = True
 
-    def __init__(self, name: str = "A browser's camera") -> None:
+    def __init__(self, name: str = "A browser's camera", *, screen: bool = False) -> None:
+        """`screen`: it is not a camera but a window or a whole screen, where faces are many and small."""
         super().__init__()
         self.name = name
+        self.screen = screen
         self._came = threading.Condition()
         self._newest: _Picture | None = None
         self._last_at = 0.0

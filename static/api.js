@@ -81,12 +81,16 @@ export async function openStream(signal) {
   return ask(about("/video_feed?faces=1"), { signal, endless: true });
 }
 
-/** @param {string} name of this device's camera @returns {Promise<string>} the id of its live session */
-export async function openBrowser(name) {
+/**
+ * @param {string} name of this device's camera or screen
+ * @param {boolean} screen
+ * @returns {Promise<string>} the id of its live session
+ */
+export async function openBrowser(name, screen) {
   const answer = await ask("/api/browser", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ name }),
+    body: JSON.stringify({ name, screen }),
   });
   return (await answer.json()).id;
 }

@@ -63,6 +63,11 @@ export class OwnCamera {
     return this.#id !== "";
   }
 
+  /** @returns {boolean} whether it is a window or screen, with many people in it perhaps */
+  get screen() {
+    return this.chosen && this.#value === SCREEN;
+  }
+
   /** @returns {string} the id that the server knows it by while its picture is live, else "" */
   get liveId() {
     return this.#status === "live" ? this.#id : "";
@@ -110,7 +115,7 @@ export class OwnCamera {
       const stream = await openDevice(wish);
       if (opening !== this.#opening) return stopTracks(stream);
       await this.#take(stream, wish);
-      const id = await openBrowser(this.#label);
+      const id = await openBrowser(this.#label, this.screen);
       if (opening !== this.#opening) return closeBrowser(id);
       this.#connect(id);
       this.#sender = new Sender(this.#video, wish.kind, id, {
@@ -156,7 +161,7 @@ export class OwnCamera {
   async #renew() {
     const opening = this.#opening;
     try {
-      const id = await openBrowser(this.#label);
+      const id = await openBrowser(this.#label, this.screen);
       if (opening !== this.#opening) return closeBrowser(id);
       this.#connect(id);
       this.#sender?.goOnWith(id);
@@ -171,7 +176,7 @@ export class OwnCamera {
 
   /** Without a server there is no reason for the camera's light to stay on. */
   #serverLost(error) {
-    const screen = this.#value === SCREEN;
+    const { screen } = this;
     const words = screen ? "Start it again to share once more." : "It goes on when the server answers again.";
     this.#end(screen ? "stopped" : "reconnecting", `${error.message} The camera is off. ${words}`);
     if (!screen) this.#waitingFor = "server";

@@ -8,6 +8,7 @@ import { UNSURE, looks, percent } from "./emotions.js";
 const COMPACT_FROM = 4;
 const ROOMY_UNTIL = 2;
 const MANY_FROM = 7;
+const GROUP_FROM = 2;
 const REORDER_SECONDS = 2;
 
 export class Faces {
@@ -21,6 +22,8 @@ export class Faces {
   #orderedAt = -Infinity;
   #pointed = null;
   #onPoint;
+  /** Of a screen, such as a video call, the group comes first however small it is. */
+  groupFirst = false;
 
   /** @param {(person: number | null) => void} onPoint a card is pointed at or has the focus */
   constructor(onPoint) {
@@ -96,7 +99,7 @@ export class Faces {
     if (faces.length >= COMPACT_FROM || faces.length <= ROOMY_UNTIL) {
       this.#list.toggleAttribute("data-compact", faces.length >= COMPACT_FROM);
     }
-    const many = faces.length >= MANY_FROM;
+    const many = faces.length >= (this.groupFirst ? GROUP_FROM : MANY_FROM);
     this.#crowd.show(faces, many);
     this.#fold.hidden = !many;
     this.#list.hidden = many && this.#fold.getAttribute("aria-expanded") === "false";

@@ -119,6 +119,7 @@ function showState(answer) {
   showFigures(state);
   source.show(state);
   share.show(own.liveId);
+  faces.groupFirst = own.screen;
   resting.show(state);
   playback.show(state);
   questions.show(state);

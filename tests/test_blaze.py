@@ -161,3 +161,23 @@ def test_neither_tensorflow_nor_the_package_it_comes_from_is_loaded() -> None:
         [sys.executable, "-c", code], cwd=PROGRAM, capture_output=True, text=True, check=True, timeout=60
     )
     assert answer.stdout.strip() == "[]"
+
+
+def gallery(count: int, side: int) -> Image:
+    """A video call on a screen of 1920x1080: that many faces, so many pixels wide, in tiles of 240x180."""
+    canvas = np.full((1080, 1920, 3), 32, np.uint8)
+    tile = portrait(side, size=(160, 90), middle=(80, 45))
+    for index in range(count):
+        top, left = divmod(index, 8)
+        canvas[180 * top + 45 : 180 * top + 135, 240 * left + 40 : 240 * left + 200] = tile
+    return canvas
+
+
+def test_on_a_screen_faces_of_40_pixels_are_found_that_are_left_out_before_a_camera() -> None:
+    picture, found = gallery(24, 40), list[int]()
+    for screen in (True, False):
+        detector, boxes = BlazeDetector(BlazeNetwork(), Doubt(Cascade()), screen=screen), list[Box]()
+        for _ in range(80):  # eight seconds of a screen
+            boxes = detector.find(picture, boxes)
+        found.append(len(boxes))
+    assert found[0] >= 16 > 2 * found[1]

@@ -39,6 +39,7 @@ def test_the_page_shows_its_own_camera_with_everybody_in_it(program: Program, op
     expect(page.locator("#picture")).to_be_hidden()
     expect(page.locator(".person")).to_have_text(["Person 1", "Person 2"])
     expect(page.locator(".emotion").first).to_have_text("happy")
+    expect(page.locator("#crowd")).to_be_hidden()
     expect(page.locator("#notice-text")).to_contain_text("nothing of it is stored")
     expect(page.locator("#source-name")).to_contain_text("clip.mjpeg")
     assert page.evaluate("document.getElementById('own-video').videoWidth") == 640
@@ -197,6 +198,8 @@ def test_a_screen_is_a_source_too(program: Program, browser_with_camera: Browser
     goes_on(page)
     assert page.locator("#own-video").get_attribute("data-mirrored") is None
     assert page.evaluate("document.getElementById('own-video').videoWidth") == 2560
+    expect(page.locator("#crowd")).to_be_visible()
+    assert [visitor._source.screen for visitor in program.visitors._visitors.values()] == [True]
     page.evaluate(f"({UNPLUG})(({TRACK})())")
     expect(page.locator("#overlay-text")).to_contain_text("no longer shared")
 

@@ -234,7 +234,7 @@ def test_a_cameras_name_is_made_fit_to_be_shown(client: FlaskClient, name: str) 
     assert shown.isprintable() and len(shown) <= 80
 
 
-@pytest.mark.parametrize("body", [{"name": 5}, ["name"], "name"])
+@pytest.mark.parametrize("body", [{"name": 5}, {"screen": 1}, ["name"], "name"])
 def test_a_name_that_is_none_is_refused(client: FlaskClient, body: object) -> None:
     assert client.post("/api/browser", json=body).status_code == 400
 

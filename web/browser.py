@@ -15,6 +15,8 @@ LONGEST_NAME = 80
 
 LARGEST_ORDER_BYTES = 4 * 1024
 
+ASKED = 'The body must be a JSON object such as {"name": "Front camera", "screen": false}.'
+
 routes = Blueprint("browser", __name__)
 
 
@@ -24,7 +26,8 @@ def welcome() -> tuple[Response, int]:
 
     With a cookie, by which the browser is told of the sessions that it records, and nobody else is.
     """
-    visitor = visitors().welcome(_name())
+    order = _order()
+    visitor = visitors().welcome(_name(order), screen=_is_screen(order))
     return mark_visitor(jsonify({"id": visitor.id})), 201
 
 
@@ -61,12 +64,25 @@ def dismiss(key: str) -> tuple[str, int]:
     return "", 204
 
 
-def _name() -> str:
-    """The browser's name for its camera, made safe to show."""
+def _order() -> dict[str, Any]:
     request.max_content_length = LARGEST_ORDER_BYTES
     order = request.get_json(silent=True) if request.content_length else {}
-    name = order.get("name", "") if isinstance(order, dict) else None
+    if not isinstance(order, dict):
+        raise InputError(ASKED)
+    return order
+
+
+def _name(order: dict[str, Any]) -> str:
+    """The browser's name for its camera, made safe to show."""
+    name = order.get("name", "")
     if not isinstance(name, str):
-        raise InputError('The body must be a JSON object such as {"name": "Front camera"}.')
+        raise InputError(ASKED)
     shown = "".join(letter for letter in name if letter.isprintable()).strip()[:LONGEST_NAME]
     return shown or "A browser's camera"
+
+
+def _is_screen(order: dict[str, Any]) -> bool:
+    screen = order.get("screen", False)
+    if not isinstance(screen, bool):
+        raise InputError(ASKED)
+    return screen

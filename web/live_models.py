@@ -192,6 +192,7 @@ class NewVisitor(Struct, frozen=True, omit_defaults=True):
     """A browser that is going to send its camera."""
 
     name: Annotated[str, Meta(description="as the browser calls its camera")] = ""
+    screen: Annotated[bool, Meta(description="it is a window or screen, where faces are many and small")] = False
 
 
 class VisitorAnswer(Struct, frozen=True):
