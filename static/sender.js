@@ -81,8 +81,9 @@ export class Sender {
   async #send(now) {
     this.#inFlight += 1;
     const number = this.#number += 1;
+    const id = this.#id;
     try {
-      const answer = await sendFrame(this.#id, await this.#encode(number));
+      const answer = await sendFrame(id, await this.#encode(number));
       this.#heardAt = performance.now();
       this.#pace.answered(this.#heardAt, this.#heardAt - now);
       // Of two answers that overtake each other, the newer one stays.
@@ -92,7 +93,7 @@ export class Sender {
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#failed(error, now);
+      this.#failed(error, now, id);
     } finally {
       this.#inFlight -= 1;
     }
@@ -112,10 +113,12 @@ export class Sender {
     });
   }
 
-  #failed(error, sentAt) {
+  #failed(error, sentAt, id) {
     if (this.#closed) return;
     const now = performance.now();
     if (error.status === 404) {
+      // Of two pictures on their way to a session that is gone, one is enough to tell.
+      if (id !== this.#id || this.#notBefore === Infinity) return;
       this.#notBefore = Infinity;
       this.#handlers.onForgotten();
       return;

@@ -105,3 +105,11 @@ def goes_on(page: Page) -> None:
     """More pictures are answered."""
     before = answers(page)
     wait_for(page, lambda: answers(page) > before + 2)
+
+
+def slow_down(page: Page, latency_ms: float) -> None:
+    """Every question of the page and its answer take so long."""
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    conditions = {"latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1, "offline": False}
+    line.send("Network.emulateNetworkConditions", conditions)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fake_site import find_chromium
-from own_camera import TRACK, UNPLUG, Program, browser_with_camera_of, goes_on, opening_pages, use_own_camera
+from own_camera import TRACK, UNPLUG, Program, browser_with_camera_of, goes_on, opening_pages, slow_down, use_own_camera
 from page_tools import SWITCHES, Browser, Opener, expect, wait_for
 
 
@@ -171,9 +171,14 @@ def test_a_session_that_the_server_let_go_is_opened_again(program: Program, open
     page = open_page()
     use_own_camera(page)
     goes_on(page)
+    opened: list[str] = []
+    page.on("request", lambda request: opened.append(request.url) if request.url.endswith("/api/browser") else None)
+    slow_down(page, 200)  # two pictures are on their way to it
+    page.wait_for_timeout(500)
     for key in tuple(program.visitors._visitors):
         program.visitors.dismiss(key)
     goes_on(page)
+    assert len(opened) == 1
     expect(page.locator("#pill-text")).to_have_text("Camera")
 
 
@@ -199,7 +204,7 @@ def test_a_screen_is_a_source_too(program: Program, browser_with_camera: Browser
     assert page.locator("#own-video").get_attribute("data-mirrored") is None
     assert page.evaluate("document.getElementById('own-video').videoWidth") == 2560
     expect(page.locator("#crowd")).to_be_visible()
-    assert [visitor._source.screen for visitor in program.visitors._visitors.values()] == [True]
+    assert {visitor._source.screen for visitor in program.visitors._visitors.values()} == {True}
     page.evaluate(f"({UNPLUG})(({TRACK})())")
     expect(page.locator("#overlay-text")).to_contain_text("no longer shared")
 

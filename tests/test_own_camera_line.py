@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from fakes import FakeStages
-from own_camera import Program, goes_on, opening_pages, use_own_camera
-from page_tools import Browser, Opener, Page, chromium, expect, wait_for
+from own_camera import Program, goes_on, opening_pages, slow_down, use_own_camera
+from page_tools import Browser, Opener, chromium, expect, wait_for
 
 from faces.records import Frame, Shot
 
@@ -41,13 +41,6 @@ def browser_with_two() -> Iterator[Browser]:
 def open_page(program: Program, browser_with_two: Browser) -> Iterator[Opener]:
     with opening_pages(program, browser_with_two) as opener:
         yield opener
-
-
-def slow_down(page: Page, latency_ms: float) -> None:
-    line = page.context.new_cdp_session(page)
-    line.send("Network.enable")
-    conditions = {"latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1, "offline": False}
-    line.send("Network.emulateNetworkConditions", conditions)
 
 
 PACED = """async ([kind, answers]) => {
