@@ -26,7 +26,7 @@ from web import camera as web_camera
 from web import pages as web_pages
 from web import resting as web_resting
 from web import state as web_state
-from web.front import Front, greeting, open_front
+from web.front import Front, greeting, open_front, viewers_link
 from web.jobs import GetJobs, job_routes
 from web.lan import authority_routes
 from web.options import MAX_VIEWERS, parse, token_of
@@ -170,7 +170,7 @@ def network_facts() -> dict[str, Any]:
 
 def page() -> Response:
     """The one page."""
-    return Response(render_template("index.html"), mimetype="text/html")
+    return Response(render_template("index.html", viewers_link=viewers_link()), mimetype="text/html")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -42,6 +42,7 @@ export class Cover {
     this.#actions.replaceChildren(...actions.map((action, place) => {
       const button = document.createElement("button");
       button.type = "button";
+      button.dataset.action = action;
       button.className = place === 0 ? "button primary" : "button";
       button.textContent = ACTION_WORDS[action];
       button.addEventListener("click", () => this.onAction(action));

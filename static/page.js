@@ -27,6 +27,7 @@ import { situationOf, situationWithout } from "./situation.js";
 import { Source } from "./source.js";
 import { Strips } from "./strips.js";
 import { UsePanel } from "./use.js";
+import { tieViewersLink } from "./viewers.js";
 
 const TITLE = document.title;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
@@ -43,9 +44,11 @@ const boxesButton = document.getElementById("boxes-on");
 
 /** A camera of somebody else, who shares it by this link: there to be watched, and nothing else. */
 const guestOf = new URLSearchParams(location.search).get("watch") ?? "";
-const FOR_GUESTS = new Set(["b", "s", "f", "?"]);
+const FOR_LOOKING = new Set(["b", "s", "f", "?"]);
 lookAt(guestOf);
-document.body.toggleAttribute("data-looks-only", guestOf !== "");
+if (guestOf) document.body.setAttribute("data-looks-only", "");
+/** A guest, or somebody who opened the link for viewers. */
+const looksOnly = document.body.hasAttribute("data-looks-only");
 
 const settings = new Settings();
 const announcer = new Announcer();
@@ -156,7 +159,7 @@ function showStatus({ pill: words, tone }) {
 
 function showRecording(state) {
   record.show(state, state?.faces.length ?? 0);
-  usePanel.show(record.recording && !guestOf);
+  usePanel.show(record.recording && !looksOnly);
   const status = situation.name === "live" ? "" : situation.pill;
   const title = [record.title, status, TITLE].filter(Boolean).join(" \u2013 ");
   if (document.title !== title) document.title = title;
@@ -236,11 +239,12 @@ function toggleBoxes() {
 
 tieDialogs();
 tieScreen();
+tieViewersLink();
 settings.addEventListener("change", showSettings);
 showSettings();
 boxesButton.addEventListener("click", toggleBoxes);
 
-if (!guestOf) new Jobs();
+if (!looksOnly) new Jobs();
 
 const keys = {
   " ": () => controls.startOrStop(),
@@ -258,7 +262,7 @@ const keys = {
   ".": () => playback.step(1),
   "?": () => openDialog("keys"),
 };
-if (guestOf) for (const key of Object.keys(keys).filter((one) => !FOR_GUESTS.has(one))) delete keys[key];
+if (looksOnly) for (const key of Object.keys(keys).filter((one) => !FOR_LOOKING.has(one))) delete keys[key];
 listenToKeys(keys, () => settings.get("keys"));
 
 // The colours first: a card that was painted without them would stay grey.

@@ -21,7 +21,7 @@ export class Questions {
   constructor(settings) {
     this.settings = settings;
     this.#button.addEventListener("click", () => this.toggle());
-    if (settings.get("questions")) this.toggle();
+    if (settings.get("questions") && !document.body.hasAttribute("data-looks-only")) this.toggle();
   }
 
   /** Show the questions, or put them away with all their panels. */

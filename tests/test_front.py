@@ -21,6 +21,7 @@ from web import front, lan
 from web.certificate import own_certificate
 from web.front import Front, greeting, open_front
 from web.server import tls_context
+from web.viewers import viewers_token
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NAMES = ["workshop", "workshop.local", "localhost", "127.0.0.1", "192.168.1.20"]
@@ -141,6 +142,8 @@ def test_the_terminal_shows_the_address_the_code_and_what_the_warning_means(monk
     assert said[0] == "Port 5000 is taken, so this is port 5001."
     assert said[1] == "Open https://192.168.1.20:5001/?token=a-long-secret%2B1"
     assert "\u2588" in said[4] or "\u2580" in said[4]
+    viewers = f"https://192.168.1.20:5001/?token={viewers_token('a-long-secret+1')}"
+    assert f"For viewers, who can only look: {viewers}" in said
     assert any("Advanced" in line for line in said) and any("docs/anywhere.md" in line for line in said)
     assert all(line.isprintable() for line in said), "for each is said as one line"
 

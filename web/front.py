@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+
+from flask import current_app, g, request
 
 from faces.errors import SettingsError
 from faces.places import data_folder
 from web.lan import code_for, kept_token, own_addresses, own_names
 from web.security import check_settings, is_loopback
 from web.server import tls_context
+from web.viewers import viewers_token
 
 EVERYWHERE = ("0.0.0.0", "::")
 
@@ -75,17 +78,32 @@ def greeting(
     """
     if wanted_port not in (0, port):
         yield f"Port {wanted_port} is taken, so this is port {port}."
-    address = f"{'https' if front.tls else 'http'}://{_name(front)}:{port}/"
-    address += f"?token={quote(front.token, safe='')}" if front.token else owner
+    site = f"{'https' if front.tls else 'http'}://{_name(front)}:{port}/"
+    address = site + (f"?token={quote(front.token, safe='')}" if front.token else owner)
     yield f"Open {address}"
     if front.lan:
         code = code_for(address, encoding or sys.stdout.encoding or "ascii")
         if code:
             yield from ("or point a phone's camera at this:", "", *code.splitlines())
+    if front.token:
+        yield f"For viewers, who can only look: {site}?token={viewers_token(front.token)}"
     if front.authority is not None:
         yield from WARNING.splitlines()
     recording = "Nothing is recorded" if recorded is None else f"The session {recorded!r} is recorded"
     yield f"{recording}. Press Ctrl-C to stop."
+
+
+def viewers_link() -> str | None:
+    """The address for viewers, as others reach it; None without a token, and for viewers themselves."""
+    token = current_app.extensions.get("viewers_token")
+    if token is None or g.get("looks_only"):
+        return None
+    address = urlsplit(request.host_url)
+    host = address.netloc
+    if current_app.extensions["listens_everywhere"] and address.hostname in ("localhost", "127.0.0.1", "::1"):
+        name = next(iter(own_addresses()), address.hostname)
+        host = f"{name}:{address.port}" if address.port else name
+    return f"{address.scheme}://{host}/?token={token}"
 
 
 def _name(front: Front) -> str:

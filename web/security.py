@@ -21,6 +21,7 @@ from flask import Flask, Response, redirect, request
 
 from faces.errors import SettingsError
 from web.problems import problem
+from web.viewers import admit_viewer, viewers_token
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,6 +36,9 @@ FEWEST_LETTERS = 5
 
 VISITOR = "visitor"
 """What the cookie of whoever brought the token is called for."""
+
+VIEWER = "viewer"
+"""And of whoever brought the viewers' token: another one, so that the owner who tries that link stays the owner."""
 
 FREE_GUESSES = 10
 WAIT_SECONDS = 10.0
@@ -125,6 +129,8 @@ def protect(app: Flask, *, token: str | None, allowed_hosts: Iterable[str] = LOO
     app.wsgi_app = _HostWall(app.wsgi_app, names)  # type: ignore[method-assign]  # as Flask's manual does it
     app.before_request(_refuse_strangers)
     if token is not None:
+        app.extensions["viewers_token"] = viewers_token(token)
+        app.extensions["listens_everywhere"] = ANY_ADDRESS in names
         doorkeeper = _Doorkeeper(token)
         app.before_request(doorkeeper.check)
     app.after_request(_add_headers)
@@ -201,18 +207,25 @@ def _add_headers(answer: Response) -> Response:
 
 
 class _Doorkeeper:
-    """Admits everybody who brings the token: a first visit in the address, a browser by cookie, a program by header."""
+    """Admits everybody who brings the token: a first visit in the address, a browser by cookie, a program by header.
+
+    Who brings the viewers' token instead may look at the live page.
+    """
 
     def __init__(self, token: str) -> None:
         self._token = token.encode()
         # The cookie is not the token itself, so that who reads the one does not have the other.
         self._badge = hmac.new(self._token, b"cookie", hashlib.sha256).hexdigest()
+        self._viewers_token = viewers_token(token).encode()
+        self._viewers_badge = hmac.new(self._token, b"viewers' cookie", hashlib.sha256).hexdigest()
         self._guesses = _Guesses()
 
     def check(self) -> "AnyResponse | None":
-        if request.path == PUBLIC_PATH or hmac.compare_digest(self._cookie().encode(), self._badge.encode()):
+        if request.path == PUBLIC_PATH or _has_cookie(VISITOR, self._badge):
             return None
         brought = self._brought()
+        if not brought and _has_cookie(VIEWER, self._viewers_badge):
+            return admit_viewer()
         if brought and (seconds := self._guesses.seconds_to_wait(request.remote_addr or "")):
             return problem(
                 429,
@@ -220,9 +233,12 @@ class _Doorkeeper:
                 "Too many wrong tokens from this address. Wait a while, and look up the token in the terminal.",
                 **{"Retry-After": str(math.ceil(seconds))},
             )
+        shown = request.path == PAGE_PATH and "token" in request.args
         if any(hmac.compare_digest(secret, self._token) for secret in brought):
-            shown = request.path == PAGE_PATH and "token" in request.args
             return lead_on(without="token", cookie=(cookie_name(VISITOR), self._badge)) if shown else None
+        if any(hmac.compare_digest(secret, self._viewers_token) for secret in brought):
+            badge = (cookie_name(VIEWER), self._viewers_badge)
+            return lead_on(without="token", cookie=badge) if shown else admit_viewer()
         if brought:
             self._guesses.note(request.remote_addr or "")
         return problem(
@@ -233,14 +249,15 @@ class _Doorkeeper:
             **{"WWW-Authenticate": "Bearer"},
         )
 
-    def _cookie(self) -> str:
-        return request.cookies.get(cookie_name(VISITOR), "")
-
     def _brought(self) -> list[bytes]:
         """The tokens in the address and in the header, which comes as Latin-1, whatever it was."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         bearer = secret.encode("latin-1") if scheme.lower() == "bearer" else b""
         return [secret for secret in (request.args.get("token", "").encode(), bearer) if secret]
+
+
+def _has_cookie(purpose: str, badge: str) -> bool:
+    return hmac.compare_digest(request.cookies.get(cookie_name(purpose), "").encode(), badge.encode())
 
 
 class _Guesses:
