@@ -171,8 +171,9 @@ def _within(ordered: tuple[T, ...], time_of: Callable[[T], float], start: float,
 
 def in_order(segments: Lines) -> Lines:
     """Lines of SEGMENT by person and time, without those who never showed anything steadily."""
-    shown = np.unique(segments["person"][segments["label"] != ABSENT])
-    kept = segments[np.isin(segments["person"], shown)]
+    person = segments["person"]
+    shown = np.bincount(person[segments["label"] != ABSENT], minlength=person.max(initial=0) + 1) > 0
+    kept = segments[shown[person]]
     return kept[np.lexsort((kept["start"], kept["person"]))]
 
 
