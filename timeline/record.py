@@ -173,7 +173,7 @@ def in_order(segments: Lines) -> Lines:
     """Lines of SEGMENT by person and time, without those who never showed anything steadily."""
     person = segments["person"]
     shown = np.bincount(person[segments["label"] != ABSENT], minlength=person.max(initial=0) + 1) > 0
-    kept = segments[shown[person]]
+    kept: Lines = segments[shown[person]]
     return kept[np.lexsort((kept["start"], kept["person"]))]
 
 
