@@ -16,8 +16,8 @@ from flask import Flask, Response, render_template
 
 from camera import VideoCamera, make_stages
 from faces.detectors import DETECTORS
-from faces.errors import FacesError, SourceError
-from faces.places import data_folder
+from faces.errors import FacesError, SettingsError, SourceError
+from faces.places import PROGRAM, data_folder
 from faces.terminal import PlainFormatter, say
 from live.board import LiveSession
 from live.visitors import MOST_IN_FLIGHT, Visitors
@@ -45,6 +45,7 @@ from web.watch import mood_routes, tension_routes, watch_routes
 from web.watching import Watching
 
 if TYPE_CHECKING:
+    from analysis.job_run import Engine
     from analysis.jobs import Jobs
     from analysis.stills import PictureReader
     from sources.base import Source
@@ -114,27 +115,37 @@ def _picture_reader() -> "PictureReader":
     return PictureReader(shared_model())
 
 
-def jobs() -> "Jobs":
-    """What analyses uploads, resuming those of earlier runs; made at the first request."""
+def jobs(engine: str = "local", address: str | None = None) -> "Jobs":
+    """What analyses uploads, resuming those of earlier runs; made at the first request.
+
+    `engine` and `address`: as --engine and --address say.
+    """
     with _making_jobs:
-        return _jobs()
+        return _jobs(engine, address)
 
 
 _making_jobs = threading.Lock()
 
 
 @cache
-def _jobs() -> "Jobs":
+def _jobs(engine: str, address: str | None) -> "Jobs":
     from analysis.about import About, read_measured, versions, weights_checksum
-    from analysis.job_run import JobRun
+    from analysis.job_run import JobRun, on_this_machine
     from analysis.jobs import Jobs
     from analysis.settings import Settings
     from analyze import load_model, make_worker
 
     settings, about = Settings(weights=weights_checksum()), About(versions(), read_measured())
-    everybody = Jobs(jobs_folder(), JobRun(partial(make_worker, load_model), settings, about))
+    run = on_this_machine if engine == "local" else _ray_engine(address)
+    everybody = Jobs(jobs_folder(), JobRun(partial(make_worker, load_model), settings, about, engine=run))
     everybody.start()
     return everybody
+
+
+def _ray_engine(address: str | None) -> "Engine":
+    from analysis.ray_engine import run_on_ray
+
+    return partial(run_on_ray, address=address, code=PROGRAM)
 
 
 def jobs_folder() -> Path:
@@ -191,6 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Answer first, load the rest after; end at the first signal."""
+    _check_engine(options)
     own = {name: getattr(options, name) for name in ("lan", "certificate", "key")}
     front = open_front(options.host, token_of(options), behind=options.allow_host, **own)
     stop, owner = StopSignal(), Owner()
@@ -213,6 +225,16 @@ def serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_engine(options: argparse.Namespace) -> None:
+    """Refuse an engine that cannot be used before anything is served."""
+    if options.engine == "ray":
+        from analysis.ray_engine import check_ray
+
+        check_ray()
+    elif options.address:
+        raise SettingsError("--address is for a Ray cluster: add --engine ray.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """What lives as long as the program, in the order in which it is opened."""
@@ -223,10 +245,11 @@ class _Parts:
     recent: Recent
     watching: Watching
     reminders: Reminders
+    jobs: GetJobs
 
     def close(self) -> None:
         if _jobs.cache_info().currsize:
-            jobs().close()
+            self.jobs().close()
         self.watching.close()
         self.reminders.close()
         self.recent.close()
@@ -251,7 +274,8 @@ def _parts(options: argparse.Namespace) -> _Parts:
     visitors = Visitors(partial(visitors_camera, detector=options.detector), most=options.max_cameras)
     recordings = Recordings(options.database, network_facts)
     watching, reminders = Watching(camera, recordings), Reminders(recordings)
-    return _Parts(camera, visitors, recordings, Recent(network_facts), watching, reminders)
+    get_jobs = partial(jobs, options.engine, options.address)
+    return _Parts(camera, visitors, recordings, Recent(network_facts), watching, reminders, get_jobs)
 
 
 def _server(listener: socket, front: Front, owner: Owner, parts: _Parts, options: argparse.Namespace) -> Server:
@@ -262,6 +286,7 @@ def _server(listener: socket, front: Front, owner: Owner, parts: _Parts, options
         recent=parts.recent,
         watching=parts.watching,
         reminders=parts.reminders,
+        get_jobs=parts.jobs,
         token=front.token,
         owner=owner,
         allowed_hosts=allowed_names(front.host) | {name.lower() for name in options.allow_host},
@@ -276,7 +301,7 @@ def _server(listener: socket, front: Front, owner: Owner, parts: _Parts, options
 def _work(parts: _Parts, options: argparse.Namespace, stop: StopSignal) -> None:
     """From the first picture until told to stop."""
     if jobs_folder().is_dir():
-        jobs()  # which goes on with what the last run did not finish
+        parts.jobs()  # which goes on with what the last run did not finish
     parts.camera.start(options.source, prepared=_prepare(options))
     if not (options.database or options.record or options.rules or options.webhook):
         wait_for_picture(parts.camera, stop)

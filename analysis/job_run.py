@@ -1,13 +1,13 @@
-"""Does one job as analyze.py does a folder: in a process of its own, with the same files as results."""
+"""Does one job as analyze.py does a folder, here or on a cluster, with the same files as results."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from analysis.about import About, date_words
-from analysis.crew import run_together
+from analysis.crew import MakeWorker, Progress, run_together
 from analysis.inputs import Task, plan
 from analysis.jobs import Outcome, Told
 from analysis.layout import PICTURES_FOLDER, REPORT
@@ -20,12 +20,30 @@ from analysis.worker import Worker
 PROCESSES = 1
 """A job has one core; the live page has the others."""
 
+Engine = Callable[[Sequence[Task], MakeWorker, Progress, Callable[[], bool]], Iterator[tuple[int, Result]]]
+"""Does tasks with workers and tells how far they are, until the last says to stop; results come in any order."""
+
+
+def on_this_machine(
+    tasks: Sequence[Task], make: MakeWorker, progress: Progress, stopped: Callable[[], bool]
+) -> Iterator[tuple[int, Result]]:
+    """In a process of its own."""
+    return run_together(tasks, make, PROCESSES, progress, stopped)
+
 
 class JobRun:
     """Analyses uploads with a worker; see analysis.jobs.Analyse."""
 
-    def __init__(self, make: Callable[[Settings, About], Worker], settings: Settings, about: About) -> None:
+    def __init__(
+        self,
+        make: Callable[[Settings, About], Worker],
+        settings: Settings,
+        about: About,
+        *,
+        engine: Engine = on_this_machine,
+    ) -> None:
         """`make` is sent to another process: a function of a module, or a partial of one."""
+        self._engine = engine
         self._make = make
         self._settings = settings
         self._about = about
@@ -47,7 +65,7 @@ class JobRun:
             done = sum(upload.size * share for upload, share in zip(uploads, shares, strict=True))
             told(done / whole, self._outcomes(tasks, found, uploads, out))
 
-        for index, result in run_together(tasks, make, PROCESSES, progress, stopped):
+        for index, result in self._engine(tasks, make, progress, stopped):
             found[index] = _as_sent(result, tasks[index], uploads[index])
             progress(index, 1.0)
         pictures = [result for task, result in zip(tasks, found, strict=True) if result and task.kind == "picture"]

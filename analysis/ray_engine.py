@@ -1,6 +1,7 @@
 """The same tasks on a Ray cluster: one input each, the network loaded once per worker, results in a shared folder."""
 
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from analysis.results import Result
 from analysis.settings import Control
 from analysis.worker import failed
 from faces.errors import SettingsError
+
+MISSING = "--engine ray needs Ray, which is not installed. Run `pip install -r requirements-ray.txt`."
 
 TRIES_AFTER_A_DEATH = 5
 LEFT_AT_HOME = [".git", ".venv", "**/*.part", "results", "runs", "assets/*.mp4", "docs", "tests"]
@@ -72,11 +75,15 @@ def _work(make: MakeWorker, task: Task) -> Result:
     return _workers["worker"].run(task, Control())  # type: ignore[no-any-return]
 
 
+def check_ray() -> None:
+    """Raise SettingsError where Ray is not installed; loads nothing of it."""
+    if find_spec("ray") is None:
+        raise SettingsError(MISSING)
+
+
 def _ray() -> Any:
     try:
         import ray
     except ImportError as error:
-        raise SettingsError(
-            "--engine ray needs Ray, which is not installed. Run `pip install -r requirements-ray.txt`."
-        ) from error
+        raise SettingsError(MISSING) from error
     return ray

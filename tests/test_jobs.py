@@ -3,8 +3,10 @@
 import io
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.about import About
-from analysis.inputs import plan
-from analysis.job_run import JobRun
+from analysis.inputs import Task, plan
+from analysis.job_run import Engine, JobRun, on_this_machine
 from analysis.jobs import DAY_SECONDS, Job, Jobs, Outcome, Told
+from analysis.ray_engine import run_on_ray
+from analysis.results import Result
 from analysis.settings import Control, Settings
 from analysis.uploads import Limits, Upload, UploadFolder, announced
 from analysis.worker import Worker
 from benchmarks.made_videos import make_video
 from camera import VideoCamera
 from faces.errors import BusyError, ConflictError, InputError, NotFoundError
+from faces.places import PROGRAM
 from main import create_app
 
 SETTINGS = Settings(annotate=False)
@@ -281,18 +286,32 @@ def test_a_damaged_job_file_is_left_alone(make_jobs: Maker, tmp_path: Path) -> N
 # --- the analysis itself -----------------------------------------------------------------------------------
 
 
-def test_results_are_those_of_analyze_py(make_jobs: Maker, tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_results_are_those_of_analyze_py(make_jobs: Maker, tmp_path: Path, engine: str) -> None:
+    if engine == "ray":
+        ray = pytest.importorskip("ray")
+        for module in (sys.modules[__name__], sys.modules[FakeClassifier.__module__]):  # the workers have no tests
+            ray.cloudpickle.register_pickle_by_value(module)
+    chosen: Engine = on_this_machine if engine == "local" else partial(run_on_ray, jobs=1, code=PROGRAM)
+    asked: list[int] = []
+
+    def run(tasks: Sequence[Task], *more: Any) -> Iterator[tuple[int, Result]]:
+        asked.append(len(tasks))
+        return chosen(tasks, *more)
+
     video = make_video(tmp_path / "holiday.mp4")
     photo = tmp_path / "photo.png"
     cv2.imwrite(str(photo), picture(1, 160, 120))
-    jobs = make_jobs(JobRun(make_worker, SETTINGS, About()))
+    jobs = make_jobs(JobRun(make_worker, SETTINGS, About(), engine=run))
     files = [video, photo, tmp_path / "notes.mp4"]
     files[2].write_bytes(b"no video at all" * 50)
     job = jobs.create([(f"trip/{file.name}", file.stat().st_size) for file in files])
     for number, file in enumerate(files, 1):
         with file.open("rb") as content:
             jobs.receive(job.id, number, 0, content)
-    assert has_status(jobs, job, "done")
+    assert wait_until(lambda: jobs.get(job.id).ended, 120)
+    assert jobs.get(job.id).status == "done"
 
     (task,) = plan([video], tmp_path / "out")
     make_worker(SETTINGS, About()).run(task, Control())
@@ -305,6 +324,7 @@ def test_results_are_those_of_analyze_py(make_jobs: Maker, tmp_path: Path) -> No
     everything = b"".join(jobs.result(job.id, name).read_bytes() for name in jobs.results(job.id))
     assert str(tmp_path).encode() not in everything
     assert jobs.get(job.id).share == 1.0
+    assert asked == [3]
 
 
 # --- over the web ------------------------------------------------------------------------------------------

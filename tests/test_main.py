@@ -107,6 +107,19 @@ def test_a_source_that_cannot_be_ends_the_command_in_words(tmp_path: Path) -> No
     assert "Use rtsp:// or http://" in command.said and "Traceback" not in command.said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--engine", "ray"], "pip install -r requirements-ray"), (["--address", "auto"], "add --engine ray")],
+)
+def test_a_cluster_that_cannot_be_used_is_told_before_any_address(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(SettingsError, match=words):
+        main_module.serve(parse(["--port", "0", *arguments]))
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("detector", ["crystal ball", "yunet:none.onnx"])
 def test_a_detector_that_cannot_be_is_told_before_any_address(
     detector: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

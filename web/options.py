@@ -25,6 +25,7 @@ def parse(arguments: Sequence[str] | None = None, *, description: str | None = N
     _add_camera(parser.add_argument_group("the camera"))
     _add_access(parser.add_argument_group("who can open the page"))
     _add_records(parser.add_argument_group("what is recorded and reported"))
+    _add_analysis(parser.add_argument_group("files dropped on the page"))
     return parser.parse_args(arguments)
 
 
@@ -118,6 +119,17 @@ def _add_records(group: argparse._ArgumentGroup) -> None:
         metavar="URL",
         help="send incidents there, also inside of your network; may be given several times",
     )
+
+
+def _add_analysis(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="who analyses them: this computer, or a Ray cluster that sees its data folder, see requirements-ray.txt",
+    )
+    add("--address", metavar="A", help="of a running Ray cluster, or auto (default: start one here)")
 
 
 def _number(text: str) -> int:
