@@ -22,9 +22,11 @@ export class Panel {
     this.#person.addEventListener("change", again);
     const words = "Time per expression, and where the share that people would name most likely lies";
     const heads = element("tr", {}, ...HEADS.map((head) => element("th", { scope: "col" }, head)));
+    heads.children[1].replaceChildren(element("span", { class: "unseen" }, HEADS[1])); // what it is, is plain to see
     const table = element("table", { class: "use-table" }, element("caption", { class: "unseen" }, words));
-    table.append(element("thead", { class: "unseen" }, heads), this.#rows);
-    holder.append(this.#lead, group("use-fields", field("Whose face", this.#person)), table, this.#facts);
+    table.append(element("thead", {}, heads), this.#rows);
+    const frame = element("div", { class: "use-scroll", tabindex: "0", role: "region", "aria-label": words }, table);
+    holder.append(this.#lead, group("use-fields", field("Whose face", this.#person)), frame, this.#facts);
     this.#offer([]);
   }
 

@@ -7,7 +7,7 @@ import { changeRule, deleteRule, dryRun, listIncidents, listRules, testRule } fr
 import { Kept, button, checkbox, group, row, table, trying } from "./uses_parts.js";
 import { RuleForm } from "./uses_rule_form.js";
 import { Webhooks } from "./uses_webhooks.js";
-import { count, dateWords } from "./words.js";
+import { count } from "./words.js";
 
 const MOST_INCIDENTS = 20;
 
@@ -76,7 +76,8 @@ function leadOf(rules, elsewhere) {
 /** @returns {string[]} rule, when it began, how long it lasted, the highest value and how it ended */
 function incidentWords({ rule, started_at: start, ended_at: end, details }, measure) {
   const lasted = end === null ? "" : clock((new Date(end) - new Date(start)) / 1000);
-  return [rule, dateWords(start), lasted, valueWords(details.peak, measure), details.outcome ?? "goes on"];
+  const began = new Date(start).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return [rule, began, lasted, valueWords(details.peak, measure), details.outcome ?? "goes on"];
 }
 
 function valueWords(value, measure) {

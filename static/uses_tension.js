@@ -32,6 +32,7 @@ export class Panel {
   #reminder = new Reminder();
   #shown = "";
   #comparedAt = -Infinity;
+  #answers = 0; // given on this page
 
   /** @param {HTMLElement} holder @param {{again: () => void}} page */
   constructor(holder, { again }) {
@@ -88,8 +89,9 @@ export class Panel {
   /** Over all sessions, which takes the server a moment: once a minute, and after every answer. */
   async #compare() {
     if (performance.now() - this.#comparedAt < AGREEMENT_MS) return;
-    this.#comparedAt = performance.now();
+    const answers = this.#answers;
     const { agreement, needed } = await readSelfReports();
+    if (answers === this.#answers) this.#comparedAt = performance.now(); // otherwise another one came meanwhile
     setText(this.#agreement, agreementWords(agreement, needed));
   }
 
@@ -112,6 +114,7 @@ export class Panel {
       const kept = `Your answer is kept: ${value}, ${ANSWERS[value - 1]}.`;
       return session ? kept : `${kept} ${NOT_COMPARED}`;
     });
+    this.#answers += 1;
     this.#comparedAt = -Infinity;
     this.again();
   }
