@@ -97,9 +97,8 @@ def _find_rows(images: Sequence[Image], share: float) -> list[Row]:
     for title, pictures, follow in looks:
         here, haar = (_find(detector, pictures, follow=follow) for detector in (make_detector(), make_detector("haar")))
         rows.append(Row(f"find: {title}", "ms", milliseconds(here, share), milliseconds(haar, share)))
-        if follow:
-            means = mean_milliseconds(here, share), mean_milliseconds(haar, share)
-            rows.append(Row(f"find: {title}, mean", "ms", means[0], means[1]))
+        means = mean_milliseconds(here, share), mean_milliseconds(haar, share)
+        rows.append(Row(f"find: {title}, mean", "ms", means[0], means[1]))
     rows.append(Row("find: the cascade on the whole picture", "ms", milliseconds(lambda: obvious(next(look)), share)))
     return rows
 

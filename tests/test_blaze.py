@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.scenes import demo_image, face_free, portrait, turned
-from faces.detectors.blaze import LOOK_EVERY, BlazeDetector
+from faces.detectors.blaze import ALONE_EVERY, LOOK_EVERY, BlazeDetector
 from faces.detectors.blaze_network import LEAST_SCORE, BlazeNetwork
 from faces.detectors.cascade import Cascade
 from faces.detectors.doubt import Doubt
@@ -106,6 +106,24 @@ def test_somebody_new_is_shown_within_six_pictures(phase: int) -> None:
         image = alone if index < 12 + phase else together
         shown = len(tracker.update(detector.find(image, tracker.expected()), index / 30))
     assert shown == 2
+
+
+@pytest.mark.parametrize("phase", range(ALONE_EVERY))
+def test_the_first_who_comes_into_an_empty_picture_is_shown_within_six_pictures(phase: int) -> None:
+    somebody = portrait(90, size=(640, 480), middle=(160, 240))
+    empty = np.full_like(somebody, 60)
+    detector, tracker = make(), Tracker()
+    shown = 0
+    for index in range(12 + phase + 6):
+        image = empty if index < 12 + phase else somebody
+        shown = len(tracker.update(detector.find(image, tracker.expected()), index / 30))
+    assert shown == 1
+
+
+def test_while_nobody_is_in_sight_one_picture_of_three_is_not_looked_at() -> None:
+    network = CountingNetwork()
+    found_in(iter([np.full((480, 640, 3), 60, np.uint8)] * 30), make(network))
+    assert network.runs == 20
 
 
 def test_a_face_three_metres_from_a_webcam_is_found() -> None:
