@@ -39,12 +39,15 @@ export class OwnCamera {
    * @param {{
    *   onChanged: () => void,
    *   onDevices: (devices: {value: string, name: string}[]) => void,
-   * }} handlers it was chosen, left, started or stopped; other cameras may be chosen
+   *   onSeen: (seen: import("./picture.js").Seen & {scale: number, mirror: boolean}) => void,
+   *   onPoint: (person: number | null) => void,
+   * }} handlers it was chosen, left, started or stopped; other cameras may be chosen; somebody was found in the picture
+   *   (whose boxes need `scale` to be in the video's pixels); the pointer is over a face
    */
   constructor(handlers) {
     this.#handlers = handlers;
     this.#buildView();
-    this.#boxes = new Boxes(this.#canvas);
+    this.#boxes = new Boxes(this.#canvas, { onPoint: (person) => this.chosen && handlers.onPoint(person) });
     window.addEventListener("pagehide", () => this.#release());
     window.addEventListener("pageshow", ({ persisted }) => {
       if (persisted && this.chosen) this.#end("stopped", "");
@@ -66,6 +69,16 @@ export class OwnCamera {
   /** @returns {boolean} whether it is a window or screen, with many people in it perhaps */
   get screen() {
     return this.chosen && this.#value === SCREEN;
+  }
+
+  /** @returns {boolean} whether faces come with the answers to its pictures, so that nobody needs to ask for them */
+  get flowing() {
+    return this.#status === "live";
+  }
+
+  /** @returns {Boxes} over its picture */
+  get boxes() {
+    return this.#boxes;
   }
 
   /** @returns {string} the id that the server knows it by while its picture is live, else "" */
@@ -154,7 +167,11 @@ export class OwnCamera {
     this.#stage.style.aspectRatio = `${this.#video.videoWidth} / ${this.#video.videoHeight}`;
     this.#canvas.dataset.lateMs = lateMs.toFixed(1);
     this.#canvas.dataset.answers = String(Number(this.#canvas.dataset.answers ?? 0) + 1);
-    this.#boxes.show(faces, { width, height, mirror: this.#mirrored });
+    const mirror = this.#mirrored;
+    this.#handlers.onSeen({
+      picture: this.#video, width, height, faces, mirror, scale: this.#video.videoWidth / width,
+    });
+    this.#boxes.show(faces, { width, height, mirror });
   }
 
   /** The server let this session go, after a restart or because the device was asleep; another one takes over. */

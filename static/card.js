@@ -67,11 +67,16 @@ export class Card {
     for (const [name, bar] of this.rows) bar.show(face.scores[name] ?? 0, name === strongest);
   }
 
-  /** @param {CanvasImageSource} picture of the same instant as the face */
-  showThumb(picture, face) {
-    const [x, y, width, height] = face.box;
+  /**
+   * @param {CanvasImageSource} picture of the same instant as the face
+   * @param {{scale?: number, mirror?: boolean}} view as of Faces.showThumbs()
+   */
+  showThumb(picture, face, { scale = 1, mirror = false }) {
+    const [x, y, width, height] = face.box.map((pixels) => pixels * scale);
     const margin = THUMB_MARGIN * width;
-    this.thumb.getContext("2d").drawImage(
+    const brush = this.thumb.getContext("2d");
+    brush.setTransform(mirror ? -1 : 1, 0, 0, 1, mirror ? THUMB_PIXELS : 0, 0);
+    brush.drawImage(
       picture, x - margin, y - margin, width + 2 * margin, height + 2 * margin, 0, 0, THUMB_PIXELS, THUMB_PIXELS,
     );
   }

@@ -60,9 +60,12 @@ export class Faces {
     this.#nobody.hidden = faces.length > 0;
   }
 
-  /** @param {CanvasImageSource} picture @param {object[]} faces that are in it */
-  showThumbs(picture, faces) {
-    for (const face of faces) this.#cards.get(face.person)?.showThumb(picture, face);
+  /**
+   * @param {CanvasImageSource} picture @param {object[]} faces that are in it
+   * @param {{scale?: number, mirror?: boolean}} view pixels of the picture for one of the boxes; shown as a mirror would
+   */
+  showThumbs(picture, faces, view) {
+    for (const face of faces) this.#cards.get(face.person)?.showThumb(picture, face, view);
   }
 
   /** @param {import("./history.js").History} history @param {number} now on its clock */

@@ -63,13 +63,15 @@ const questions = new Questions(settings);
 const cover = new Cover(act);
 const faces = new Faces(pointAt);
 const poll = new Poll(showState, showFailure);
-const picture = new Picture({ onSeen: showSeen, onWords: () => poll.now(), onPoint: pointAt });
+const picture = new Picture({ onSeen: showSeen, onWords: () => poll.now(), onPoint: (person) => own.chosen || pointAt(person) });
 const own = new OwnCamera({
   onChanged: () => {
     picture.standAside(own.chosen);
     poll.now();
   },
   onDevices: (devices) => source.offerOwn(devices),
+  onSeen: showSeen,
+  onPoint: pointAt,
 });
 const controls = new Controls(
   (order) => (own.takes(order) ? own.obey(order) : commandCamera(order)),
@@ -100,7 +102,7 @@ function showSeen(seen) {
   showPeople(seen.faces);
   if (now - thumbsAt < THUMBS_MS) return;
   thumbsAt = now;
-  faces.showThumbs(seen.picture, seen.faces);
+  faces.showThumbs(seen.picture, seen.faces, seen);
 }
 
 function showPeople(people) {
@@ -127,8 +129,9 @@ function showState(answer) {
   playback.show(state);
   questions.show(state);
   showRecording(state);
-  if (!picture.flowing || situation.veil !== "none") showPeople(state.faces);
-  poll.relaxed = picture.flowing;
+  const flowing = picture.flowing || own.flowing;
+  if (!flowing || situation.veil !== "none") showPeople(state.faces);
+  poll.relaxed = flowing;
 }
 
 function showFailure(error) {
@@ -200,6 +203,7 @@ function speak(now, people) {
 /** @param {number | null} person whose card or box is pointed at */
 function pointAt(person) {
   picture.boxes.highlight(person);
+  own.boxes.highlight(person);
   faces.highlight(person);
 }
 
@@ -228,7 +232,7 @@ async function learnSources(probe = false) {
 }
 
 function showSettings() {
-  picture.boxes.setVisible(settings.get("boxes"));
+  for (const boxes of [picture.boxes, own.boxes]) boxes.setVisible(settings.get("boxes"));
   boxesButton.setAttribute("aria-pressed", String(settings.get("boxes")));
   document.body.toggleAttribute("data-without-strips", !settings.get("strips"));
 }

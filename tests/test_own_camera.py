@@ -40,6 +40,8 @@ def test_the_page_shows_its_own_camera_with_everybody_in_it(program: Program, op
     expect(page.locator(".person")).to_have_text(["Person 1", "Person 2"])
     expect(page.locator(".emotion").first).to_have_text("happy")
     expect(page.locator("#crowd")).to_be_hidden()
+    drawn = "(thumb) => thumb.getContext('2d').getImageData(56, 56, 1, 1).data[3]"
+    wait_for(page, lambda: page.locator(".thumb").evaluate_all(f"(all) => all.map({drawn})") == [255, 255])
     expect(page.locator("#notice-text")).to_contain_text("nothing of it is stored")
     expect(page.locator("#source-name")).to_contain_text("clip.mjpeg")
     assert page.evaluate("document.getElementById('own-video').videoWidth") == 640
