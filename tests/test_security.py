@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from camera import VideoCamera
 from faces.errors import SettingsError
 from main import create_app
-from web.security import FREE_GUESSES, WAIT_SECONDS, allowed_names, check_settings
+from web.security import FORGET_SECONDS, FREE_GUESSES, WAIT_SECONDS, allowed_names, check_settings
 
 TOKEN = "a long enough secret"
 PATHS = [
@@ -210,6 +210,25 @@ def test_a_household_guesses_as_one_and_who_is_in_stays_in(locked: FlaskClient) 
     assert guess(other, TOKEN, "2001:db8::99") == 429
     assert guess(other, TOKEN, "2001:db8:0:1::") == 200
     assert locked.get("/api/state", environ_base={"REMOTE_ADDR": "2001:db8::99"}).status_code == 200
+
+
+def test_wrong_tokens_are_forgotten_and_not_more_addresses_remembered_than_fit(
+    camera: VideoCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("web.security.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("web.security.MOST_ADDRESSES", 2)
+    client = create_app(camera, token=TOKEN, allowed_hosts=allowed_names("0.0.0.0")).test_client()
+    for _ in range(FREE_GUESSES - 1):
+        assert guess(client, "wrong") == 401
+    now += FORGET_SECONDS + 1
+    assert [guess(client, "wrong"), guess(client, TOKEN)] == [401, 200]
+    for _ in range(FREE_GUESSES):
+        guess(client, "wrong", "192.0.2.7")
+    assert guess(client, TOKEN, "192.0.2.7") == 429
+    guess(client, "wrong", "192.0.2.8")
+    guess(client, "wrong", "192.0.2.9")
+    assert guess(client, TOKEN, "192.0.2.7") == 200, "or addresses without end would fill the memory"
 
 
 def test_two_servers_on_one_host_have_cookies_of_their_own(camera: VideoCamera) -> None:

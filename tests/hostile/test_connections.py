@@ -74,6 +74,21 @@ def test_a_head_that_drips_is_ended_by_the_clock_of_the_whole_and_told(monkeypat
         assert read_to_end(silent) == b""
 
 
+def test_one_connection_too_many_costs_the_oldest_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "HEAD_SECONDS", 1000.0)
+    monkeypatch.setattr(door, "MOST_WAITING", 5)
+    with Site() as site, crowd(site, 6) as waiting:
+        assert read_to_end(waiting[0]) == b""
+
+
+def test_the_next_request_on_a_connection_has_no_more_time_than_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "HEAD_SECONDS", 0.3)
+    with Site() as site, site.connect(ASK.replace(b"Connection: close\r\n", b"")) as connection:
+        read_until(connection, b"}\n")
+        connection.sendall(b"G")
+        assert b"request_timeout" in read_to_end(connection)
+
+
 WRONG = {
     "no HTTP": (b"\x00\x01\x02\n\n", 400),
     "bare line feeds": (b"GET / HTTP/1.1\nHost: localhost\n\n", 400),
@@ -204,6 +219,8 @@ def test_a_body_that_does_not_come_is_ended_and_told(monkeypatch: pytest.MonkeyP
     with Site() as site:
         head = f"POST /api/camera HTTP/1.1\r\nHost: localhost\r\n{JSON}Content-Length: 9\r\n\r\n"
         assert b"request_timeout" in site.ask(head.encode())
+        monkeypatch.setattr(connection, "BODY_SECONDS", 0.0)
+        assert b"request_timeout" in site.ask(head.encode() + b"{"), "the whole of it has a time limit too"
 
 
 @pytest.fixture(scope="module")
