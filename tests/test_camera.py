@@ -435,11 +435,15 @@ def test_a_mistake_in_a_stage_is_told_instead_of_freezing_the_picture() -> None:
         assert "division by zero" in rig.camera.state().message
 
 
-@pytest.mark.parametrize("when", ["made", "used"])
+@pytest.mark.parametrize("when", ["made", "used", "after good pictures"])
 def test_where_the_detector_fails_the_cascade_goes_on_and_everybody_is_told(when: str) -> None:
+    good = 3 if when == "after good pictures" else 0
+
     class Broken(FakeStages):
         def process(self, frame: Any) -> Any:
-            raise DetectorError("The search for faces failed: no memory.")
+            if len(self.indexes) == good:
+                raise DetectorError("The search for faces failed: no memory.")
+            return super().process(frame)
 
     class Breaking(Rig):
         def make_stages(self, detector: str) -> FakeStages:
@@ -453,7 +457,7 @@ def test_where_the_detector_fails_the_cascade_goes_on_and_everybody_is_told(when
     with Breaking() as rig, rig.camera.watching():
         rig.camera.start()
         assert rig.camera.get_frame()
-        assert rig.detectors == ["auto", "haar"]
+        assert wait_until(lambda: rig.detectors == ["auto", "haar"])
         assert rig.camera.choice().detector == "haar"
         assert rig.status() == "live"
         assert wait_until(lambda: "The cascade goes on alone" in rig.camera.state().message)

@@ -115,6 +115,23 @@ def test_odd_photographs_have_no_face_and_come_to_an_end(size: tuple[int, int]) 
     assert runs(image) < 500
 
 
+@pytest.mark.parametrize("side", [60, 100, 150])
+def test_a_face_in_a_picture_smaller_than_a_tile_is_found_once(side: int) -> None:
+    ((x, y),) = middles(DETECTOR.find(portrait(side // 2, size=(side, side), middle=(side // 2, side // 2))))
+    assert np.hypot(x - side / 2, y - side / 2) < 0.15 * side
+
+
+def test_twenty_faces_that_overlap_are_found_once_each() -> None:
+    canvas = np.full((480, 1200, 3), 60, np.uint8)
+    places = [(100 + 105 * column, 130 + 110 * row) for row in range(2) for column in range(10)]
+    head = portrait(90, size=(120, 150), middle=(60, 70))
+    for x, y in places:
+        canvas[y - 70 : y + 80, x - 60 : x + 60] = head  # the next covers an ear, the row below a chin
+    found = middles(DETECTOR.find(canvas))
+    assert len(found) == 20
+    assert all(sum(np.hypot(x - left, y - top) < 20 for left, top in found) == 1 for x, y in places)
+
+
 def test_a_lamp_a_hand_or_a_texture_is_no_face() -> None:
     assert [kind for kind, image in face_free(frames=6) if DETECTOR.find(image)] == []
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_classifier import FakeClassifier
+from PIL import ExifTags
 from PIL import Image as Pillow
 
 from analysis.stills import PictureReader
 from analysis.videos import Video
 from benchmarks.made_videos import colours, encoded
+from benchmarks.scenes import portrait
 from faces.records import Box, Image
 from sources.pictures import decode
 
@@ -53,6 +55,20 @@ def test_a_real_face_is_found_and_shown_on_the_sheet(tmp_path: Path) -> None:
     assert [face.person for face in result.faces] == [1]
     assert result.thumbnail.startswith("data:image/jpeg")
     assert not PictureReader(FakeClassifier()).analyse(tmp_path / "a.jpg", thumbnails=False).thumbnail
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_a_face_of_a_picture_that_its_exif_turns_stands_upright(orientation: int) -> None:
+    upright = Pillow.fromarray(portrait(90)[:, :, ::-1].copy())
+    stored = upright.rotate({3: 180, 6: 90, 8: 270}[orientation], expand=True)
+    exif = Pillow.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    answer = PictureReader(FakeClassifier()).answer(encoded(stored, "JPEG", exif=exif))
+    (face,) = answer.faces
+    assert (answer.width, answer.height) == (320, 240)
+    assert abs(face.box.angle) < 8
+    assert abs(face.box.x + face.box.width / 2 - 160) < 12
+    assert abs(face.box.y + face.box.height / 2 - 120) < 12
 
 
 def test_several_threads_may_ask_at_once() -> None:
