@@ -49,6 +49,21 @@ def test_the_page_shows_its_own_camera_with_everybody_in_it(program: Program, op
     assert troubles == []
 
 
+def test_its_faces_have_thumbnails_a_strip_and_boxes_that_can_be_switched_off(open_page: Opener) -> None:
+    page = open_page()
+    use_own_camera(page)
+    goes_on(page)
+    inked = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
+    wait_for(page, lambda: bool(page.locator(".face .thumb").first.evaluate(inked)))
+    wait_for(page, lambda: bool(page.locator(".face .strip").first.evaluate(inked)))
+    expect(page.locator(".strip-row")).to_have_count(2)
+    wait_for(page, lambda: bool(page.locator("#own-boxes").evaluate(inked)))
+    page.get_by_role("button", name="Boxes").click()
+    wait_for(page, lambda: not page.locator("#own-boxes").evaluate(inked))
+    goes_on(page)
+    assert not page.locator("#own-boxes").evaluate(inked)
+
+
 def test_stop_puts_the_light_out_and_frees_the_session(program: Program, open_page: Opener) -> None:
     page = open_page()
     use_own_camera(page)
