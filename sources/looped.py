@@ -51,8 +51,7 @@ class LoopedVideo(OpenCvSource):
         self.playback.wake()
 
     def _new_capture(self) -> OpenCvCapture:
-        if not self._path.is_file():
-            raise SourceError(f"There is no file {without_secrets(str(self._path))}. Is the path right?")
+        _check_file(self._path)
         if self._path.stat().st_size == 0:
             raise SourceError(f"The file {self._path} is empty. Copy or record it again.")
         capture = self._open_capture(str(self._path), cv2.CAP_FFMPEG)
@@ -108,6 +107,15 @@ class LoopedVideo(OpenCvSource):
         clock.began_again()
         if not self.playback.state().loop:
             self.playback.pause()
+
+
+def _check_file(path: Path) -> None:
+    """Raises SourceError where there is no such file."""
+    shown = without_secrets(str(path))
+    if path.is_dir():
+        raise SourceError(f"{shown} is a folder. Name one file in it, or analyse the whole folder with analyze.py.")
+    if not path.is_file():
+        raise SourceError(f"There is no file {shown}. Is the path right?")
 
 
 def _move(reel: Reel, move: Move, shown: Still | None) -> Still | None:
@@ -184,8 +192,7 @@ class LoopedPicture(Source):
     def _open(self) -> None:
         from sources.pictures import read_picture  # here, so that a camera need not wait for it
 
-        if not self._path.is_file():
-            raise SourceError(f"There is no file {without_secrets(str(self._path))}. Is the path right?")
+        _check_file(self._path)
         try:
             self._image, _ = read_picture(self._path)
         except InputError as error:

@@ -268,6 +268,13 @@ def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
         pass
 
 
+@pytest.mark.parametrize("name", ["holiday", "face.jpg"])
+def test_a_folder_is_called_a_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(SourceError, match=r"is a folder\. .*analyze\.py"), open_source(str(tmp_path / name)):
+        pass
+
+
 @pytest.mark.parametrize("name", ["film.mp4", "face.png", "notes"])
 def test_a_file_of_something_else_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"these are words, not pictures " * 100)
