@@ -5,9 +5,11 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from analysis.about import About
 from analysis.answers import answers, told
+from analysis.earlier import read_json
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
 from analysis.report import VideoFacts, video_report, worth_a_picture
 from analysis.resting import calibrate
@@ -62,6 +64,7 @@ def analyse_video(
     )
     with ExitStack() as finish_last:
         finish_last.enter_context(filled_folder(folder))
+        outdated = not _same_results(read_json(folder / MANIFEST), key)
         remove_parts(folder)
         parts = {name: finish_last.enter_context(whole_file(folder / name)) for name in (TABLE, DATA, REPORT)}
         if settings.annotate:
@@ -78,12 +81,21 @@ def analyse_video(
         pictures = _thumbnails(path, worth_a_picture(timeline), facts) if settings.thumbnails else {}
         parts[REPORT].write_text(video_report(timeline, facts, found, pictures, asdict(settings), about), **TEXT)
         write_whole_json(folder / MANIFEST, key)  # from here on, nothing of an earlier run counts as finished
-        if not settings.annotate:
+        if not settings.annotate and outdated:
             (folder / ANNOTATED).unlink(missing_ok=True)
     result = _result(path, folder, timeline, facts)
     if facts.complete:
         write_whole_json(folder / MANIFEST, {**key, "result": result_values(result)})
     return result
+
+
+def _same_results(earlier: Mapping[str, Any] | None, key: Mapping[str, Any]) -> bool:
+    """Whether a finished earlier run gave the same numbers, whichever files it made of them."""
+    if not key or earlier is None or "result" not in earlier or not isinstance(earlier.get("settings"), dict):
+        return False
+    files = dict.fromkeys(("annotate", "thumbnails"))
+    before, now = ({**memory, "settings": {**memory["settings"], **files}, "result": None} for memory in (earlier, key))
+    return before == now
 
 
 def _pipeline(classifier: Classifier, settings: Settings) -> Pipeline:

@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import av
@@ -195,6 +196,14 @@ def test_an_annotated_film_of_other_settings_does_not_stay(tmp_path: Path) -> No
     run(film, tmp_path / "out")
     run(film, tmp_path / "out", Settings(annotate=False))
     assert not (tmp_path / "out" / ANNOTATED).exists()
+
+
+def test_an_annotated_video_of_the_same_results_stays_when_none_is_asked_for(tmp_path: Path) -> None:
+    film, out = film_of(tmp_path / "film.mp4", [(10, 160)]), tmp_path / "out"
+    for annotate, detector, stays in ((True, "auto", True), (False, "auto", True), (False, "haar", False)):
+        options = Settings(annotate=annotate, detector=detector)
+        run(film, out, options, key={"settings": asdict(options)})
+        assert (out / ANNOTATED).exists() == stays
 
 
 def test_joined_films_run_on_and_say_so(tmp_path: Path) -> None:
