@@ -107,9 +107,14 @@ def goes_on(page: Page) -> None:
     wait_for(page, lambda: answers(page) > before + 2)
 
 
-def slow_down(page: Page, latency_ms: float) -> None:
-    """Every question of the page and its answer take so long."""
-    line = page.context.new_cdp_session(page)
-    line.send("Network.enable")
-    conditions = {"latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1, "offline": False}
-    line.send("Network.emulateNetworkConditions", conditions)
+class Line:
+    """The line of a page to its program. One a page: of two sessions' conditions, Chromium keeps the first."""
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        self._session.send("Network.enable")
+
+    def slow_down(self, latency_ms: float) -> None:
+        """Every question of the page and its answer take so long."""
+        conditions = {"latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1, "offline": False}
+        self._session.send("Network.emulateNetworkConditions", conditions)

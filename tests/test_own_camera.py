@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fake_site import find_chromium
-from own_camera import TRACK, UNPLUG, Program, browser_with_camera_of, goes_on, opening_pages, slow_down, use_own_camera
+from own_camera import TRACK, UNPLUG, Line, Program, browser_with_camera_of, goes_on, opening_pages, use_own_camera
 from page_tools import SWITCHES, Browser, Opener, expect, wait_for
 
 
@@ -190,7 +190,7 @@ def test_a_session_that_the_server_let_go_is_opened_again(program: Program, open
     goes_on(page)
     opened: list[str] = []
     page.on("request", lambda request: opened.append(request.url) if request.url.endswith("/api/browser") else None)
-    slow_down(page, 200)  # two pictures are on their way to it
+    Line(page).slow_down(200)  # two pictures are on their way to it
     page.wait_for_timeout(500)
     for key in tuple(program.visitors._visitors):
         program.visitors.dismiss(key)

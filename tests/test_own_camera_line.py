@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fakes import FakeStages
-from own_camera import Program, goes_on, opening_pages, slow_down, use_own_camera
+from own_camera import Line, Program, goes_on, opening_pages, use_own_camera
 from page_tools import Browser, Opener, chromium, expect, wait_for
 
 from faces.records import Frame, Shot
@@ -83,9 +83,10 @@ def test_a_slow_line_is_said(program: Program, open_page: Opener) -> None:
     page = open_page()
     use_own_camera(page)
     goes_on(page)
-    slow_down(page, LATE_MS)
+    line = Line(page)
+    line.slow_down(LATE_MS)
     expect(page.locator("#notice-text")).to_contain_text("The line is slow")
-    slow_down(page, 1000)
+    line.slow_down(1000)
     expect(page.locator("#notice-text")).to_contain_text("smaller")
     wait_for(page, lambda: 0 < stages.width < 640)
 
