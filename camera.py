@@ -146,7 +146,7 @@ class VideoCamera:
             ended.join()
 
     def close(self) -> None:
-        """Stop for good, and release everybody who is waiting for a picture."""
+        """Stop for good, and release everyone who is waiting for a picture."""
         self.stop()
         self._listeners.end()
         self.pictures.close()

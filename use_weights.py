@@ -69,7 +69,7 @@ def use(folder: Path) -> None:
 
 
 def undo() -> None:
-    """Exchange what is in use and what was before. Raises SettingsError where there is no before."""
+    """Exchange what is in use and what was before. Raises SettingsError where nothing was replaced."""
     if not all((BEFORE / name).exists() for name in FILES):
         raise SettingsError("No weights were replaced, so there is nothing to undo.")
     replaced = {name: (PROGRAM / name).read_bytes() for name in FILES}

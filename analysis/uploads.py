@@ -116,5 +116,5 @@ def _append(file: IO[bytes], piece: IO[bytes], here: int, size: int) -> int:
         file.write(block)
         here += len(block)
     file.flush()
-    os.fsync(file.fileno())  # whoever is told that it is here need never send it again
+    os.fsync(file.fileno())  # a client told that it is here need never send it again
     return here

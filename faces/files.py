@@ -10,7 +10,7 @@ from typing import Any
 PART = ".part"
 
 TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
-"""How text is written: a file name that is no UTF-8 must not end a run. In JSON it is the right escape, too."""
+"""How text is written: a file name that is not UTF-8 must not end a run. In JSON it is the right escape, too."""
 
 
 @contextmanager

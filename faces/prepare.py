@@ -21,7 +21,7 @@ def prepare(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bring one face of any size, grey (height, width) or BGR (height, width, 3), to (48, 48) uint8 grey.
 
     Brightness and contrast stay as they are: the network's first layer takes them out.
-    Raises InputError where it is no such array.
+    Raises InputError where it is not such an array.
     """
     if face.dtype != np.uint8 or face.ndim not in (2, 3) or face.size == 0 or (face.ndim == 3 and face.shape[2] != 3):
         raise InputError(

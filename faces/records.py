@@ -53,7 +53,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A frame together with everybody who was seen in it."""
+    """A frame together with everyone who was seen in it."""
 
     frame: Frame
     faces: tuple[Face, ...]

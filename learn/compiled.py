@@ -114,7 +114,7 @@ def _refuse_strangers(value: Any, file: Path) -> None:
 def unsure_threshold(model_json: Path) -> float:
     """The confidence below which the guesses are too often wrong, as `train.py` wrote it into `model.json`.
 
-    Raises ModelError where it is no number from 0 to 1.
+    Raises ModelError where it is not a number from 0 to 1.
     """
     threshold = _calibration(model_json).get("unsure_below", UNSURE_BELOW)
     if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
@@ -128,7 +128,7 @@ def unsure_threshold(model_json: Path) -> float:
 def said_of_majority(model_json: Path) -> NDArray[np.int64] | None:
     """(7, 8) how many validation pictures of each majority of people were called each emotion, or unsure (last).
 
-    None where the weights were calibrated without votes. Raises ModelError where it is no such table.
+    None where the weights were calibrated without votes. Raises ModelError where it is not such a table.
     """
     table = _calibration(model_json).get("confusion")
     if table is None:

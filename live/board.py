@@ -164,7 +164,7 @@ class Audience:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Every picture is needed from here to the end of the block, whoever watches."""
+        """Every picture is needed from here to the end of the block, whether or not anybody watches."""
         with self._came:
             self._working += 1
             self._came.notify_all()
@@ -189,7 +189,7 @@ class Audience:
         return self._count > 0 or self._working > 0 or time.monotonic() < self._until
 
     def wake(self) -> None:
-        """Let whoever waits look again whether it ends."""
+        """Let all that wait check whether it ends."""
         with self._came:
             self._came.notify_all()
 

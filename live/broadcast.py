@@ -30,7 +30,7 @@ class Broadcast(Generic[T]):
         return self._closed
 
     def publish(self, value: T) -> None:
-        """Replace the value and wake everybody who is waiting."""
+        """Replace the value and wake everyone who is waiting."""
         with self._changed:
             if self._closed:
                 return
@@ -56,7 +56,7 @@ class Broadcast(Generic[T]):
         return None
 
     def close(self) -> None:
-        """End it: everybody who is waiting gets None at once, and nothing is published afterwards."""
+        """End it: everyone who is waiting gets None at once, and nothing is published afterwards."""
         with self._changed:
             self._closed = True
             self._newest = None

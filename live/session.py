@@ -31,7 +31,7 @@ RELEASE_SECONDS = 3.0
 """So long a session waits until the driver has released the camera of the one before it."""
 
 STUCK_SESSIONS_ALLOWED = 2
-"""A driver that does not answer blocks a thread for each try: with so many blocked, no further one is made."""
+"""A driver that does not answer blocks a thread for each try: with this many blocked, no further one is made."""
 
 NOT_RELEASED = "The camera's driver does not respond; the camera is released as soon as it does."
 
@@ -116,7 +116,7 @@ class Session:
         self._make_stages = make_stages
         self._open_source = open_source
         self.calibrator: Calibrator | None = None  # of the stages, once they are there
-        self._notice = ""  # what everybody shall know as long as pictures come
+        self._notice = ""  # what everyone is to know as long as pictures come
         self._frames: Broadcast[Frame] = Broadcast()
         self._ending = threading.Event()
         self._capture = Capture(
@@ -236,7 +236,7 @@ class Session:
         self._report(self._board.status, "")
 
     def _report(self, status: str, message: str) -> None:
-        """A status of the capture, together with what everybody shall know as long as pictures come."""
+        """A status of the capture, together with what everyone is to know as long as pictures come."""
         if not self._ending.is_set():
             self._board.report(status, f"{message} {self._notice}".strip() if status in RUNNING else message)
 

@@ -101,7 +101,7 @@ class Visitor:
 
 
 class Visitors:
-    """Everybody whose browser sends its camera; those who fall silent are dropped."""
+    """Everyone whose browser sends its camera; those who fall silent are dropped."""
 
     def __init__(self, make_session: MakeSession, *, most: int = MOST_VISITORS) -> None:
         self._make_session = make_session

@@ -1,4 +1,4 @@
-"""About a second of frames as compressed bytes: every face of every sample, for whoever wants each of them.
+"""About a second of frames as compressed bytes: every face of every sample.
 
 Format 1, little-endian. A head (`_HEAD`), the names of the qualities, then zlib over these columns, one after the
 other: microseconds since the sample before, faces of each sample, the person of each face; then, with the faces ordered

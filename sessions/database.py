@@ -86,7 +86,7 @@ class Database:
         with self.told(), self._engine.connect() as connection:
             raw = connection.connection.cursor()
             raw.execute("PRAGMA incremental_vacuum").fetchall()
-            raw.execute("PRAGMA busy_timeout=100")  # whoever reads may do so for long: try again later instead
+            raw.execute("PRAGMA busy_timeout=100")  # a reader may take long: try again later instead
             busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             raw.execute(f"PRAGMA busy_timeout={SQLITE_WAITS_MS}")
             return not busy

@@ -1,4 +1,4 @@
-"""What happened in a session, numbered, so that whoever lost the connection is told what they missed."""
+"""What happened in a session, numbered, so that a client that lost the connection is told what it missed."""
 
 from collections import deque
 from collections.abc import Mapping

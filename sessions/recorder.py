@@ -24,10 +24,10 @@ second."""
 
 STABLE_SECONDS = 0.3
 LONGEST_STEP_SECONDS = 1.0
-"""See `timeline.timeline.Timeline`: after so long without a picture nobody looked any more."""
+"""See `timeline.timeline.Timeline`: after this long without a picture, nothing counts as seen."""
 
 BUFFER_SECONDS = 60.0
-"""While the database does not answer, the frames of so long are kept; the answers are kept however long it takes."""
+"""While the database does not answer, frames are kept for this long, and the answers however long it takes."""
 
 KEPT_MEANWHILE = "What is recorded meanwhile is kept in memory, single frames for a minute."
 KEPT_AFTER_THE_END = "The session has ended; what is not written yet is kept in memory, and tried again until it is."
@@ -52,7 +52,7 @@ class Recorder:
     """One session from its first shot to its end. The camera's thread calls take() and restart(), anybody the rest.
 
     Time in the session begins with 0 at the start and goes on through losses and changes of the camera, whatever the
-    clock on the wall does. Whoever makes one ends it with stop().
+    clock on the wall does. The caller ends it with stop().
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Recorder:
             )
 
     def rename(self, name: str) -> None:
-        """What the session is called from now on; the store is told by whoever calls this."""
+        """What the session is called from now on; the caller tells the store."""
         with self._guard:
             self._about = replace(self._about, name=name)
 

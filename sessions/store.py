@@ -18,7 +18,7 @@ from sessions.values import About, Batch, Saved, State
 from timeline.record import Record
 
 SILENT_SECONDS = 90.0
-"""A session that is not ended and was not written to for so long was cut off; the recorder writes every second, and
+"""A session that is not ended and was not written to for this long was cut off; the recorder writes every second, and
 keeps in memory for a minute what a database that is gone does not take."""
 
 DAY_SECONDS = 86_400
@@ -216,7 +216,7 @@ class Store:
         return expired
 
     def _erase_later(self) -> None:
-        """Whoever still reads what was deleted keeps its bytes in the log; then the next write tries again."""
+        """A reader of what was deleted keeps its bytes in the log; then the next write tries again."""
         if self._to_erase:
             self._to_erase = not self._database.erase()
 

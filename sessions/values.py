@@ -27,7 +27,7 @@ class About:
     purpose: str = ""
     consent: str = ""  # a note: who was told, and agreed to what
     me: bool = False  # the person in view is the user
-    keep_days: int | None = None  # it is deleted after so many days; None: by hand only
+    keep_days: int | None = None  # it is deleted after this many days; None: by hand only
     weights: str = ""  # SHA-256 of the network's weights
     confusion: Confusion | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)  # JSON: with these any figure can be derived again

@@ -17,7 +17,7 @@ from timeline.timeline import Timeline
 from timeline.watch import LOST, STOPPED, Event, State, Watch
 
 LOST_SECONDS = 5.0
-"""After so long without a picture the camera counts as lost, and so do incidents that went on."""
+"""After this long without a picture the camera counts as lost, and so do incidents that went on."""
 
 LONGEST_STEP_SECONDS = 1.0
 RENEWED_AFTER_SECONDS = 6 * 3600
@@ -48,7 +48,7 @@ class Watcher:
     ) -> None:
         """`session` says which session is recorded at the moment, if any, and `announce` tells those who listen.
 
-        Whoever makes a Watcher closes it.
+        The caller closes it.
         """
         self._rules, self._book, self._hooks = tuple(rules), book, hooks
         self._session, self._announce, self._clock = session, announce, clock

@@ -170,7 +170,7 @@ class Webhooks:
 class Courier:
     """Delivers what is due, to each receiver in a thread of its own: a slow one holds up no picture and no other one.
 
-    Whoever makes it closes it.
+    The caller closes it.
     """
 
     def __init__(self, hooks: Webhooks, *, every_seconds: float = 1.0) -> None:

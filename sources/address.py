@@ -7,7 +7,7 @@ HIDDEN = "…"
 HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 SECRET = re.compile(r"^[^@]*:[^@]*@|(pass|pwd|\bpw|token|secret|auth|key)\w*[=:/]", re.IGNORECASE)
-"""What a secret looks like in a text that is no address: name:password@, or a word for it with something after it."""
+"""What a secret looks like in a text that is not an address: name:password@, or a word for it and what follows."""
 
 DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
@@ -15,7 +15,7 @@ DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 def without_secrets(source: str) -> str:
     """An address as its scheme, host and port, since a camera may take its password anywhere behind them.
 
-    What is no address stays as it is, unless it looks like one that was typed without its scheme.
+    What is not an address stays as it is, unless it looks like one that was typed without its scheme.
     """
     scheme, separator, rest = source.partition("://")
     if not separator:

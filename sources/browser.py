@@ -55,7 +55,7 @@ class BrowserSource(Source):
     def put(self, picture: bytes) -> float:
         """Take the next picture and return its `captured_at`, by which its shot is known; no two share one.
 
-        Raises InputError when it is no JPEG of a sensible size, BusyError when pictures come faster than they may.
+        Raises InputError when it is not a JPEG of a sensible size, BusyError when pictures come faster than they may.
         """
         check(picture)
         if not self._decoding.acquire(timeout=LATE_SECONDS):

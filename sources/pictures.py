@@ -184,7 +184,7 @@ def _plain_strip(picture: Pillow.Image) -> Image:
 
 
 def crop_around(image: Image, box: Box, *, widths: float = 3.2, shape: float = 4 / 3) -> Image:
-    """The part around a face: so many face widths wide, as far as the image reaches; `shape` is width to height."""
+    """The part around a face: this many face widths wide, as far as the image reaches; `shape` is width to height."""
     height, width = image.shape[:2]
     wanted = min(box.width * widths, width, height * shape)
     wide, high = max(1, round(wanted)), max(1, round(wanted / shape))

@@ -47,7 +47,7 @@ class Playback:
     ) -> None:
         """Change what is given. `position` is in seconds from the beginning; a step also pauses the video.
 
-        Raises InputError for a position that is no time.
+        Raises InputError for a position that is not a time.
         """
         if position is not None and not (math.isfinite(position) and position >= 0):
             raise InputError('"position" must be a number of seconds, 0 or more.')
@@ -77,7 +77,7 @@ class Playback:
         return not came
 
     def take_move(self) -> Move | None:
-        """Where the reader shall go next, told once."""
+        """Where the reader is to go next, told once."""
         with self._guard:
             move, self._move = self._move, None
         return move

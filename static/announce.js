@@ -30,7 +30,7 @@ export class Announcer {
     return this.#aboutSituation(situation, seconds) || this.#aboutPeople(situation, faces, seconds);
   }
 
-  /** Somebody gave an order: what comes of it is told, also where it is the same as before. */
+  /** A button was pressed: the outcome is announced, even where nothing has changed. */
   expectAnswer() {
     this.#situationTold = "";
   }

@@ -138,7 +138,7 @@ export class Boxes {
     return Number(person === this.#highlighted);
   }
 
-  /** As large as the page's own text, so that whoever wants larger text has larger labels. */
+  /** As large as the page's own text, so that people who set larger text get larger labels. */
   #textSize() {
     return 0.875 * parseFloat(getComputedStyle(document.documentElement).fontSize);
   }

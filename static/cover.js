@@ -48,7 +48,7 @@ export class Cover {
       button.addEventListener("click", () => this.onAction(action));
       return button;
     }));
-    // Whoever pressed a button that is gone now continues at the one that is always there.
+    // Where the button that was pressed is gone, the focus moves to the one that is always there.
     if (had) (this.#actions.querySelector("button") ?? document.getElementById("start-stop")).focus();
   }
 }

@@ -25,13 +25,13 @@ export class History {
     return true;
   }
 
-  /** Another source: whoever was person 1 is somebody else now. */
+  /** Another source: person 1 is somebody else now. */
   clear() {
     this.#people.clear();
     this.#addedAt = -Infinity;
   }
 
-  /** @returns {number[]} everybody who was seen, by number */
+  /** @returns {number[]} everyone who was seen, by number */
   get persons() {
     return [...this.#people.keys()].sort((one, other) => one - other);
   }

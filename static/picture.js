@@ -124,7 +124,7 @@ export class Picture {
     if (!(error instanceof ApiError || error instanceof TypeError)) throw error;
   }
 
-  /** Whoever is slow to decode shows the newest picture and skips what came between. */
+  /** A browser that is slow to decode shows the newest picture and skips those in between. */
   async #take(shot) {
     this.#heardAt = performance.now();
     this.#full = null;
@@ -162,7 +162,7 @@ export class Picture {
     this.#stage.style.setProperty("--shape", (width / height).toFixed(4));
   }
 
-  /** A hidden tab gives its place back after a while; a visible one has its picture at once. */
+  /** A hidden tab frees its place after a while; a visible one has its picture at once. */
   #seenOrNot() {
     clearTimeout(this.#rest);
     if (document.hidden) {

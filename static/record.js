@@ -68,7 +68,7 @@ export class Record {
     setText(this.#bannerFacts, facts(recording, people));
   }
 
-  /** Whoever begins is asked for a name first, and told what is kept. */
+  /** Before a recording begins, it asks for a name and says what is kept. */
   async startOrStop() {
     if (this.#button.disabled) return;
     if (this.#state) {

@@ -18,7 +18,7 @@ export function listenToKeys(actions, on) {
   });
 }
 
-/** A letter is for whoever types or picks from a list; the space bar also presses or scrolls what has the focus. */
+/** Letters belong to an input or a list that has the focus; the space bar also presses or scrolls. */
 function isBusy(target, key) {
   if (!(target instanceof Element)) return false;
   const takes = target.closest(TAKES_KEYS);

@@ -128,7 +128,7 @@ export class Source {
   }
 }
 
-/** The rest is for whoever installs it, at a command line. */
+/** The rest is for the person who installs it, at a command line. */
 function firstSentence(words) {
   return words.split(/(?<=\.)\s/)[0];
 }

@@ -67,7 +67,7 @@ export class Panel {
   #showSaid(said, quiet) {
     const newest = said.slice(-MOST_SHOWN).reverse();
     const lines = newest.map(({ emotion, words }) => element("li", {}, element("strong", {}, `${emotion}: `), words));
-    const nothing = "It would have said nothing: no expression lasted so long, or there is no line for it.";
+    const nothing = "It would have said nothing: no expression lasted long enough, or there is no line for it.";
     this.#said.replaceChildren(...(lines.length ? lines : [element("li", {}, nothing)]));
     setText(this.#quiet, quiet ? `${count(quiet, "time")} it was silent because of the quiet hours.` : "");
   }

@@ -50,7 +50,7 @@ export class Panel {
     await this.#webhooks.refresh();
   }
 
-  /** Only what is new is drawn, so that whoever reads in the table is not disturbed. */
+  /** Only what is new is drawn, so that nobody who is reading the table is disturbed. */
   #tell(incidents, measures) {
     const newest = JSON.stringify(incidents);
     if (newest === this.#newest) return;

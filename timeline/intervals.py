@@ -129,7 +129,7 @@ def estimate(segments: Lines, confusion: Confusion | None) -> Estimate:
 
 
 def estimate_of(named: NDArray[np.float64], stretches: float, confusion: Confusion | None) -> Estimate:
-    """From shares (8,) by LABELS that stand on so many independent stretches."""
+    """From shares (8,) by LABELS that stand on this many independent stretches."""
     if confusion is None:
         return Estimate(named, stretches, None, None)
     return Estimate(named, stretches, *_corrected(named, stretches, confusion))

@@ -20,12 +20,12 @@ class Ledger:
         self.stable_seconds = stable_seconds
         self.gaps: list[Gap] = []
         self.people: dict[int, Person] = {}
-        self.here: set[int] = set()  # whoever is not settled as gone
+        self.here: set[int] = set()  # not settled as gone
         self.seconds = Seconds()
         self.settled = Table(SEGMENT)
 
     def copy(self, *, changing: Set[int]) -> "Ledger":
-        """A ledger that goes its own way, for as long as nobody but these persons and whoever is here changes."""
+        """A ledger that goes its own way, for as long as nobody but these persons and those who are here changes."""
         twin = copy(self)
         twin.gaps = self.gaps.copy()
         twin.people = self.people | {n: self.people[n].copy() for n in self.here | changing if n in self.people}

@@ -23,7 +23,7 @@ class Moment:
 
     seconds: float
     emotion: str
-    persons: tuple[int, ...]  # everybody who showed it then; the strongest first
+    persons: tuple[int, ...]  # everyone who showed it then; the strongest first
     confidence: float  # of the strongest
     weight: float
     segment: Segment  # of the strongest

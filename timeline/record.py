@@ -1,7 +1,7 @@
 """A record is what every use is asked of: the live session so far, a saved session, or a video.
 
-It holds numbers only, no pictures, and says nothing about who somebody is. `Timeline.record` makes one; whoever knows
-when it was, or which markers were set, adds that with `dataclasses.replace`.
+It holds numbers only, no pictures, and says nothing about who somebody is. `Timeline.record` makes one; a caller
+that knows when it was, or which markers were set, adds that with `dataclasses.replace`.
 """
 
 import math
@@ -105,7 +105,7 @@ class Record:
 
     @property
     def persons(self) -> tuple[int, ...]:
-        """The numbers of everybody who steadily showed anything, ascending."""
+        """The numbers of everyone who steadily showed anything, ascending."""
         return tuple(np.flatnonzero(np.bincount(self.segments["person"][self.segments["label"] != ABSENT])).tolist())
 
     @cached_property
@@ -178,7 +178,7 @@ def in_order(segments: Lines) -> Lines:
 
 
 def _clipped(segments: Lines, start: float, end: float) -> Lines:
-    """The parts of lines of SEGMENT between two times, of everybody who showed anything there."""
+    """The parts of lines of SEGMENT between two times, of everyone who showed anything there."""
     inside = segments[(segments["end"] > start) & (segments["start"] < end)].copy()
     inside["start"] = np.maximum(inside["start"], start)
     inside["end"] = np.minimum(inside["end"], end)

@@ -13,7 +13,7 @@ from timeline.timeline import Timeline
 
 KEEP_SECONDS = 600.0
 LONGEST_STEP_SECONDS = 1.0
-"""See `timeline.timeline.Timeline`: after so long without a picture nobody looked any more."""
+"""See `timeline.timeline.Timeline`: after this long without a picture, nothing counts as seen."""
 
 
 class RollingTimeline:

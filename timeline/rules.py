@@ -25,15 +25,15 @@ class Rule:
     "confidence", the mean probability of the expressions together over all faces, 0..1.
     """
 
-    name: str  # in words; told with every incident
+    name: str  # in words; reported with every incident
     expressions: tuple[str, ...] = ("angry",)  # of LABELS
     measure: str = "share"
     at_least: float = 0.3
-    for_seconds: int = 10  # so long before it is told
-    faces: int = 5  # the smallest group about which anything is told
+    for_seconds: int = 10  # how long it must last before it is reported
+    faces: int = 5  # the smallest group about which anything is reported
     ends_below: float | None = None  # None: two thirds of at_least
-    calm_seconds: int = 5  # below it for so long, and the incident is over
-    cool_down_seconds: int = 60  # after one incident nothing is told for so long
+    calm_seconds: int = 5  # below it for this long, and the incident is over
+    cool_down_seconds: int = 60  # after an incident, nothing is reported for this long
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "expressions", tuple(self.expressions))

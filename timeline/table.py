@@ -1,4 +1,4 @@
-"""A table of plain numbers that only ever grows, so that whoever reads it needs no copy."""
+"""A table of plain numbers that only ever grows, so that readers need no copy."""
 
 from typing import Any, Self
 

@@ -41,10 +41,10 @@ class Coverage:
 class Timeline:
     """Takes shots in the order of time and answers with segments, seconds, coverage and a record of it all.
 
-    Whoever writes a session down as it arises remembers how many lines of `seconds` and `settled` are written, takes
-    those from there on, and replaces what `unsettled` said before.
+    A caller that writes a session down as it arises remembers how many lines of `seconds` and `settled` it has written,
+    takes those from there on, and replaces what `unsettled` said before.
 
-    - stable_seconds: an expression (or an absence) counts once it has lasted so long; anything shorter
+    - stable_seconds: an expression (or an absence) counts once it has lasted this long; anything shorter
       belongs to what was there before. When nothing settles for twice as long, the segment is "unsure".
     - longest_step_seconds: a sample holds until the next one, but no longer than this. A video's frame holds
       for ever; a live session that was stopped does not go on smiling.
@@ -97,7 +97,7 @@ class Timeline:
             self._silent_until = round(self._pending[0] + held, TIME_DECIMALS)
 
     def persons(self) -> list[int]:
-        """The numbers of everybody who steadily showed anything, ascending."""
+        """The numbers of everyone who steadily showed anything, ascending."""
         return sorted({segment.person for segment in self.segments() if segment.emotion is not None})
 
     def segments(self) -> list[Segment]:

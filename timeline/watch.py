@@ -21,10 +21,10 @@ from timeline.segments import SLACK
 from timeline.timeline import Timeline
 
 UPDATE_SECONDS = 10
-"""While an incident goes on, it is told again so often."""
+"""How often an incident that goes on is reported again."""
 
 CALM, TOO_FEW, LOST, STOPPED = "calm", "too few faces", "camera lost", "stopped"
-"""How an incident ended: really over; nobody left to tell it; nobody looked; the watch itself ended."""
+"""How an incident ended: really over; too few faces to tell; nothing was seen; the watch itself ended."""
 
 _LOST, _TOO_FEW, _LOW, _BETWEEN, _HIGH = range(5)
 _ENDS = {_LOST: LOST, _TOO_FEW: TOO_FEW, _LOW: CALM}

@@ -26,12 +26,12 @@ def metrics() -> Response:
     state, recording = camera().state(), recordings().state(camera())
     figures = {
         "faces_capture_fps": ("Frames per second from the camera.", state.capture_fps),
-        "faces_inference_fps": ("Frames per second that were looked at.", state.inference_fps),
+        "faces_inference_fps": ("Frames per second that were analysed.", state.inference_fps),
         "faces_seen": ("Faces in the newest picture.", len(state.faces)),
-        "faces_viewers": ("Who watches.", state.viewers),
-        "faces_recording": ("Whether a session is recorded.", int(recording is not None)),
-        "faces_recorded_seconds": ("How long it is.", recording["seconds"] if recording else 0),
-        "faces_skipped_frames": ("Frames of it that were never looked at.", recording["skipped"] if recording else 0),
+        "faces_viewers": ("Viewers of the live picture.", state.viewers),
+        "faces_recording": ("1 while a session is recorded, else 0.", int(recording is not None)),
+        "faces_recorded_seconds": ("Length of the recording so far.", recording["seconds"] if recording else 0),
+        "faces_skipped_frames": ("Frames of the recording left out.", recording["skipped"] if recording else 0),
     }
     lines = (f"# HELP {name} {text}\n# TYPE {name} gauge\n{name} {value}\n" for name, (text, value) in figures.items())
     return Response("".join(lines), content_type="text/plain; version=0.0.4; charset=utf-8")

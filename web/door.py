@@ -44,7 +44,7 @@ TLS_GREETING = b"\x16"
 """The first byte of every TLS connection; HTTP begins with a letter."""
 
 HeadIsWhole = Callable[[socket.socket, str, bytes], None]
-"""Told the socket, in blocking mode, the address of whoever is at its other end, and all that has arrived."""
+"""Told the socket, in blocking mode, the address at its other end, and all that has arrived."""
 
 
 class _Caller:
@@ -64,7 +64,7 @@ class Door:
     def __init__(
         self, listener: socket.socket, enter: HeadIsWhole, *, most_inside: int, tls: ssl.SSLContext | None = None
     ) -> None:
-        """`most_inside`: so many may be handed on without having come back; more are turned away."""
+        """`most_inside`: how many may be handed on without having come back; more are turned away."""
         self._listener = listener
         self._enter = enter
         self._most_inside: Final = most_inside
@@ -194,7 +194,7 @@ class Door:
             self._drop(caller)
 
     def _greet(self, caller: _Caller, tls: ssl.SSLContext) -> bool:
-        """Begin TLS on a connection whose first byte asks for it; whoever speaks plain HTTP is told."""
+        """Begin TLS on a connection whose first byte asks for it; a client that speaks plain HTTP is told."""
         if caller.connection.recv(1, socket.MSG_PEEK) not in (TLS_GREETING, b""):
             self._answer(caller, 400, "https_needed", "This server speaks HTTPS. Open the address with https://.")
             return False

@@ -40,7 +40,7 @@ GetJobs = Callable[[], "Jobs"]
 
 
 def job_routes(jobs: GetJobs) -> Blueprint:
-    """The routes around whoever does the jobs."""
+    """The routes of uploads that are analysed, and of their results."""
     routes = Blueprint("jobs", __name__)
 
     @routes.post("/api/jobs")

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 Text = Annotated[str, Meta(max_length=2_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=2_000, description="of the session, in any script")]
-Days = Annotated[int, Meta(ge=1, le=36_500, description="delete it after so many days")]
+Days = Annotated[int, Meta(ge=1, le=36_500, description="delete it after this many days")]
 Seconds = Annotated[float, Meta(ge=0, le=10**9, description="seconds from the start of the session")]
 
 

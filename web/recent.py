@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is serv
 
 
 class Recent:
-    """One rolling timeline for each camera that is asked about. Whoever makes it closes it, before the cameras."""
+    """One rolling timeline for each camera that is asked about. The caller closes it, before the cameras."""
 
     def __init__(self, facts: Facts = dict) -> None:
         self._facts = facts

@@ -48,7 +48,7 @@ class _Place:
 
 
 class Recordings:
-    """At most one recording of each camera. Whoever makes it closes it, before the cameras."""
+    """At most one recording of each camera. The caller closes it, before the cameras."""
 
     def __init__(self, where: str | None = None, facts: Facts = dict) -> None:
         """`where`: path or address of the database; None: in the user's own folder."""

@@ -27,7 +27,7 @@ class _Held:
 
 
 class Reminders:
-    """At most one for each camera. Whoever makes it closes it, before the cameras."""
+    """At most one for each camera. The caller closes it, before the cameras."""
 
     def __init__(self, recordings: Recordings) -> None:
         self._recordings = recordings

@@ -1,4 +1,4 @@
-"""The resting face of whoever is calibrated in front of a camera, as the use "tension" compares with it."""
+"""The resting face of the person calibrated in front of a camera, as the use "tension" compares with it."""
 
 from typing import TYPE_CHECKING
 

@@ -25,7 +25,7 @@ def resting() -> Response:
 
 @routes.get("/api/resting/profile")
 def profile() -> Response:
-    """The profile as a file, which belongs to whoever made it."""
+    """The profile as a file, which belongs to the person whose face it is."""
     from faces.calibrate import resting_values
 
     kept = _calibrator(camera()).state.profile
@@ -100,7 +100,7 @@ def _calibrator(session: LiveSession) -> "Calibrator":
 
 
 def _person(order: dict[str, Any], session: LiveSession) -> int:
-    """Who is meant; without a number whoever is alone in the picture."""
+    """Who is meant; without a number, the person who is alone in the picture."""
     seen = [face.person for face in session.state().faces]
     person = order.get("person", seen[0] if len(seen) == 1 else None)
     if isinstance(person, bool) or not isinstance(person, int | None):

@@ -35,10 +35,10 @@ SHORTEST_TOKEN = 12
 FEWEST_LETTERS = 5
 
 VISITOR = "visitor"
-"""What the cookie of whoever brought the token is called for."""
+"""The name of the cookie that a visitor gets for the token."""
 
 VIEWER = "viewer"
-"""And of whoever brought the viewers' token: another one, so that the owner who tries that link stays the owner."""
+"""And for the viewers' token: another one, so that the owner who tries that link stays the owner."""
 
 FREE_GUESSES = 10
 WAIT_SECONDS = 10.0
@@ -99,7 +99,7 @@ def check_settings(host: str, token: str | None, behind: Iterable[str] = ()) -> 
         )
     for name in behind:
         if token is None:
-            raise SettingsError(f"--allow-host {name} would admit everybody whom the proxy admits. Add --token.")
+            raise SettingsError(f"--allow-host {name} would admit everyone whom the proxy admits. Add --token.")
 
 
 def is_loopback(host: str) -> bool:
@@ -207,9 +207,9 @@ def _add_headers(answer: Response) -> Response:
 
 
 class _Doorkeeper:
-    """Admits everybody who brings the token: a first visit in the address, a browser by cookie, a program by header.
+    """Admits everyone who brings the token: a first visit in the address, a browser by cookie, a program by header.
 
-    Who brings the viewers' token instead may look at the live page.
+    Whoever brings the viewers' token instead may look at the live page.
     """
 
     def __init__(self, token: str) -> None:

@@ -25,7 +25,7 @@ from web.session_views import id_of, marker_answer, session_answer
 TAG = "Uses"
 
 OURS = ("source", "token")
-"""Of an address, what is no parameter of the use."""
+"""What in an address is not a parameter of the use."""
 
 MOST_JOINED = 50
 

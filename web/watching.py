@@ -19,7 +19,7 @@ INCIDENT = "incident"
 
 
 class Watching:
-    """At most one watch, over the machine's own camera. Whoever makes it closes it, before recordings and camera."""
+    """At most one watch, over the machine's own camera. The caller closes it, before recordings and camera."""
 
     def __init__(self, camera: LiveSession, recordings: Recordings) -> None:
         self._camera, self._recordings = camera, recordings

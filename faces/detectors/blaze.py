@@ -29,7 +29,7 @@ TILE_EVERY = 10
 """And so often a look at one of its tiles, where somebody far away may have come."""
 
 CROWD = 3
-"""From so many faces on, a tile is searched in every picture that is free: where some are, there are more."""
+"""From this many faces on, a tile is searched in every picture that is free: where some are, there are more."""
 
 TILE_LEVELS = (2, 3)
 """A tile is as large as the longer side of the picture through these."""
@@ -47,10 +47,10 @@ WIDE = 1.3
 """Pictures at least this wide for their height leave room for that without being shrunk much."""
 
 LONGEST_FOLLOWED = 2 * PICTURES
-"""Where a crowd leaves no room to look at everybody who is due, looks do for so many pictures."""
+"""Where a crowd leaves no time for everyone who is due, a look serves for this many pictures."""
 
 FORGOTTEN = 12
-"""Pictures: so long is a face that is not seen any more looked for where it was."""
+"""For this many pictures, a face that is no longer seen is looked for where it was."""
 
 
 class BlazeDetector:

@@ -36,7 +36,7 @@ def upright(image: Image, sight: Sight, side: int, face: float) -> tuple[Image, 
 
 
 def _around(image: Image, sight: Sight, reach: int) -> tuple[int, int, Image]:
-    """(left, top, pixels) of the part within so many pixels of a face; at least one pixel, be it at the edge."""
+    """(left, top, pixels) of the part within this many pixels of a face; at least one pixel, be it at the edge."""
     height, width = image.shape[:2]
     left, top = (min(max(0, int(place) - reach), end - 1) for place, end in ((sight.x, width), (sight.y, height)))
     right, bottom = max(left + 1, int(sight.x) + reach + 1), max(top + 1, int(sight.y) + reach + 1)

@@ -22,7 +22,7 @@ THOROUGH_WIDTH = 960
 """A single picture has time: smaller faces are found too."""
 
 TALLEST = 2
-"""A copy is at most so many times as tall as it may be wide, so that a strip of any length takes no more memory."""
+"""A copy is at most this many times as tall as it may be wide, so that a strip of any length takes no more memory."""
 
 NEAR = 40
 """Faces at least this large on the copy are cheap to search, as the copy shrinks before the window moves."""

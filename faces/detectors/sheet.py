@@ -78,7 +78,7 @@ class Sheet:
     def seen_by(self, network: BlazeNetwork, *, quarters: int = 0, least: float = LEAST_SCORE) -> list[list[Sight]]:
         """For every part in the order in which they were added: what is seen there, in pixels of the picture.
 
-        quarters: turn the sheet by so many quarters anticlockwise before it is looked at; least: lowest score.
+        quarters: turn the sheet by this many quarters anticlockwise before it is looked at; least: lowest score.
         """
         sights = network.look(np.ascontiguousarray(np.rot90(self.image, quarters)), least)
         for _ in range(quarters):
@@ -104,7 +104,7 @@ def _resized(image: Image, size: tuple[int, int]) -> Image:
 
 
 def cells(count: int, *, top: int = 0) -> tuple[int, Sequence[tuple[int, int]]]:
-    """Side and upper left corners of the cells for so many faces, below the first `top` rows of a sheet.
+    """Side and upper left corners of the cells for this many faces, below the first `top` rows of a sheet.
 
     The largest cells of which enough fit; of those for 16 only as many as fit.
     """

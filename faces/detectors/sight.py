@@ -70,8 +70,8 @@ def merged(sights: Sequence[Sight]) -> Sight:
 
 
 EYES_TO_SIZE = 2.73
-"""Side of the cascade's square in eye distances, measured on three clips (2.63 to 2.80); so that whoever
-classifies gets the same cutting from every detector."""
+"""Side of the cascade's square in eye distances, measured on three clips (2.63 to 2.80); so that the
+classifier gets the same crop from every detector."""
 
 MOUTH_TO_EYES = 0.9
 """With the head half in profile the eyes come together, but not eyes and mouth: then their distance counts."""

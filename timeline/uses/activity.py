@@ -111,7 +111,7 @@ class Activity(Use[Record]):
         "You play a new game for half an hour with a marker at each level, and see at which level you smiled."
     )
 
-    person: int | None = option(None, "the number of one person; left open, everybody who was seen is taken together")
+    person: int | None = option(None, "the number of one person; left open, everyone who was seen is taken together")
 
     def answer(self, record: Record) -> ActivityAnswer:
         """See the class."""

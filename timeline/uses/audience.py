@@ -18,7 +18,7 @@ MOST_POINTS = 1200
 LONGEST_STEP_SECONDS = 86_400
 MOST_PEAKS = 5
 APART_SECONDS = 10  # two peaks are never closer than this
-SMOOTH_SECONDS = 3  # a peak is one of the mean over so many seconds
+SMOOTH_SECONDS = 3  # a peak is one of the mean over this many seconds
 POWER = 0.80
 """With the number of people that is told, so often a difference as large as this one would be told apart."""
 
@@ -209,7 +209,7 @@ def _all_peaks(start: float, showing: Showing) -> tuple[Peak, ...]:
 
 
 def _peaks(curve: Numbers) -> list[tuple[int, float]]:
-    """(second, value) of the highest places, far enough from each other and from the mean; NaN is no place."""
+    """(second, value) of the highest places, far enough from each other and from the mean; NaN is never one of them."""
     known = ~np.isnan(curve)
     if known.sum() < SMOOTH_SECONDS:
         return []

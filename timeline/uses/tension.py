@@ -97,7 +97,7 @@ class Tension(Use[Record]):
     remind_above: float | None = option(
         None, "suggest a break at a tension of this, 0 to 100; left open, it never does"
     )
-    remind_minutes: int = option(20, "so many minutes are looked at, and pass until the next suggestion")
+    remind_minutes: int = option(20, "how many minutes are looked at, and pass until the next suggestion")
 
     def __post_init__(self) -> None:
         if self.remind_above is not None and not 0 < self.remind_above <= 100:
