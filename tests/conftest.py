@@ -1,6 +1,7 @@
 """What all tests share, and the real Chromium of the page's tests."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from fake_site import FakeSite
     from page_tools import Opener
     from playwright.sync_api import Browser, Page
+
+    from camera import VideoCamera
+    from web.recording import Recordings
 
 # How long one example takes depends on the machine's other work, and no test here asserts a time.
 settings.register_profile("no_deadline", deadline=None)
@@ -61,3 +65,29 @@ def open_page(browser: "Browser", site: "FakeSite") -> "Iterator[Opener]":
     yield opener
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def camera() -> "Iterator[VideoCamera]":
+    """Not started yet; it shows two happy people for twenty seconds."""
+    from fakes import FakeSource, FakeStages, pictures
+
+    from camera import VideoCamera
+
+    openings = iter([pictures(2000)])
+    with VideoCamera(
+        "0",
+        make_stages=lambda detector: FakeStages(2),
+        open_source=lambda text, wish: FakeSource(openings, pause=0.01),
+    ) as camera:
+        yield camera
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> "Iterator[Recordings]":
+    """Into a database of the test's own."""
+    from web.recording import Recordings
+
+    made = Recordings(str(tmp_path / "sessions.db"))
+    yield made
+    made.close()

@@ -5,13 +5,12 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeSource, FakeStages, json_of, pictures, wait_until
+from fakes import json_of, wait_until
 from flask.testing import FlaskClient
 from played import play
 from test_sessions_store import PIECES, START, batches
@@ -35,24 +34,6 @@ KEYS = {
     "id", "name", "project", "activity", "source", "participant", "purpose", "consent", "me", "keep_days", "state",
     "started_at", "ended_at", "ending", "delete_at", "seconds", "samples", "skipped", "faces", "weights", "settings",
 }  # fmt: skip
-
-
-@pytest.fixture
-def camera() -> Iterator[VideoCamera]:
-    openings = iter([pictures(2000)])
-    with VideoCamera(
-        "0",
-        make_stages=lambda detector: FakeStages(2),
-        open_source=lambda text, wish: FakeSource(openings, pause=0.01),
-    ) as camera:
-        yield camera
-
-
-@pytest.fixture
-def recordings(tmp_path: Path) -> Iterator[Recordings]:
-    made = Recordings(str(tmp_path / "sessions.db"))
-    yield made
-    made.close()
 
 
 @pytest.fixture

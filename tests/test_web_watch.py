@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import FakeSource, FakeStages, pictures, wait_until
+from fakes import wait_until
 from flask.testing import FlaskClient
 from played import Pieces, play
 from test_sessions_store import batches
@@ -24,22 +24,9 @@ from web.watching import Watching
 
 
 @pytest.fixture
-def camera() -> Iterator[VideoCamera]:
-    openings = iter([pictures(2000)])
-    with VideoCamera(
-        "0",
-        make_stages=lambda detector: FakeStages(2),
-        open_source=lambda text, wish: FakeSource(openings, pause=0.01),
-    ) as camera:
-        camera.start()
-        yield camera
-
-
-@pytest.fixture
-def recordings(tmp_path: Path) -> Iterator[Recordings]:
-    made = Recordings(str(tmp_path / "sessions.db"))
-    yield made
-    made.close()
+def camera(camera: VideoCamera) -> VideoCamera:
+    camera.start()
+    return camera
 
 
 @pytest.fixture
