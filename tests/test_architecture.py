@@ -143,3 +143,15 @@ def test_the_stages_load_no_network_engine() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_the_map_in_the_docs_names_every_folder_and_program() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: results and environments could lie here, too")
+    told = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    files = [Path(file) for file in told.stdout.splitlines() if not file.startswith(".")]
+    folders = {f"{file.parts[0]}/" for file in files if len(file.parts) > 1}
+    programs = {file.name for file in files if len(file.parts) == 1 and file.suffix == ".py"}
+    the_map = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").split("## The map")[1].split("## ")[0]
+    cells = [line.split("|")[1] for line in the_map.splitlines() if line.startswith("|")]
+    assert set(re.findall("`([^`]+)`", " ".join(cells))) - {"timeline/uses/"} == folders | programs
