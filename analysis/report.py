@@ -12,7 +12,7 @@ from analysis.answers import Answers
 from analysis.charts import bands, curves, group, percent_of, share_bands, ticks
 from analysis.results import PictureResult, Result, Unusable
 from faces.affect import arousal, valence
-from faces.emotions import COLOURS, EMOTIONS, LABELS, UNSURE
+from faces.emotions import ADJECTIVES, COLOURS, EMOTIONS, LABELS, UNSURE
 from faces.places import TEMPLATES
 from timeline.export import short_clock
 from timeline.questions import Summary, moments, segments_of, summaries
@@ -24,18 +24,6 @@ DOUBTFUL = 0.55
 """Below this sureness of the detector a picture's face is marked as perhaps none; see docs/detectors.md."""
 
 MOST_THUMBNAILS = 400  # on a contact sheet
-
-LOOKS = {
-    "angry": "angry",
-    "disgust": "disgusted",
-    "fear": "afraid",
-    "happy": "happy",
-    "neutral": "neutral",
-    "sad": "sad",
-    "surprise": "surprised",
-    UNSURE: "unsure",
-}
-"""The emotion as the adjective after "looks"."""
 
 QUALITY_WORDS = {
     "good": "good",
@@ -152,7 +140,7 @@ def _page(template: str, **values: Any) -> str:
     )
     environment.filters |= {"clock": short_clock, "percent": _percent_words}
     environment.filters |= {
-        "looks": LOOKS.__getitem__,
+        "looks": ADJECTIVES.__getitem__,
         "thousands": "{:,}".format,
         "valence": valence,
         "arousal": arousal,
@@ -184,10 +172,10 @@ def _sentence(everybody: Summary, persons: Sequence[Summary], coverage: Coverage
     unsure = _percent_words(everybody.shares[UNSURE])
     if everybody.shares[UNSURE] > 0.5:
         looked = f"The expression was unclear for {unsure} of the time in which a face was seen"
-        looked += "." if emotion == UNSURE else f"; apart from that, {LOOKS[emotion]} was seen most ({share})."
+        looked += "." if emotion == UNSURE else f"; apart from that, {ADJECTIVES[emotion]} was seen most ({share})."
     else:
         most = "mostly" if everybody.shares[emotion] > 0.5 else "most often"
-        looked = f"{who} looked {most} {LOOKS[emotion]}: {share} of the time in which a face was seen."
+        looked = f"{who} looked {most} {ADJECTIVES[emotion]}: {share} of the time in which a face was seen."
     return f"{looked} A face was seen in {seen} of the frames."
 
 

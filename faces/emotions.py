@@ -1,4 +1,4 @@
-"""The seven emotions, in the order of the network's outputs, and the colours they wear everywhere."""
+"""The seven emotions, in the order of the network's outputs, and their colours and words everywhere."""
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
@@ -21,3 +21,15 @@ COLOURS = {
     UNSURE: "#e8e8e8",
 }
 """Emotion (or "unsure") to "#rrggbb"."""
+
+ADJECTIVES = {
+    "angry": "angry",
+    "disgust": "disgusted",
+    "fear": "afraid",
+    "happy": "happy",
+    "neutral": "neutral",
+    "sad": "sad",
+    "surprise": "surprised",
+    UNSURE: "unsure",
+}
+"""Emotion (or "unsure") to the word after "looks": what a face shows, never what somebody feels."""

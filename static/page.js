@@ -7,7 +7,7 @@ import { Controls } from "./controls.js";
 import { Cover } from "./cover.js";
 import { openDialog, tieDialogs } from "./dialogs.js";
 import { setText } from "./dom.js";
-import { learnColours } from "./emotions.js";
+import { learnEmotions } from "./emotions.js";
 import { Faces } from "./faces.js";
 import { showFigures } from "./figures.js";
 import { History } from "./history.js";
@@ -222,7 +222,7 @@ async function learnSources(probe = false) {
   const number = asked += 1;
   try {
     const lists = await readSources(probe);
-    learnColours(lists.emotions ?? []);
+    learnEmotions(lists.emotions ?? []);
     if (number === asked) source.offer(lists, probe);
     return lists;
   } catch (error) {

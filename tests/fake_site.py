@@ -15,7 +15,7 @@ import numpy as np
 from flask import Flask, Response, render_template, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from faces.emotions import COLOURS, EMOTIONS, UNSURE
+from faces.emotions import ADJECTIVES, COLOURS, EMOTIONS, UNSURE
 from faces.records import Box, Face, Image
 from faces.shapes import face_values
 
@@ -238,7 +238,7 @@ class FakeSite:
         return {**self.state, "recording": self.recording}
 
     def _sources(self) -> dict[str, Any]:
-        emotions = [{"name": name, "colour": colour} for name, colour in COLOURS.items()]
+        emotions = [{"name": name, "colour": colour, "adjective": ADJECTIVES[name]} for name, colour in COLOURS.items()]
         sources = list(self.sources)
         if request.args.get("probe") == "1":
             sources = self.sources = self.sources_after_search

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from camera import VideoCamera
-from faces.emotions import COLOURS, EMOTIONS
+from faces.emotions import ADJECTIVES, COLOURS, EMOTIONS
 from faces.errors import DatasetError, SourceError
 from live.session import Wish
 from main import create_app
@@ -220,6 +220,7 @@ def test_what_may_be_chosen_is_listed(client: FlaskClient) -> None:
     assert {"value": "demo", "name": "Demo clip"} in lists["sources"]
     assert lists["detectors"][0]["name"] == "auto" and lists["detectors"][0]["unavailable"] is None
     assert {emotion["name"]: emotion["colour"] for emotion in lists["emotions"]} == COLOURS
+    assert {emotion["name"]: emotion["adjective"] for emotion in lists["emotions"]} == ADJECTIVES
 
 
 def test_health_tells_only_that_the_server_answers(client: FlaskClient) -> None:

@@ -133,10 +133,11 @@ class DetectorAnswer(Struct, frozen=True):
 
 
 class EmotionAnswer(Struct, frozen=True):
-    """An emotion with its colour."""
+    """An emotion with its colour and the word for it in a sentence."""
 
     name: str
     colour: str
+    adjective: Annotated[str, Meta(description="as in: this face looks happy")]
 
 
 class Sources(Struct, frozen=True):

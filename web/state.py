@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from faces.emotions import COLOURS
+from faces.emotions import ADJECTIVES, COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
 from web.current import Watched, recordings, reminders, watched, watching
@@ -70,7 +70,7 @@ def sources() -> Response:
             "detectors": [
                 {"name": name, "title": title, "unavailable": reason} for name, title, reason in available_detectors()
             ],
-            "emotions": [{"name": name, "colour": COLOURS[name]} for name in COLOURS],
+            "emotions": [{"name": name, "colour": COLOURS[name], "adjective": ADJECTIVES[name]} for name in COLOURS],
         }
     )
 
