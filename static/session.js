@@ -14,8 +14,8 @@ import {
   sureness,
   View,
 } from "./charts.js";
+import { tellFacts } from "./session_facts.js";
 import { addMarker, askUse, changeMarker, changeSession, deleteMarker, readSummary } from "./sessions_api.js";
-import { count, dateWords } from "./words.js";
 
 const MOST_PERSONS = 12;
 
@@ -61,11 +61,7 @@ class SessionPage {
     const { whole } = activity;
     document.title = `${session.name} – Facial expression`;
     part("name").textContent = session.name;
-    const facts = [dateWords(session.started_at), clock(session.seconds), session.source];
-    if (session.project) facts.push(session.project);
-    if (session.activity) facts.push(session.activity);
-    if (session.skipped) facts.push(`${count(session.skipped, "frame")} skipped`);
-    part("facts").textContent = facts.filter(Boolean).join(" · ");
+    tellFacts(part("facts"), session);
     part("lead").textContent = leadOf(activity);
     const numbers = [
       ["Seen", percent(session.seconds ? Math.min(1, whole.seen_seconds / session.seconds / Math.max(1, activity.people)) : 0), "of the time"],

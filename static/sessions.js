@@ -1,8 +1,8 @@
 /** The list of saved sessions: search, rename, delete with undo until the page is left, choose two to compare. */
 
-import { element, clock } from "./charts.js";
+import { element } from "./charts.js";
+import { tellFacts } from "./session_facts.js";
 import { changeSession, deleteSession, listSessions } from "./sessions_api.js";
-import { dateWords } from "./words.js";
 
 const list = document.getElementById("sessions");
 const search = document.getElementById("search");
@@ -65,23 +65,14 @@ function fill(item, session) {
   box.checked = chosen.has(session.id);
   box.addEventListener("change", () => choose(session.id, box.checked));
   const link = element("a", { href: `/sessions/${session.id}`, class: "title" }, session.name);
-  const facts = element("p", { class: "facts" }, factsOf(session));
-  if (session.state === "recording") facts.prepend(element("span", { class: "recording" }, "Recording · "));
+  const facts = element("p", { class: "facts" });
+  tellFacts(facts, session);
   const tools = element("div", { class: "tools" });
   tools.append(
     button("Rename", () => rename(item, session)),
     button("Delete", () => remove(item, session), session.state === "recording"),
   );
   item.replaceChildren(box, element("div", {}, link, facts), tools);
-}
-
-function factsOf(session) {
-  const parts = [dateWords(session.started_at), clock(session.seconds)];
-  if (session.project) parts.push(session.project);
-  if (session.activity) parts.push(session.activity);
-  if (session.state === "interrupted") parts.push("ended without a stop; all but the last second is here");
-  if (session.delete_at) parts.push(`deleted on ${dateWords(session.delete_at, false)}`);
-  return parts.join(" · ");
 }
 
 function button(words, onClick, disabled = false) {

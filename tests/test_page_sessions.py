@@ -128,6 +128,28 @@ def test_a_session_says_what_was_shown_and_how_sure_that_is(page: Page, site: Si
     expect(page.locator("#audience-lead")).to_contain_text("With 6.0 faces on average: amusement")
 
 
+def test_a_session_says_when_it_will_be_deleted_and_what_was_skipped(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/sessions/{site.funny}")
+    expect(page.locator("#facts")).to_contain_text("4 frames skipped")
+    expect(page.locator("#facts")).not_to_contain_text("deleted")
+    site.recordings.store.change(site.funny, {"keep_days": 30})
+    page.reload()
+    expect(page.locator("#facts")).to_contain_text("to be deleted after Mar 31, 2026")
+    page.goto(f"{site.address}/sessions")
+    expect(page.locator(f"li[data-id='{site.funny}'] .facts")).to_contain_text("to be deleted after Mar 31, 2026")
+
+
+def test_a_session_that_was_never_stopped_says_that_it_was_cut_off(page: Page, site: Site) -> None:
+    store = site.recordings.store
+    cut_off = store.begin(About(name="Cut off"), START).id
+    store.write(next(iter(batches(cut_off, play(CALM, fps=10)))))
+    page.goto(f"{site.address}/sessions/{cut_off}")
+    expect(page.locator("#facts")).to_contain_text("cut off before it was stopped")
+    page.goto(f"{site.address}/sessions/{site.calm}")
+    expect(page.locator("#facts")).to_contain_text("1:20")
+    expect(page.locator("#facts")).not_to_contain_text("cut off")
+
+
 def test_the_line_tells_who_showed_what(page: Page, site: Site) -> None:
     page.goto(f"{site.address}/sessions/{site.funny}")
     slider = page.get_by_label("Time", exact=True)

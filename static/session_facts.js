@@ -1,0 +1,18 @@
+/** What is known of a session, as the line below its name says it, in the list and on its own page. */
+
+import { clock, element } from "./charts.js";
+import { count, dateWords } from "./words.js";
+
+/**
+ * Write "25 Nov 2026, 18:03 · 1:20 · Camera 0 · Comedy · 4 frames skipped · to be deleted after 25 Dec 2026".
+ * @param {HTMLElement} holder @param {import("./sessions_api.js").Session} session
+ */
+export function tellFacts(holder, session) {
+  const { project, activity, source, skipped, state, delete_at: deleteAt } = session;
+  const facts = [dateWords(session.started_at), clock(session.seconds), source, project, activity];
+  if (state === "interrupted") facts.push("cut off before it was stopped: its last second may be missing");
+  if (skipped) facts.push(`${count(skipped, "frame")} skipped`);
+  if (deleteAt) facts.push(`to be deleted after ${dateWords(deleteAt, false)}`);
+  holder.textContent = facts.filter(Boolean).join(" · ");
+  if (state === "recording") holder.prepend(element("span", { class: "recording" }, "Recording · "));
+}
