@@ -10,8 +10,8 @@ from faces.emotions import COLOURS
 
 DRAWN = """async ([faces, picture, room, highlighted]) => {
   const { Boxes } = await import("/static/boxes.js");
-  const { learnColours } = await import("/static/emotions.js");
-  learnColours((await (await fetch("/api/sources")).json()).emotions);
+  const { learnEmotions } = await import("/static/emotions.js");
+  learnEmotions((await (await fetch("/api/sources")).json()).emotions);
   document.body.replaceChildren();
   const canvas = document.createElement("canvas");
   canvas.style.cssText = `position: fixed; left: 0; top: 0; width: ${room[0]}px; height: ${room[1]}px`;
