@@ -80,6 +80,12 @@ class Watcher:
             self._tell(self._watch.stop(LOST))
             self._begin()
 
+    def change(self, rules: Sequence[KeptRule]) -> None:
+        """Watch for these from now on: of the rules until now, those that stay as they are just go on."""
+        with self._guard:
+            self._tell(self._watch.change([kept.rule for kept in rules]))
+            self._rules = tuple(rules)
+
     def end(self) -> None:
         """The camera is closed: what went on is lost."""
         self.restart()

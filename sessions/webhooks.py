@@ -34,6 +34,9 @@ WAITS_SECONDS = (5.0, 30.0, 120.0, 600.0, 3_600.0, 3_600.0, 7_200.0, 14_400.0, 2
 """From one attempt to the next; after the last one a message is given up: 24 hours in all."""
 
 PATIENCE_SECONDS = 10.0
+LEAVING_SECONDS = 2.0
+"""So long the end of the program waits for what is on its way."""
+
 LONGEST_ANSWER_BYTES = 65_536
 UNICAST = ipaddress.IPv6Network("2000::/3")
 """All that is given out of IPv6 (RFC 4291, section 2.4); other parts stand for IPv4 addresses, or for what is near."""
@@ -103,15 +106,20 @@ class Webhooks:
         """Take it away, with what waits for it."""
         with self._database.writing() as connection:
             if connection.execute(delete(webhooks).where(webhooks.c.id == number)).rowcount != 1:
-                raise NotFoundError(f"There is no webhook {number!r}. It may have been deleted.")
+                raise _no_webhook(number)
 
     def put(self, kind: str, data: Mapping[str, Any], *, only: str | None = None) -> list[str]:
-        """Leave a message for every receiver, or for one; returns the ids of the messages."""
+        """Leave a message for every receiver, or for one; returns the ids of the messages.
+
+        NotFoundError where there is no such receiver.
+        """
         now = self._now()
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
         body = json.dumps({"type": kind, "timestamp": at, "data": data}, ensure_ascii=False)
         row = {"body": body, "made_at": now, "due_at": now, "attempts": 0, "state": PENDING}
         found = [receiver for receiver in self.receivers() if only in (None, receiver.id)]
+        if only is not None and not found:
+            raise _no_webhook(only)
         messages = {f"msg_{new_id()}": receiver for receiver in found}
         with self._database.writing() as connection:
             for message, receiver in messages.items():
@@ -161,9 +169,10 @@ class Webhooks:
         tried = {"tried_at": now, "status": status, "problem": problem}
         with self._database.writing() as connection:
             changed = update(outbox).where(outbox.c.id == row.id)
-            connection.execute(changed.values(state=state, due_at=due, attempts=row.attempts + 1))
+            known = connection.execute(changed.values(state=state, due_at=due, attempts=row.attempts + 1)).rowcount
             took = (time.monotonic() - began) * 1000
-            connection.execute(insert(deliveries).values(id=new_id(), outbox_id=row.id, milliseconds=took, **tried))
+            if known:  # otherwise the receiver was taken away meanwhile, and its messages with it
+                connection.execute(insert(deliveries).values(id=new_id(), outbox_id=row.id, milliseconds=took, **tried))
         return done
 
 
@@ -187,10 +196,10 @@ class Courier:
         return self._problems.get(receiver, "") or self._problems.get("", "")
 
     def close(self) -> None:
-        """Stop; what is still in the outbox is sent by the next run."""
+        """Stop; what is still in the outbox, or on its way to a receiver that hangs, is sent by the next run."""
         self._ending.set()
-        until = time.monotonic() + PATIENCE_SECONDS + 1
-        self._thread.join(PATIENCE_SECONDS + 1)
+        self._thread.join()
+        until = time.monotonic() + LEAVING_SECONDS
         for going in self._rounds.values():
             going.join(max(0.0, until - time.monotonic()))
 
@@ -212,6 +221,10 @@ class Courier:
             self._problems[receiver] = ""
         except FacesError as error:
             self._problems[receiver] = str(error)
+
+
+def _no_webhook(number: str) -> NotFoundError:
+    return NotFoundError(f"There is no webhook {number!r}. It may have been deleted.")
 
 
 def signature(secret: str, message: str, timestamp: int, body: str) -> str:

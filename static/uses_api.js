@@ -53,6 +53,8 @@ export const listIncidents = async (limit) => (await json(`/api/incidents?limit=
 export const listWebhooks = async () => (await json("/api/webhooks")).webhooks;
 export const addWebhook = (webhook) => json("/api/webhooks", order("POST", webhook));
 export const deleteWebhook = (id) => ask(`/api/webhooks/${id}`, order("DELETE"));
+/** @returns {Promise<{messages: string[]}>} */
+export const testWebhook = (id) => json(`/api/webhooks/${id}/test`, order("POST"));
 /** @returns {Promise<Delivery[]>} */
 export const listDeliveries = async () => (await json("/api/deliveries")).deliveries;
 

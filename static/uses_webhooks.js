@@ -3,8 +3,8 @@
 import { ApiError } from "./api.js";
 import { element } from "./charts.js";
 import { setText } from "./dom.js";
-import { addWebhook, deleteWebhook, listDeliveries, listWebhooks } from "./uses_api.js";
-import { Kept, button, checkbox, field, row, table, trying } from "./uses_parts.js";
+import { addWebhook, deleteWebhook, listDeliveries, listWebhooks, testWebhook } from "./uses_api.js";
+import { Kept, button, checkbox, field, group, row, table, trying } from "./uses_parts.js";
 import { count } from "./words.js";
 
 const MOST_DELIVERIES = 20;
@@ -86,9 +86,16 @@ class Receiver {
     const name = element("strong", {}, url);
     const summary = element("summary", {}, "Secret for its signatures");
     const shown = element("details", {}, summary, element("code", {}, secret));
+    const test = button("Send a test", () => attempt(() => this.#test(id, url)));
+    test.setAttribute("aria-label", `Send a test to ${url}`);
     const remove = button("Delete", () => attempt(() => deleteWebhook(id)));
     remove.setAttribute("aria-label", `Delete ${url}`);
-    this.element = element("li", {}, name, this.#standing, shown, remove);
+    this.element = element("li", {}, name, this.#standing, shown, group("use-tools", test, remove));
+  }
+
+  async #test(id, url) {
+    await testWebhook(id);
+    return `A test is on its way to ${url}; the log says whether it arrived.`;
   }
 
   show({ waiting, problem }) {

@@ -113,6 +113,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/api/webhooks"): Rule("everybody"),
     ("POST", "/api/webhooks"): Rule("everybody"),
     ("DELETE", "/api/webhooks/<webhook>"): Rule("everybody"),
+    ("POST", "/api/webhooks/<webhook>/test"): Rule("everybody"),
     ("GET", "/api/deliveries"): Rule("everybody"),
 }
 

@@ -104,6 +104,24 @@ def test_what_still_goes_on_at_the_end_is_stopped() -> None:
     assert (incident.end, incident.outcome) == (15.0, STOPPED)
 
 
+def test_rules_that_stay_as_they_are_go_on_while_others_change() -> None:
+    stays, goes, comes = (Rule(name, for_seconds=2, faces=2) for name in ("stays", "goes", "comes"))
+    timeline, watch, told = Timeline(), Watch([goes, stays]), list[Event]()
+    for second in range(12):
+        if second == 6:
+            told += watch.change([stays, comes])
+            assert [state.rule for state in watch.states()] == ["stays"]
+        timeline.add_faces(float(second), [face(1, "angry"), face(2, "angry")])
+        told += watch.follow(timeline)
+    assert [(event.kind, event.incident.rule, event.incident.outcome) for event in told] == [
+        ("new", "goes", None),
+        ("new", "stays", None),
+        ("end", "goes", "stopped"),
+        ("new", "comes", None),
+    ]
+    assert len({event.incident.id for event in told}) == 3
+
+
 def test_counts_and_probabilities_are_measured_too() -> None:
     count = replace(RULE, measure="count", at_least=3.0, ends_below=None)
     assert [event.kind for event in Watch([count]).review(crowd([0.3] * 12, faces=10))] == ["new", "end"]

@@ -1,5 +1,6 @@
 """The routes about rules, incidents, webhooks and the mood: a real store, a camera of fake pictures, Flask's client."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -121,12 +122,65 @@ def test_webhooks_are_the_owners_alone(client: FlaskClient) -> None:
     (told,) = ok(client.get("/api/webhooks"))["webhooks"]
     assert told["waiting"] == 1 and "refused" in told["problem"]
     client.application.extensions["owner_asks"] = lambda: False
-    for answer in (client.get("/api/webhooks"), client.post("/api/webhooks", json=url), client.get("/api/deliveries")):
+    test = f"/api/webhooks/{made['id']}/test"
+    for answer in (
+        client.get("/api/webhooks"),
+        client.post("/api/webhooks", json=url),
+        client.post(test),
+        client.get("/api/deliveries"),
+    ):
         assert answer.status_code == 403
     client.application.extensions["owner_asks"] = lambda: True
     ok(client.delete(f"/api/webhooks/{made['id']}"), 204)
     refused = client.post("/api/webhooks", json={"url": "http://169.254.169.254/latest"})
     assert "inside of this machine or network" in ok(refused, 400)["error"]["message"]
+
+
+def test_one_receiver_is_tested_alone(client: FlaskClient, watching: Watching) -> None:
+    first, second = (
+        ok(client.post("/api/webhooks", json={"url": f"http://127.0.0.1:9/{name}", "private_allowed": True}), 201)["id"]
+        for name in ("first", "second")
+    )
+    assert len(ok(client.post(f"/api/webhooks/{second}/test"))["messages"]) == 1
+    assert (watching.hooks.standing(first).waiting, watching.hooks.standing(second).waiting) == (0, 1)
+    assert ok(client.post("/api/webhooks/none/test"), 404)["error"]["code"] == "not_found"
+
+
+def test_rules_and_receivers_change_at_once_while_a_receiver_hangs(
+    client: FlaskClient, watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, released, left_alone = threading.Event(), threading.Event(), threading.Event()
+
+    def hangs(*_: Any) -> tuple[int | None, str]:
+        tried.set()
+        if not released.wait(30):
+            left_alone.set()  # whoever was to change something waited for this receiver
+        return None, "timed out"
+
+    monkeypatch.setattr("sessions.webhooks.send", hangs)
+    monkeypatch.setattr("sessions.webhooks.LEAVING_SECONDS", 300)
+    hook = ok(client.post("/api/webhooks", json={"url": "http://127.0.0.1:9/", "private_allowed": True}), 201)["id"]
+    watching.hooks.put("incident.new", {})
+    assert tried.wait(10)
+    rule = ok(client.post("/api/rules", json={"name": "anger"}), 201)["id"]
+    ok(client.patch(f"/api/rules/{rule}", json={"enabled": False}))
+    ok(client.delete(f"/api/webhooks/{hook}"), 204)
+    assert not left_alone.is_set()
+    released.set()
+
+
+def test_an_incident_goes_on_while_other_rules_and_receivers_change(client: FlaskClient, watching: Watching) -> None:
+    joy = {"name": "joy", "expressions": ["happy"], "faces": 2, "for_seconds": 1}
+    ok(client.post("/api/rules", json=joy), 201)
+    assert wait_until(lambda: len(ok(client.get("/api/incidents"))["incidents"]) == 1)
+    other = ok(client.post("/api/rules", json={"name": "anger"}), 201)["id"]
+    ok(client.post("/api/webhooks", json={"url": "http://127.0.0.1:9/", "private_allowed": True}), 201)
+    ok(client.delete(f"/api/rules/{other}"), 204)
+    (incident,) = ok(client.get("/api/incidents"))["incidents"]
+    assert incident["state"] == "open"
+    watching.close()
+    (ended,) = ok(client.get("/api/incidents"))["incidents"]
+    assert (ended["id"], ended["details"]["outcome"]) == (incident["id"], "stopped")
 
 
 def test_the_mood_comes_from_sessions_of_ones_own_with_notes_beside_it(

@@ -283,6 +283,58 @@ def test_a_receiver_that_hangs_does_not_delay_another(
         courier.close()
 
 
+def test_a_receiver_that_is_taken_away_while_it_hangs_is_no_problem(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = Webhooks(database)
+    made = hooks.add("http://127.0.0.1:9/", private_allowed=True)
+    hooks.put("incident.new", {})
+
+    def taken_away(*_: Any) -> tuple[int | None, str]:
+        hooks.delete(made.id)
+        return None, "timed out"
+
+    monkeypatch.setattr(module, "send", taken_away)
+    assert hooks.deliver_due() == 0
+    assert (hooks.log(), hooks.receivers()) == ([], [])
+
+
+def test_a_message_may_be_for_one_receiver_only(receiver: Receiver, database: Database) -> None:
+    hooks = Webhooks(database)
+    hooks.add(f"{receiver.url}&other", private_allowed=True)
+    mine = hooks.add(f"{receiver.url}&mine", private_allowed=True)
+    (message,) = hooks.put("incident.test", {}, only=mine.id)
+    assert hooks.deliver_due() == 1
+    assert [(one.message, one.webhook) for one in hooks.log()] == [(message, mine.id)]
+    with pytest.raises(NotFoundError, match="There is no webhook 'none'"):
+        hooks.put("incident.test", {}, only="none")
+
+
+def test_the_end_of_the_program_does_not_wait_for_a_receiver_that_hangs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, released, left_alone = threading.Event(), threading.Event(), threading.Event()
+
+    def hangs(*_: Any) -> tuple[int | None, str]:
+        tried.set()
+        if not released.wait(30):
+            left_alone.set()
+        return 204, ""
+
+    monkeypatch.setattr(module, "send", hangs)
+    monkeypatch.setattr(module, "LEAVING_SECONDS", 0.1)
+    hooks = Webhooks(database)
+    made = hooks.add("http://127.0.0.1:9/", private_allowed=True)
+    hooks.put("incident.new", {})
+    courier = Courier(hooks, every_seconds=0.02)
+    assert tried.wait(10)
+    courier.close()
+    assert not left_alone.is_set()
+    assert hooks.standing(made.id).waiting == 1  # for the next run
+    released.set()
+    assert wait_until(lambda: not any(thread.name.startswith("courier") for thread in threading.enumerate()))
+
+
 def test_each_receiver_has_its_own_standing(receiver: Receiver, database: Database) -> None:
     hooks = Webhooks(database, now=Clock())
     good = hooks.add(receiver.url, private_allowed=True)

@@ -7,8 +7,9 @@ So faces that come and go around the threshold never make it flutter. Seconds ar
 same incidents live, from a saved session and from a video, at 5 and at 30 frames per second.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,7 +164,8 @@ class Watch:
     """Rules over one session; takes its seconds as they are over, and tells times on the session's clock."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._guards = [Guard(place, rule) for place, rule in enumerate(rules, start=1)]
+        self._places = count(1)
+        self._guards = [Guard(next(self._places), rule) for rule in rules]
         self._start = 0.0
         self._over = self._lines = 0  # seconds and lines that were taken in
         self._states: tuple[State, ...] = ()
@@ -189,12 +191,23 @@ class Watch:
 
     def stop(self, outcome: str = STOPPED) -> list[Event]:
         """End every incident: the session ends or, with LOST, the camera is known to be lost."""
-        ended = (guard.close(self._over, outcome) for guard in self._guards)
-        return [self._on_the_clock(event) for event in ended if event is not None]
+        return self._ended(self._guards, outcome)
+
+    def change(self, rules: Sequence[Rule]) -> list[Event]:
+        """Watch for these from the next second on: of the rules until now, those that stay as they are just go on."""
+        kept = {guard.rule: guard for guard in self._guards}
+        gone = [guard for rule, guard in kept.items() if rule not in rules]
+        self._guards = [kept.get(rule) or Guard(next(self._places), rule) for rule in rules]
+        self._states = tuple(state for state in self._states if state.rule not in {guard.rule.name for guard in gone})
+        return self._ended(gone, STOPPED)
 
     def states(self) -> tuple[State, ...]:
         """How every rule was in the last second; empty before the first one."""
         return self._states
+
+    def _ended(self, guards: Iterable[Guard], outcome: str) -> list[Event]:
+        ended = (guard.close(self._over, outcome) for guard in guards)
+        return [self._on_the_clock(event) for event in ended if event is not None]
 
     def _take(self, views: Sequence["View"]) -> list[Event]:
         events = [event for guard, view in zip(self._guards, views, strict=True) for event in _stepped(guard, view)]

@@ -17,6 +17,7 @@ watch_routes = lazy_routes(
         ("GET", "/api/webhooks", "list_webhooks"),
         ("POST", "/api/webhooks", "add_webhook"),
         ("DELETE", "/api/webhooks/<webhook>", "delete_webhook"),
+        ("POST", "/api/webhooks/<webhook>/test", "test_webhook"),
         ("GET", "/api/deliveries", "list_deliveries"),
     ),
 )

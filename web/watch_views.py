@@ -20,6 +20,9 @@ from web.use_views import record_of
 
 RULES, INCIDENTS, WEBHOOKS = "Rules", "Incidents", "Webhooks"
 
+TEST = "incident.test"
+"""The type of a message by which somebody finds out whether it arrives."""
+
 
 @asked(RULES, {200: models.RuleList})
 def list_rules() -> Response:
@@ -36,7 +39,7 @@ def add_rule(json: models.NewRule) -> Response:
     given = msgspec.structs.asdict(json)
     enabled = given.pop("enabled")
     kept = watching().book.add(rule_of(_listed(given)), enabled=enabled)
-    watching().apply()
+    watching().watch()
     return sent(_rule_answer(kept), 201)
 
 
@@ -48,7 +51,7 @@ def change_rule(rule: str, json: models.RuleChanges) -> Response:
     enabled = given.pop("enabled", before.enabled)
     changed = rule_of(_listed({**asdict(before.rule), **given}))
     kept = watching().book.replace(replace(before, rule=changed, enabled=enabled))
-    watching().apply()
+    watching().watch()
     return sent(_rule_answer(kept))
 
 
@@ -56,7 +59,7 @@ def change_rule(rule: str, json: models.RuleChanges) -> Response:
 def delete_rule(rule: str) -> Response:
     """Delete a rule; its incidents stay."""
     watching().book.delete(rule)
-    watching().apply()
+    watching().watch()
     return Response(status=204)
 
 
@@ -73,7 +76,7 @@ def export_rules() -> Response:
 def test_rule(rule: str) -> Response:
     """Send a test message about this rule to every webhook."""
     kept = watching().book.rule(rule)
-    messages = watching().hooks.put("incident.test", {"rule": kept.rule.name, "words": kept.rule.words()})
+    messages = watching().hooks.put(TEST, {"rule": kept.rule.name, "words": kept.rule.words()})
     return sent(models.Sent(tuple(messages)))
 
 
@@ -112,7 +115,7 @@ def add_webhook(json: models.NewWebhook) -> Response:
     """Send incidents there, too: for the owner of this machine."""
     _owner_only()
     made = watching().hooks.add(json.url, private_allowed=json.private_allowed)
-    watching().apply()
+    watching().deliver()
     return sent(_webhook_answer(made), 201)
 
 
@@ -121,8 +124,14 @@ def delete_webhook(webhook: str) -> Response:
     """Send nothing there any more: for the owner of this machine."""
     _owner_only()
     watching().hooks.delete(webhook)
-    watching().apply()
     return Response(status=204)
+
+
+@asked(WEBHOOKS, {200: models.Sent})
+def test_webhook(webhook: str) -> Response:
+    """Send a test message to this receiver alone: for the owner of this machine."""
+    _owner_only()
+    return sent(models.Sent(tuple(watching().hooks.put(TEST, {"rule": "", "words": "a test"}, only=webhook))))
 
 
 @asked(WEBHOOKS, {200: models.DeliveryList})
