@@ -18,13 +18,14 @@ import numpy as np
 from analysis.stream_clock import GAP_SECONDS, StreamClock
 from faces.errors import InputError
 from faces.records import Frame, Image
-from sources.formats import VIDEO_FORMATS
+from sources.formats import DECODERS, SOUND_DECODERS, VIDEO_CODECS, VIDEO_FORMATS
 from sources.images import check_size
 
 MOST_PIXELS = 8192 * 4320
 
 FAR_SECONDS = 20.0  # up to here reading on is as quick as seeking, and works in every format
 USUAL_COLOURS = (2, 5, 6)  # FFmpeg's numbers for unspecified and BT.601, which is what OpenCV converts from
+PROTOCOLS = "file"  # by which FFmpeg may fetch a video and what that names
 FULL_RANGE = 2  # FFmpeg's number for luma from 0 to 255; OpenCV converts from 16 to 235
 
 
@@ -84,7 +85,8 @@ class Video:
     @property
     def sound(self) -> Any:
         """The sound stream, or None."""
-        return next((stream for stream in self._container.streams.audio if stream.codec_context is not None), None)
+        known = (stream for stream in self._container.streams.audio if stream.codec_context is not None)
+        return next((stream for stream in known if stream.codec_context.name in SOUND_DECODERS), None)
 
     @property
     def sound_unknown(self) -> bool:
@@ -181,7 +183,11 @@ def frames_at(path: Path, times: Iterable[float], *, seekable: bool = True) -> I
 
 
 def _open(path: Path) -> Any:
-    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(VIDEO_FORMATS))}
+    options = {
+        "protocol_whitelist": PROTOCOLS,
+        "format_whitelist": ",".join(sorted(VIDEO_FORMATS)),
+        "codec_whitelist": DECODERS,
+    }
     try:
         # An absolute path, because FFmpeg reads a name like "concat:a|b" as an instruction.
         return av.open(str(path.absolute()), options=options, metadata_errors="replace")
@@ -199,9 +205,10 @@ def _open(path: Path) -> Any:
 def _picture_stream(container: Any, path: Path) -> Any:
     covers = av.stream.Disposition.attached_pic
     moving = [stream for stream in container.streams.video if not stream.disposition & covers]
-    if moving and moving[0].codec_context is not None:
+    codec = moving[0].codec_context if moving else None
+    if codec is not None and codec.codec.canonical_name in VIDEO_CODECS:
         return moving[0]
-    if container.streams.audio:
+    if container.streams.audio and not moving:
         raise InputError(f"{path.name} has sound but no picture. Choose a video.")
     raise InputError(f"{path.name} has no pictures that can be decoded. Convert it to MP4 with H.264.")
 

@@ -8,7 +8,7 @@ import cv2
 
 from faces.errors import NoCameraError, SourceError
 from sources.address import without_secrets
-from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, open_capture
+from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, of_known_codec, open_capture
 
 NETWORK_PATIENCE_MS = 4000
 
@@ -97,7 +97,7 @@ class NetworkCamera(OpenCvSource):
                 f"{self.name} sent no video. Is it switched on, and is the address right? "
                 "Try the address in a video player."
             )
-        return capture
+        return of_known_codec(capture, self.name)
 
 
 def find_cameras(*, probe: bool = False) -> list[tuple[int, str]]:

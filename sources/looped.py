@@ -11,7 +11,7 @@ from faces.errors import InputError, SourceError
 from faces.records import Frame, Image
 from sources.address import without_secrets
 from sources.base import Source
-from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, open_capture
+from sources.opencv import OpenCapture, OpenCvCapture, OpenCvSource, of_known_codec, open_capture
 from sources.playback import Move, Playback
 from sources.reel import Reel, Still
 
@@ -58,7 +58,7 @@ class LoopedVideo(OpenCvSource):
         if not capture.isOpened():
             capture.release()
             raise SourceError(f"The file {self._path} is not a video that can be read. Try an mp4, webm, avi or gif.")
-        return capture
+        return of_known_codec(capture, self.name)
 
     def _reopened(self) -> OpenCvCapture:
         if self._capture is not None:

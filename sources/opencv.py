@@ -10,8 +10,9 @@ import cv2
 
 from faces.errors import InputError, SourceError
 from faces.records import Frame, Image
+from faces.terminal import plain
 from sources.base import Source
-from sources.formats import NETWORK_FORMATS, VIDEO_FORMATS
+from sources.formats import DECODERS, NETWORK_FORMATS, VIDEO_CODECS, VIDEO_FORMATS
 from sources.images import check_size, to_bgr
 
 FAILED_READS_ALLOWED = 10
@@ -41,6 +42,7 @@ FFMPEG_OPTIONS = {
     "rtsp_transport": "tcp",  # as OpenCV itself would ask for
     "protocol_whitelist": "file,http,https,httpproxy,tcp,tls,rtp,rtsp,rtsps,udp,crypto",
     "format_whitelist": ",".join(sorted(VIDEO_FORMATS | NETWORK_FORMATS)),
+    "codec_whitelist": DECODERS,
 }
 """What FFmpeg may open: by itself it also shows texts as videos, and follows playlists to whatever they name."""
 
@@ -50,6 +52,22 @@ def open_capture(*arguments: Any) -> OpenCvCapture:
     # The only way to tell OpenCV; what somebody has set on purpose stays.
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "|".join(map(";".join, FFMPEG_OPTIONS.items())))
     return cast(OpenCvCapture, cv2.VideoCapture(*arguments))
+
+
+def of_known_codec(capture: OpenCvCapture, name: str) -> OpenCvCapture:
+    """The same one. Raises SourceError and releases it where its codec is not on the list; nothing is read for that.
+
+    FFmpeg's own list counts only while it finds out what is in a file or stream: then OpenCV takes any decoder.
+    """
+    letters = (int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF).to_bytes(4, "little").decode("latin-1")
+    if letters in VIDEO_CODECS.values():
+        return capture
+    capture.release()
+    told = plain(letters) if letters.isprintable() else "one without a name"
+    raise SourceError(
+        f"The pictures of {name} have a codec that is not read here ({told}). "
+        "Convert the video to MP4 with H.264, or set the camera to H.264."
+    )
 
 
 class OpenCvSource(Source):

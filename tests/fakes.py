@@ -71,7 +71,7 @@ class FakeCapture:
         self._pause = pause
         self.released = 0
         self.reading = 0
-        self.settings: dict[int, float] = {}
+        self.settings: dict[int, float] = {cv2.CAP_PROP_FOURCC: cv2.VideoWriter.fourcc(*"h264")}
 
     def isOpened(self) -> bool:
         return self._opens

@@ -186,7 +186,7 @@ def test_the_demo_clip_is_the_same_read_in_order_and_backwards() -> None:
 def test_a_video_without_times_is_read_from_its_beginning_to_any_position(tmp_path: Path, stamp: float) -> None:
     captures = [FakeCapture(pictures(12)) for _ in range(3)]
     for capture in captures:
-        capture.settings = {cv2.CAP_PROP_POS_MSEC: stamp, cv2.CAP_PROP_FPS: 10}
+        capture.settings |= {cv2.CAP_PROP_POS_MSEC: stamp, cv2.CAP_PROP_FPS: 10}
     each = iter(captures)
     reel = Reel(next(each), lambda: next(each), "bare.h264", threading.Event())
     assert [found.moment for found in (reel.next(), reel.next(), reel.next()) if found] == pytest.approx([0, 0.1, 0.2])

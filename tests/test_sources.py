@@ -250,7 +250,7 @@ def test_a_video_knows_its_length(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stamp", [float("nan"), float("inf"), -1.0, 0.0, 1e12])
 def test_a_film_without_good_times_is_timed_by_its_rate(tmp_path: Path, stamp: float) -> None:
     capture = FakeCapture(pictures(3))
-    capture.settings = {cv2.CAP_PROP_POS_MSEC: stamp, cv2.CAP_PROP_FPS: 10}
+    capture.settings |= {cv2.CAP_PROP_POS_MSEC: stamp, cv2.CAP_PROP_FPS: 10}
     file = write_film(tmp_path / "film.mp4")
     with LoopedVideo(file, paced=False, open_capture=lambda *_: capture) as film:
         assert [frame.seconds for frame in some(film, 3)] == pytest.approx([0, 0.1, 0.2])
