@@ -40,6 +40,7 @@ class CalibrationState:
     person: int | None = None  # whom the profile or the recording is about
     profile: Resting | None = None
     active: bool = False  # switched on
+    since: float = 0.0  # seconds of the source from which on the profile is there and scores are read as they are now
     seconds_left: float | None = None  # of a recording
     problem: str = ""  # why the last recording gave no profile
 
@@ -56,6 +57,7 @@ class Calibrator:
         self._state = CalibrationState()
         self._recording: Recording | None = None
         self._seen = False  # whether the person was in a picture since
+        self._seconds = 0.0  # of the newest frame
 
     @property
     def state(self) -> CalibrationState:
@@ -76,14 +78,14 @@ class Calibrator:
         """From now on this person's scores are read relative to that rest; `seen`: whether they have come yet."""
         with self._guard:
             self._recording, self._seen = None, seen
-            self._state = CalibrationState(person, profile, active=True)
+            self._state = CalibrationState(person, profile, active=True, since=self._seconds)
 
     def switch(self, *, active: bool) -> None:
         """The profile off or on again; InputError where there is none."""
         with self._guard:
             if self._state.profile is None:
                 raise InputError("There is no resting face to switch on or off. Record one first.")
-            self._state = CalibrationState(self._state.person, self._state.profile, active=active)
+            self._state = replace(self._state, active=active, since=self._seconds)
 
     def forget(self) -> None:
         """Delete the profile and whatever is being recorded."""
@@ -107,6 +109,7 @@ class Calibrator:
     def passed(self, persons: Collection[int], seconds: float) -> None:
         """The time of one frame, and whom the tracker still knows: ends a recording, and the profile of who left."""
         with self._guard:
+            self._seconds = seconds
             person, recording = self._state.person, self._recording
             gone = person is not None and self._seen and person not in persons
             self._seen = self._seen or person in persons
@@ -134,4 +137,4 @@ class Calibrator:
             self._state = CalibrationState(problem=str(error))
         else:
             dated = replace(profile, measured_at=recording.measured_at)
-            self._state = CalibrationState(recording.person, dated, active=True)
+            self._state = CalibrationState(recording.person, dated, active=True, since=self._seconds)

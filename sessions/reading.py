@@ -89,11 +89,12 @@ def rest_values(rest: Rest | None) -> dict[str, Any] | None:
     if rest is None:
         return None
     measured_at = None if rest.measured_at is None else rest.measured_at.isoformat()
-    return {"scores": list(rest.scores), "measured_at": measured_at, "seconds": rest.seconds}
+    return {"scores": list(rest.scores), "measured_at": measured_at, "seconds": rest.seconds, "since": rest.since}
 
 
 def _rest(values: Mapping[str, Any] | None) -> Rest | None:
     if values is None:
         return None
     noted = values["measured_at"]
-    return Rest(tuple(values["scores"]), None if noted is None else datetime.fromisoformat(noted), values["seconds"])
+    measured_at = None if noted is None else datetime.fromisoformat(noted)
+    return Rest(tuple(values["scores"]), measured_at, values["seconds"], values.get("since", 0.0))

@@ -13,7 +13,7 @@ from sessions.clockwork import Clockwork
 from sessions.events import Event, Events, segment_values
 from sessions.store import Store
 from sessions.values import About, Batch, Saved
-from timeline.record import Record
+from timeline.record import Record, Rest
 from timeline.rows import Row
 from timeline.segments import unpacked
 from timeline.timeline import Timeline
@@ -62,19 +62,25 @@ class Recorder:
         started_at: datetime,
         *,
         digest: Digest = lambda record: None,
+        rest: Callable[[], Rest | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         write_seconds: float = WRITE_SECONDS,
     ) -> None:
-        """Begins the session in the store; StoreError or InputError where it cannot."""
-        self._store, self._digest, self._clock, self._wall = store, digest, clock, wall
+        """Begins the session in the store; StoreError or InputError where it cannot.
+
+        `rest` tells the resting face that is there now: the first one of a session that began without one counts from
+        then on.
+        """
+        self._store, self._digest, self._rest, self._clock, self._wall = store, digest, rest, clock, wall
         settings = {"stable_seconds": STABLE_SECONDS, "longest_step_seconds": LONGEST_STEP_SECONDS}
         about = replace(about, settings={**settings, **about.settings})
         self.id = store.begin(about, started_at).id
         self._started_at = started_at  # until the first shot tells it better
         self._about = about
         self._timeline = Timeline(stable_seconds=STABLE_SECONDS, longest_step_seconds=LONGEST_STEP_SECONDS)
-        self._began: float | None = None  # on the clock: when the first shot came
+        self._arrived: float | None = None  # on the clock: when the newest shot came
+        self._last = 0.0  # second of the session at which it was placed
         self._clockwork = Clockwork()
         self._rows: list[Row] = []  # not written yet
         self._lost = 0  # frames that the buffer could not hold
@@ -109,14 +115,13 @@ class Recorder:
         with self._guard:
             if self._over:
                 return
-            now = self._clock()
-            if self._began is None:
-                self._began = now
+            if self._arrived is None:
                 self._started_at = datetime.fromtimestamp(shot.frame.captured_at, self._started_at.tzinfo)
-            seconds, persons_before = self._clockwork.place(shot, now - self._began)
+            self._last, persons_before = self._clockwork.place(shot, self._now())
+            self._arrived = self._clock()
             faces = [replace(face, person=face.person + persons_before) for face in shot.faces]
             self._skipped += self._clockwork.skipped(shot)
-            self._enter(seconds, faces)
+            self._enter(self._last, faces)
 
     def restart(self) -> None:
         """Persons are counted from 1 again from the next shot on: they are others than before."""
@@ -197,7 +202,8 @@ class Recorder:
         self._faces += len(faces)
 
     def _now(self) -> float:
-        return 0.0 if self._began is None else self._clock() - self._began
+        """The second of the session: of a video that falls behind its own time, that of the picture that is seen."""
+        return 0.0 if self._arrived is None else self._last + self._clock() - self._arrived
 
     def _length(self) -> float:
         return self._timeline.coverage().end
@@ -224,6 +230,7 @@ class Recorder:
         with self._turn:
             if self._finished:
                 return
+            self._look_for_rest()
             batch = self._batch()
             try:
                 self._store.write(batch)
@@ -253,8 +260,15 @@ class Recorder:
                 heard_at=self._ended_at or self._wall(),
                 again=self._failed,
                 ending=self._over,
+                rest=self._about.rest,
                 digest=None if record is None else self._digest(self._whole(record)),
             )
+
+    def _look_for_rest(self) -> None:
+        found = self._rest() if self._about.rest is None else None
+        with self._guard:
+            if found is not None and not self._over:
+                self._about = replace(self._about, rest=replace(found, since=self._now()))
 
     def _whole(self, record: Record) -> Record:
         about = self._about

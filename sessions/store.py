@@ -107,6 +107,8 @@ class Store:
             name: getattr(batch, name)
             for name in ("seconds", "samples", "skipped", "faces", "started_at", "heard_at", "ending")
         }
+        if batch.rest is not None:
+            changed["rest"] = rest_values(batch.rest)
         if batch.ending:
             changed |= {"ended_at": batch.heard_at, "digest": None if batch.digest is None else dict(batch.digest)}
         done = connection.execute(

@@ -31,7 +31,7 @@ class About:
     weights: str = ""  # SHA-256 of the network's weights
     confusion: Confusion | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)  # JSON: with these any figure can be derived again
-    rest: Rest | None = None
+    rest: Rest | None = None  # there may be none when it starts, and one later
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +88,5 @@ class Batch:
     heard_at: float  # seconds since the epoch, now
     again: bool = False  # it may be there already: whether the last write of this number succeeded is not known
     ending: str = ""  # why the session ends with it; empty: it goes on
+    rest: Rest | None = None
     digest: Mapping[str, Any] | None = None  # with the last one: what the mood over weeks needs

@@ -14,8 +14,6 @@ const BARS_HIGH = 40;
 const ANSWERS = ["bad", "rather bad", "so-so", "rather good", "good"];
 
 const TOO_LITTLE = "Too little of a face was seen in the last minute: it takes 20 seconds.";
-const YOUNG_REST =
-  "Your resting face is younger than this recording: the gauge stands here, and in sessions from the next one on.";
 const NOT_COMPARED = "Answers are compared with the gauge when they are given while a session is recorded.";
 
 export class Panel {
@@ -44,25 +42,22 @@ export class Panel {
   }
 
   async refresh(state) {
-    const made = state.resting !== null && !state.resting.problem && state.resting.recording_seconds_left === null;
-    let tension = await askNow("tension", state.recording !== null);
-    const young = tension.problem !== null && made && state.recording !== null;
-    if (young) tension = await askNow("tension", false);
-    this.#showGauge(tension, young ? [YOUNG_REST] : []);
+    const tension = await askNow("tension", state.recording !== null);
+    this.#showGauge(tension);
     this.#showResting(state, tension);
     this.#showHistory(tension.minutes);
     await this.#compare();
     await this.#reminder.refresh();
   }
 
-  #showGauge({ problem, notes, resting, now }, more) {
+  #showGauge({ problem, notes, resting, now }) {
     const value = now?.tension ?? null;
     setText(this.#lead, value === null ? problem ?? TOO_LITTLE : `Tension shown: ${Math.round(value)} of 100`);
     this.#gauge.hidden = value === null;
     this.#fill.style.setProperty("--level", String((value ?? 0) / 100));
     this.#gauge.setAttribute("aria-valuenow", String(Math.round(value ?? 0)));
     setText(this.#sum, value === null ? "" : sumOf(now, resting));
-    setText(this.#notes, [...notes, ...more].join(" "));
+    setText(this.#notes, notes.join(" "));
   }
 
   #showResting({ resting, faces }, { problem, notes }) {

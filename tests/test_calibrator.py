@@ -60,6 +60,19 @@ def test_it_can_be_switched_off_on_and_deleted() -> None:
     assert calibrator.state.person is None
 
 
+def test_it_counts_from_when_scores_were_first_read_so() -> None:
+    calibrator = Calibrator()
+    calibrator.record(1, 10.0)
+    play(calibrator, 11.0, start=30.0)
+    assert calibrator.state.since == pytest.approx(40.0, abs=0.1)
+    play(calibrator, 1.0, start=50.0)
+    calibrator.switch(active=False)
+    assert calibrator.state.since == pytest.approx(51.0)
+    play(calibrator, 1.0, start=60.0)
+    calibrator.use(1, Resting(tuple(SAD_SCORES), 15.0, 300))
+    assert calibrator.state.since == pytest.approx(61.0)
+
+
 def test_who_leaves_takes_the_profile_along() -> None:
     """Nobody is recognised: whoever comes next must not be read by it."""
     calibrator = Calibrator()

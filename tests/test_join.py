@@ -7,7 +7,7 @@ from played import play
 
 from faces.errors import InputError
 from timeline.join import joined
-from timeline.record import Gap, Marker
+from timeline.record import Gap, Marker, Rest
 from timeline.segments import unpacked
 from timeline.uses.audience import Audience
 
@@ -34,6 +34,13 @@ def test_without_a_clock_a_marker_joins_them() -> None:
     assert both.seconds["second"][both.seconds["person"] > 3].min() == 6
     late_first = joined([late, early], marker="curtain")
     assert late_first.markers == (Marker("curtain", 8.0),)
+
+
+def test_the_resting_face_of_the_first_counts_from_the_same_moment() -> None:
+    early = replace(audience(1, 20, lambda p, s: 0.5), started_at=NINE)
+    rest = Rest((1 / 7,) * 7, NINE, 15.0, since=7.0)
+    late = replace(audience(1, 20, lambda p, s: 0.5), started_at=NINE + timedelta(seconds=5), rest=rest)
+    assert joined([late, early]).rest == replace(rest, since=12.0)
 
 
 def test_who_was_not_in_the_picture_yet_is_absent() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sessions.database import open_database
 from sessions.recorder import BUFFER_SECONDS, Recorder
 from sessions.store import Store
 from sessions.values import About, Batch
+from timeline.record import Rest
 from timeline.timeline import Timeline
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -102,6 +104,38 @@ def test_what_was_shown_is_kept_from_the_first_shot_to_the_stop(camera: Camera, 
     assert (record.start, record.persons) == (0.0, (1, 2))
     assert saved.seconds == record.end == pytest.approx(3.5)
     assert len(rows_of(store, saved.id)) == 50
+
+
+def test_a_video_that_plays_slower_than_its_own_time_has_no_gap_and_now_is_inside_it(
+    camera: Camera, store: Store, clock: Clock
+) -> None:
+    for _ in range(40):
+        camera.show(0.1, "happy")
+        clock.now += 0.1  # that it falls behind
+    assert camera.recorder.state().seconds == pytest.approx(4.0, abs=0.2)
+    camera.pass_(0.5)
+    assert camera.recorder.state().seconds == pytest.approx(4.5, abs=0.2)
+    record = store.record(camera.recorder.stop().id)
+    assert not record.gaps and record.end == pytest.approx(4.5, abs=0.2)
+
+
+def test_a_resting_face_that_is_made_meanwhile_counts_from_then_on(store: Store, clock: Clock) -> None:
+    rest = Rest((0.1,) * 6 + (0.4,), START, 15.0, since=70.0)
+    found: list[Rest | None] = [None]
+    recorder = Recorder(store, About(name="Probe"), START, clock=clock, rest=lambda: found[0], write_seconds=60)
+    camera = Camera(recorder, clock)
+    camera.show(3, "neutral")
+    recorder.write()
+    assert (recorder.record().rest, store.record(recorder.id).rest) == (None, None)
+    found[0] = rest
+    recorder.write()
+    found[0] = replace(rest, seconds=20.0)  # a second one
+    camera.show(2, "neutral")
+    recorder.write()
+    kept = recorder.record().rest
+    assert kept is not None and kept.since == pytest.approx(3.0)
+    assert store.record(recorder.id).rest == kept == replace(rest, since=kept.since)
+    assert store.record(recorder.stop().id).rest == kept
 
 
 def test_the_saved_record_is_the_one_that_was_told_live(camera: Camera, store: Store) -> None:

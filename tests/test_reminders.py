@@ -141,3 +141,20 @@ def test_answers_stand_beside_the_gauge_of_their_minute_over_all_sessions(
     assert (found["needed"], found["agreement"]["pairs"]) == (10, 2)
     assert [report["value"] for report in found["reports"]] == [2, 2]
     assert all(report["tension"] > 30 for report in found["reports"])
+
+
+def test_a_resting_face_that_is_recorded_during_a_session_counts_in_it(
+    client: FlaskClient, camera: VideoCamera, stages: FakeStages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timeline.uses.tension.LEAST_SECONDS", 1)
+    assert wait_until(lambda: camera.calibrator() is not None)
+    client.post("/api/sessions", json={"name": "evening"})
+    live = "/api/sessions/current/uses/tension"
+    assert "no resting face" in client.get(live).get_json()["problem"]
+    stages.calibrator.use(1, Resting(CALM, 12.0, 300))
+    assert wait_until(lambda: client.get(live).get_json()["problem"] is None)
+    rested = client.get("/api/state").get_json()["recording"]["seconds"]
+    assert wait_until(lambda: client.get("/api/state").get_json()["recording"]["seconds"] > rested + 2.5)
+    client.post("/api/self-reports", json={"value": 2})
+    client.post("/api/sessions/current/stop")
+    assert client.get("/api/self-reports").get_json()["agreement"]["pairs"] == 1

@@ -60,6 +60,15 @@ def test_without_a_resting_face_it_says_what_to_do() -> None:
     assert (answer.now, answer.minutes) == (None, ())
 
 
+def test_what_was_seen_before_the_resting_face_has_no_gauge() -> None:
+    record = evening(("angry", 0.7), ("angry", 0.7), ("angry", 0.7))
+    young = replace(record, rest=replace(CALM, since=90.0), self_reports=(SelfReport(60.0, 2), SelfReport(150.0, 2)))
+    assert gauge(young) == [None, 81.2, 81.2]
+    assert [report.seconds for report in Tension().answer(young).reports] == [150.0]
+    assert gauge(young.between(30.0, 150.0)) == [None, 81.2]
+    assert Tension(remind_above=50, remind_minutes=3).answer(young).reminders == (180,)
+
+
 def test_a_rest_of_long_ago_or_of_somebody_else_is_told() -> None:
     record = evening(("neutral", 0.7), ("angry", 0.7))
     assert Tension().answer(record).notes == ()

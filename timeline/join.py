@@ -45,6 +45,7 @@ def joined(records: Sequence[Record], *, marker: str | None = None) -> Record:
         gaps=_common_gaps(records, shifts, length),
         started_at=None if first.started_at is None else first.started_at - timedelta(seconds=shift),
         markers=tuple(_moved(one, shift - first.start) for one in first.markers),
+        rest=None if first.rest is None else replace(first.rest, since=first.rest.since + shift - first.start),
         self_reports=tuple(replace(one, seconds=one.seconds + shift - first.start) for one in first.self_reports),
     )
 

@@ -73,6 +73,7 @@ class Rest:
     scores: tuple[float, ...]  # geometric mean of the seven scores, which one grimace hardly moves; they sum to 1
     measured_at: datetime | None  # with its zone; None where nobody noted it
     seconds: float  # how long it was looked at
+    since: float = 0.0  # seconds on the clock of the record; what was seen before is not compared with it
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -91,7 +92,11 @@ class Recordings:
                 with suppress(NotFoundError):
                     self._let_go(session, running)
             recorder = Recorder(
-                self.store, self._filled(session, about), datetime.now().astimezone(), digest=mood_digest
+                self.store,
+                self._filled(session, about),
+                datetime.now().astimezone(),
+                digest=mood_digest,
+                rest=partial(rest_of, session),
             )
             listening = session.listening(recorder)
             listening.__enter__()
@@ -253,8 +258,10 @@ class Recordings:
 
         facts = dict(self._facts())
         choice = session.choice()
+        rest = rest_of(session)
         settings = {"detector": choice.detector, "mirror": choice.mirror, **facts.pop("settings", {}), **about.settings}
-        return replace(about, source=session.state().source, settings=settings, rest=rest_of(session), **facts)
+        known = None if rest is None else replace(rest, since=0.0)  # on the clock of the session
+        return replace(about, source=session.state().source, settings=settings, rest=known, **facts)
 
 
 def _as_text(event: "Event") -> str:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # numpy takes a quarter of a second to load: the page is serv
 def rest_of(session: LiveSession) -> "Rest | None":
     """Its scores as this camera tells them now: while the calibration is switched on, read relative to themselves.
 
-    None where nobody has recorded or loaded a resting face.
+    It counts since it is there, or was switched on or off, in seconds of the camera. None where nobody has recorded or
+    loaded a resting face.
     """
     calibrator = session.calibrator()
     state = None if calibrator is None else calibrator.state
@@ -21,4 +22,4 @@ def rest_of(session: LiveSession) -> "Rest | None":
 
     profile = state.profile
     scores = profile.applied(profile.scores) if state.active else profile.scores
-    return Rest(tuple(map(float, scores)), profile.measured_at, profile.seconds)
+    return Rest(tuple(map(float, scores)), profile.measured_at, profile.seconds, state.since)

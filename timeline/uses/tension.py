@@ -13,6 +13,7 @@ from faces.emotions import EMOTIONS
 from faces.errors import InputError
 from timeline.agreement import Agreement, agreement
 from timeline.record import Record, Rest
+from timeline.segments import SLACK
 from timeline.uses.base import Use, option
 
 TENSE = ("angry", "disgust", "fear", "sad")
@@ -85,7 +86,8 @@ class Tension(Use[Record]):
         "It is what a face shows, not stress: who concentrates may frown, who is stressed may smile.",
         "Fear is found in two of five pictures that most people call fearful, so a frightened face often shows little "
         "or nothing here.",
-        "Without a resting face of your own there is no gauge; an old one, or that of somebody else, is worth nothing.",
+        "Without a resting face of your own there is no gauge, and none for the time before you recorded it; an old "
+        "one, or that of somebody else, is worth nothing.",
         "All faces in sight are taken together: be alone in the picture.",
         "Whether the gauge is worth anything for you, your own answers beside it tell, and nothing else does.",
     )
@@ -151,7 +153,8 @@ class _Gauge:
     def __init__(self, record: Record, rest: Rest) -> None:
         self._record, self._rest = record, rest
         self.resting = sum(rest.scores[index] for index in _TENSE)
-        scores = record.group.scores
+        self._scores = scores = record.group.scores.copy()
+        scores[: max(0, math.ceil(rest.since - record.start - SLACK))] = np.nan  # may have been read in another way
         seen = ~np.isnan(scores[:, 0])
         moved = np.abs(np.diff(scores, axis=0, prepend=np.nan)).sum(axis=1) / 2
         both = ~np.isnan(moved)
@@ -192,8 +195,7 @@ class _Gauge:
 
     def _least_distance(self) -> float:
         """Between rest and the minute that is nearest to it; 0 where there is none."""
-        scores = self._record.group.scores
-        means = [part.mean(axis=0) for part in _known_minutes(scores)]
+        means = [part.mean(axis=0) for part in _known_minutes(self._scores)]
         return min((float(np.abs(mean - self._rest.scores).sum() / 2) for mean in means), default=0.0)
 
 
