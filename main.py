@@ -165,17 +165,19 @@ def visitors_camera(source: "BrowserSource", *, detector: str = DETECTORS[0]) ->
 
 
 def network_facts() -> dict[str, Any]:
-    """What every session says of the network that saw it, so that its figures can be derived again."""
+    """What every session says of the network that saw it, so that its figures can be derived again.
+
+    From its files: whoever asks need not wait until it is compiled.
+    """
     import hashlib
 
-    from faces.places import MODEL_WEIGHTS
-    from model import shared_model
+    from faces.places import MODEL_JSON, MODEL_WEIGHTS
+    from learn.compiled import said_of_majority, unsure_threshold
 
-    model = shared_model()
     return {
         "weights": hashlib.sha256(MODEL_WEIGHTS.read_bytes()).hexdigest(),
-        "confusion": model.confusion,
-        "settings": {"unsure_below": model.unsure_below},
+        "confusion": said_of_majority(MODEL_JSON),
+        "settings": {"unsure_below": unsure_threshold(MODEL_JSON)},
     }
 
 
