@@ -48,7 +48,7 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode()
 
 
-def test_one_network_is_compiled_for_all_who_ask_and_everything_else_is_answered(
+def test_one_network_is_compiled_for_everybody_and_all_else_is_answered(
     compilers: list[threading.Event],
 ) -> None:
     with Site() as site, ExitStack() as stack:

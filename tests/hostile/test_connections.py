@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -274,3 +275,41 @@ def test_every_connection_is_given_back(site: Site) -> None:
     assert wait_until(lambda: site.viewers() == 0)
     for _ in range(2 * (4 + server.SPARE_THREADS + 64)):
         assert site.ask(ASK).startswith(b"HTTP/1.1 200")
+
+
+def test_more_than_fit_inside_are_turned_away_until_one_has_gone() -> None:
+    entered: list[socket.socket] = []
+    listener = server.listen("127.0.0.1", 0)
+    narrow = door.Door(listener, lambda connection, *_: entered.append(connection), most_inside=2)
+    thread = threading.Thread(target=narrow.run)
+    thread.start()
+    try:
+        with contextlib.ExitStack() as stack:
+
+            def knock() -> socket.socket:
+                connection = socket.create_connection(listener.getsockname(), 10)
+                connection.sendall(ASK)
+                return stack.enter_context(connection)
+
+            knock()
+            knock()
+            assert wait_until(lambda: len(entered) == 2)
+            assert is_turned_away(knock())
+            assert len(entered) == 2
+            entered[0].close()
+            narrow.gone()
+            knock()
+            assert wait_until(lambda: len(entered) == 3)
+    finally:
+        narrow.close()
+        thread.join(10)
+        for connection in entered:
+            connection.close()
+
+
+def is_turned_away(connection: socket.socket) -> bool:
+    """Closed without a word."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
