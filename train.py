@@ -107,6 +107,13 @@ def main(arguments: list[str] | None = None) -> int:
     except FacesError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"train.py: {error.filename or 'A file of the run'} could not be written or read: {error.strerror}. Free "
+            "some space, or give back the right to write there; --resume then goes on after the last whole epoch.",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

@@ -279,6 +279,15 @@ def test_a_full_disk_is_told_and_the_checkpoint_before_stays(tmp_path: Path, mon
     assert Checkpoint(tmp_path, Recipe()).restore(network) == 3
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
+def test_a_disk_that_is_full_for_the_log_is_told_in_words(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "training_log.csv").symlink_to("/dev/full")
+    done = train(data, tmp_path, "--epochs", "1")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr and "--resume" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def checkpoint_of(folder: Path, recipe: Recipe) -> None:
     """What is there after one epoch."""
     checkpoint = Checkpoint(folder, recipe)
