@@ -103,16 +103,18 @@ class VideoCamera:
         *,
         detector: str | None = None,
         mirror: bool | None = None,
+        resolution: tuple[int, int] | None = None,
         prepared: "Source | None" = None,
     ) -> None:
         """Start, or switch to something else; what is None stays as it was.
 
+        `resolution`: width and height in pixels to ask a webcam for, which gives the nearest that it has.
         Raises SourceError or SettingsError, and changes nothing, when there can be no such source or detector. A source
         that exists but does not open is reported by state() and retried. `prepared` is a source already entered.
         """
         with self._turn:
-            wish = self._changed_wish(source, detector, mirror)
-            again = wish.source == self._wish.source
+            wish = self._changed_wish(source, detector, mirror, resolution)
+            again = (wish.source, wish.width, wish.height) == (self._wish.source, self._wish.width, self._wish.height)
             self._wish = wish
             under_way = self._board.running or self._board.status == "starting"
             if self._session is not None and again and under_way and prepared is None:
@@ -193,7 +195,7 @@ class VideoCamera:
         """What the session runs with."""
         wish, board = self._current_wish(), self._board
         source = "demo" if board.demo else without_secrets(wish.source or "0")
-        return Choice(source, wish.detector, mirrored(wish, board))
+        return Choice(source, wish.detector, mirrored(wish, board), (wish.width, wish.height))
 
     def playback(self) -> "Playback | None":
         """What takes orders to pause and move; None unless a video plays."""
@@ -223,8 +225,16 @@ class VideoCamera:
         session = self._session
         return self._wish if session is None else replace(self._wish, detector=session.wish.detector)
 
-    def _changed_wish(self, source: int | str | None, detector: str | None, mirror: bool | None) -> Wish:
+    def _changed_wish(
+        self,
+        source: int | str | None,
+        detector: str | None,
+        mirror: bool | None,
+        resolution: tuple[int, int] | None = None,
+    ) -> Wish:
         wish = self._current_wish()
+        if resolution is not None:
+            wish = replace(wish, width=resolution[0], height=resolution[1])
         if source is not None:
             # An address repeated as it is shown means the original one, with its password and query.
             text = str(source).strip()

@@ -88,6 +88,7 @@ class LiveState:
     age_ms: float | None  # age of the newest picture, None when there is none
     viewers: int
     faces: "tuple[Face, ...]"
+    size: tuple[int, int] | None = None  # width and height of the newest picture, in whose pixels the boxes are
     retrying: bool = False  # it failed, and is retried every few seconds until it is stopped
 
 
@@ -98,6 +99,7 @@ class Choice:
     source: str  # as start() takes it: "0", "demo", a path or an address
     detector: str
     mirror: bool
+    resolution: tuple[int, int]  # width and height that a webcam is asked for; what it gives may be another
 
 
 class LiveSession(Protocol):
@@ -115,7 +117,12 @@ class LiveSession(Protocol):
     def choice(self) -> Choice: ...
 
     def start(
-        self, source: int | str | None = None, *, detector: str | None = None, mirror: bool | None = None
+        self,
+        source: int | str | None = None,
+        *,
+        detector: str | None = None,
+        mirror: bool | None = None,
+        resolution: tuple[int, int] | None = None,
     ) -> None: ...
 
     def adjust(self, *, detector: str | None = None, mirror: bool | None = None) -> None: ...
@@ -276,7 +283,7 @@ class Board:
         """A consistent view of this moment."""
         with self._guard:
             newest = self.pictures.newest()
-            shot = newest.value.shot if newest else None
+            shot = newest.value.shot if newest and self.running else None
             return LiveState(
                 source=self.source,
                 kind=self.kind,
@@ -284,9 +291,10 @@ class Board:
                 message=self.message,
                 capture_fps=self.captured.per_second(),
                 inference_fps=self.inferred.per_second(),
-                age_ms=(time.time() - newest.value.taken_at) * 1000 if newest and shot else None,
+                age_ms=(time.time() - newest.value.taken_at) * 1000 if newest and newest.value.shot else None,
                 viewers=viewers,
-                faces=shot.faces if shot and self.running else (),
+                faces=shot.faces if shot else (),
+                size=(shot.frame.image.shape[1], shot.frame.image.shape[0]) if shot else None,
             )
 
 

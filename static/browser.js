@@ -2,11 +2,9 @@
 
 import { ApiError, closeBrowser, commandCamera, lookAt, openBrowser } from "./api.js";
 import { Boxes } from "./boxes.js";
-import { DeviceError, hasScreens, listCameras, openDevice } from "./device.js";
+import { CAMERA, DeviceError, SCREEN, hasScreens, isOwnCamera, listCameras, openDevice } from "./device.js";
 import { Sender } from "./sender.js";
 
-const CAMERA = "browser";
-const SCREEN = "screen";
 const EFFECTS = {
   "": "",
   fewer: "The line is slow: fewer pictures are looked at. ",
@@ -41,8 +39,10 @@ export class OwnCamera {
    *   onDevices: (devices: {value: string, name: string}[]) => void,
    *   onSeen: (seen: import("./picture.js").Seen & {scale: number, mirror: boolean}) => void,
    *   onPoint: (person: number | null) => void,
+   *   resolution: () => import("./source.js").Resolution,
    * }} handlers it was chosen, left, started or stopped; other cameras may be chosen; somebody was found in the picture
-   *   (whose boxes need `scale` to be in the video's pixels); the pointer is over a face
+   *   (whose boxes need `scale` to be in the video's pixels); the pointer is over a face; which resolution the camera is
+   *   to have
    */
   constructor(handlers) {
     this.#handlers = handlers;
@@ -114,13 +114,19 @@ export class OwnCamera {
     const seen = ours && this.#status === "live"
       ? state
       : { ...state, faces: [], fps: { capture: 0, inference: 0 }, age_ms: null, viewers: 0 };
-    return { ...seen, mirror: this.#mirrored, source };
+    return { ...seen, mirror: this.#mirrored, picture: this.#size(), source };
+  }
+
+  /** The camera's, of which the server may be sent smaller pictures. */
+  #size() {
+    const { videoWidth: width, videoHeight: height } = this.#video;
+    return width ? { width, height } : null;
   }
 
   async #start(detector) {
     this.#release();
     const opening = this.#opening += 1;
-    const wish = wishOf(this.#value);
+    const wish = this.#wish();
     this.#show("starting", wish.kind === "screen"
       ? "Choose a window or a screen in the browser's question."
       : "The browser asks whether this page may use the camera.");
@@ -131,7 +137,7 @@ export class OwnCamera {
       const id = await openBrowser(this.#label, this.screen);
       if (opening !== this.#opening) return closeBrowser(id);
       this.#connect(id);
-      this.#sender = new Sender(this.#video, wish.kind, id, {
+      this.#sender = new Sender(this.#video, wish, id, {
         onFaces: (answer) => this.#showFaces(answer),
         onForgotten: () => this.#renew(),
         onLost: (error) => this.#serverLost(error),
@@ -143,6 +149,13 @@ export class OwnCamera {
       if (opening === this.#opening) this.#end("failed", error.message);
     }
     return undefined;
+  }
+
+  /** @returns {import("./device.js").Wish} */
+  #wish() {
+    if (this.#value === SCREEN) return { kind: "screen" };
+    const deviceId = this.#value.slice(CAMERA.length + 1) || undefined;
+    return { kind: "camera", deviceId, resolution: this.#handlers.resolution() };
   }
 
   async #take(stream, { kind }) {
@@ -297,13 +310,7 @@ export class OwnCamera {
 }
 
 function isOwn(source) {
-  return source === SCREEN || source === CAMERA || String(source).startsWith(`${CAMERA}:`);
-}
-
-/** @returns {import("./device.js").Wish} */
-function wishOf(value) {
-  if (value === SCREEN) return { kind: "screen" };
-  return { kind: "camera", deviceId: value.slice(CAMERA.length + 1) || undefined };
+  return source === SCREEN || isOwnCamera(source);
 }
 
 function stopTracks(stream) {

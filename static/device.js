@@ -1,10 +1,21 @@
 /** This device's cameras and screens: opens one, lists them, and says in words why one does not open. */
 
-const WANTED = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+export const CAMERA = "browser";
+export const SCREEN = "screen";
 
-/** @typedef {{kind: "camera" | "screen", deviceId?: string}} Wish */
+/**
+ * @typedef {object} Wish
+ * @property {"camera" | "screen"} kind
+ * @property {string} [deviceId] of a camera
+ * @property {import("./source.js").Resolution} [resolution] of a camera
+ */
 
 export class DeviceError extends Error {}
+
+/** @param {string} source @returns {boolean} whether it names a camera of this device */
+export function isOwnCamera(source) {
+  return source === CAMERA || String(source).startsWith(`${CAMERA}:`);
+}
 
 /** @returns {boolean} whether the browser gives this page cameras at all */
 export function mayAsk() {
@@ -21,7 +32,7 @@ export function hasScreens() {
  * @param {Wish} wish
  * @returns {Promise<MediaStream>}
  */
-export async function openDevice({ kind, deviceId }) {
+export async function openDevice({ kind, deviceId, resolution }) {
   if (!mayAsk()) {
     throw new DeviceError(
       "Browsers give a camera to secure pages only. Open this page by an https:// address (start the program with "
@@ -33,7 +44,9 @@ export async function openDevice({ kind, deviceId }) {
       return await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: false });
     }
     const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: { ideal: "user" } };
-    return await navigator.mediaDevices.getUserMedia({ video: { ...WANTED, ...which }, audio: false });
+    const size = { width: { ideal: resolution.width }, height: { ideal: resolution.height } };
+    const video = { ...size, frameRate: { ideal: 30 }, ...which };
+    return await navigator.mediaDevices.getUserMedia({ video, audio: false });
   } catch (error) {
     throw new DeviceError(wordsFor(error, kind));
   }

@@ -1,6 +1,7 @@
-/** Pictures per second, age of the picture and number of viewers, as plain figures. */
+/** Frames per second, resolution, latency and number of viewers, as plain figures. */
 
 const fps = document.getElementById("figure-fps");
+const size = document.getElementById("figure-size");
 const age = document.getElementById("figure-age");
 const viewers = document.getElementById("figure-viewers");
 
@@ -11,6 +12,7 @@ export function showFigures(state) {
   const running = state !== null && ["live", "demo", "reconnecting"].includes(state.source.status);
   set(fps, running ? rate(state.fps.inference) : NOTHING);
   fps.title = running ? `The camera gives ${rate(state.fps.capture)}, ${rate(state.fps.inference)} are looked at.` : "";
+  set(size, running && state.picture ? `${state.picture.width} \u00d7 ${state.picture.height}` : NOTHING);
   set(age, running ? duration(state.age_ms) : NOTHING);
   set(viewers, state === null ? NOTHING : String(state.viewers));
 }

@@ -13,12 +13,13 @@ const FEWEST_PER_SECOND = { camera: 8, screen: 5 };
 const MARGIN = 1.5;
 
 /** Pixels of the longer side: of a camera, and of a screen, where faces are small. */
-const SIDES = { camera: [640, 480, 320], screen: [1920, 1280, 960] };
+const SIDES = { camera: [1920, 1280, 960, 640, 480, 320], screen: [1920, 1280, 960] };
 const MOST_PER_SECOND = { camera: 30, screen: 10 };
 
 /** Time is an argument, in milliseconds, so that a minute of a slow line is a test of a millisecond. */
 export class Pace {
   #kind;
+  #sides;
   #places;
   /** @type {{at: number, tookMs: number}[]} of late */
   #answers = [];
@@ -30,16 +31,18 @@ export class Pace {
    * @param {"camera" | "screen"} kind
    * @param {number} places for pictures that are on their way
    * @param {number} now
+   * @param {number} [largest] pixels of the longer side that are worth sending
    */
-  constructor(kind, places, now) {
+  constructor(kind, places, now, largest = Infinity) {
     this.#kind = kind;
+    this.#sides = SIDES[kind].filter((side) => side <= largest);
     this.#places = places;
     this.#resizedAt = now;
   }
 
   /** @returns {number} pixels of the longer side of the next picture */
   get side() {
-    return SIDES[this.#kind][this.#size];
+    return this.#sides[this.#size];
   }
 
   /** @returns {number} pictures per second, where the line carries them */
@@ -64,7 +67,7 @@ export class Pace {
     const possible = this.#possible();
     this.#slow = possible < this.most / 2;
     const fewest = FEWEST_PER_SECOND[this.#kind];
-    if (possible < fewest && this.#size < SIDES[this.#kind].length - 1) this.#resize(1, now);
+    if (possible < fewest && this.#size < this.#sides.length - 1) this.#resize(1, now);
     else if (this.#size > 0 && now - this.#resizedAt > LARGER_AFTER_MS && this.#larger(possible) > MARGIN * fewest) {
       this.#resize(-1, now);
     }
@@ -84,7 +87,7 @@ export class Pace {
 
   /** @returns {number} the same of pictures one size larger, where the time is all for their bytes */
   #larger(possible) {
-    const [larger, now] = [SIDES[this.#kind][this.#size - 1], this.side];
+    const [larger, now] = [this.#sides[this.#size - 1], this.side];
     return possible * (now / larger) ** 2;
   }
 }

@@ -24,7 +24,7 @@ import { Settings } from "./settings.js";
 import { listenToKeys } from "./shortcuts.js";
 import { Share } from "./share.js";
 import { situationOf, situationWithout } from "./situation.js";
-import { Source } from "./source.js";
+import { Source, resolutionOf } from "./source.js";
 import { Strips } from "./strips.js";
 import { UsePanel } from "./use.js";
 import { tieViewersLink } from "./viewers.js";
@@ -72,6 +72,7 @@ const own = new OwnCamera({
   onDevices: (devices) => source.offerOwn(devices),
   onSeen: showSeen,
   onPoint: pointAt,
+  resolution: () => resolutionOf(settings.get("resolution")),
 });
 const controls = new Controls(
   (order) => (own.takes(order) ? own.obey(order) : commandCamera(order)),
@@ -81,7 +82,7 @@ const controls = new Controls(
   },
   () => settings.get("boxes"),
 );
-const source = new Source(async (order) => {
+const source = new Source(settings, async (order) => {
   const done = await controls.command({ action: "start", ...order });
   if (done) picture.renew();
   return done;

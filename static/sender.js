@@ -30,7 +30,7 @@ export class Sender {
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {"camera" | "screen"} kind
+   * @param {import("./device.js").Wish} wish what was opened
    * @param {string} id of the live session, as POST /api/browser gave it
    * @param {{
    *   onFaces: (answer: {width: number, height: number, faces: object[]}) => void,
@@ -38,9 +38,9 @@ export class Sender {
    *   onLost: (error: ApiError) => void,
    * }} handlers the server does not know the id any more; it has not answered for some seconds
    */
-  constructor(video, kind, id, handlers) {
+  constructor(video, { kind, resolution }, id, handlers) {
     this.#video = video;
-    this.#pace = new Pace(kind, IN_FLIGHT, performance.now());
+    this.#pace = new Pace(kind, IN_FLIGHT, performance.now(), resolution?.width);
     this.#id = id;
     this.#handlers = handlers;
     this.#worker.onmessage = ({ data: { number, jpeg } }) => {

@@ -1,7 +1,7 @@
 /** What this browser remembers of how somebody likes the page. */
 
 const REMEMBERED = "settings";
-const DEFAULTS = { boxes: true, strips: true, keys: true, questions: "" };
+const DEFAULTS = { boxes: true, strips: true, keys: true, questions: "", resolution: "640x480" };
 
 export class Settings extends EventTarget {
   #values = { ...DEFAULTS, ...recall() };

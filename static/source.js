@@ -1,5 +1,6 @@
-/** Which camera, clip or address, and which detector: a dialog that leaves the picture in place. */
+/** Which camera or clip, at which resolution, and which detector: a dialog that leaves the picture in place. */
 
+import { isOwnCamera } from "./device.js";
 import { openDialog } from "./dialogs.js";
 import { setText } from "./dom.js";
 
@@ -12,6 +13,8 @@ export class Source {
   #addressField = document.getElementById("address-field");
   #address = document.getElementById("source-address");
   #search = document.getElementById("source-search");
+  #resolutionField = document.getElementById("resolution-field");
+  #resolution = document.getElementById("resolution-choice");
   #detectorField = document.getElementById("detector-field");
   #detectorHelp = document.getElementById("detector-help");
   #found = document.getElementById("search-found");
@@ -22,15 +25,23 @@ export class Source {
   #searched = [];
   /** @type {{value: string, name: string}[]} */
   #own = [];
+  #settings;
+  /** What the machine's camera is asked for, as "1280x720". */
+  #asked = "";
+  /** Whose resolution the dialog shows. @type {"" | "own" | "machine"} */
+  #shownFor = "";
 
   /**
-   * @param {(order: {source: string, detector?: string}) => Promise<boolean>} onUse
+   * @param {import("./settings.js").Settings} settings which remember the resolution of this device's own camera
+   * @param {(order: {source: string, detector?: string, resolution?: Resolution}) => Promise<boolean>} onUse
    * @param {(probe: boolean) => Promise<object | null>} onSearch asks which cameras there are now, and offers them
    */
-  constructor(onUse, onSearch) {
+  constructor(settings, onUse, onSearch) {
+    this.#settings = settings;
     this.onSearch = onSearch;
     this.#choice.append(new Option("Address, file or number\u2026", OTHER));
-    this.#choice.addEventListener("change", () => this.#showAddress(true));
+    this.#choice.addEventListener("change", () => this.#showFields(true));
+    this.#address.addEventListener("input", () => this.#showResolution());
     document.getElementById("source-form").addEventListener("submit", async (event) => {
       event.preventDefault();
       const order = this.#order();
@@ -68,20 +79,22 @@ export class Source {
       reason.textContent = firstSentence(unavailable);
       return reason;
     }));
-    this.#showAddress(false);
+    this.#showFields(false);
   }
 
   /** @param {object} state an answer of /api/state: what runs now; a form that is open is left to its reader */
   show(state) {
     if (this.#name.textContent !== state.source.name) this.#name.textContent = state.source.name;
     if (this.#panel.open) return;
+    this.#asked = resolutionText(state.resolution);
+    this.#shownFor = "";
     if (state.detector) pick(this.#detector, state.detector);
     const value = state.source.value;
     if (value === undefined || value === null) return;
     const listed = [...this.#choice.options].some((option) => option.value === String(value));
     this.#choice.value = listed ? String(value) : OTHER;
     if (!listed) this.#address.value = String(value);
-    this.#showAddress(false);
+    this.#showFields(false);
   }
 
   open() {
@@ -114,18 +127,50 @@ export class Source {
     if ([...this.#choice.options].some((option) => option.value === chosen)) this.#choice.value = chosen;
   }
 
-  #showAddress(focus) {
+  #showFields(focus) {
     const other = this.#choice.value === OTHER;
     this.#addressField.hidden = !other;
     this.#address.required = other;
     if (other && focus) this.#address.focus();
+    this.#showResolution();
+  }
+
+  /** Only a webcam can be asked for one: the machine's, which is the same for everybody, or this device's own. */
+  #showResolution() {
+    const source = this.#source();
+    const whose = isOwnCamera(source) ? "own" : /^\d+$/.test(source) ? "machine" : "";
+    this.#resolutionField.hidden = whose === "";
+    if (whose === this.#shownFor) return;  // what somebody has just chosen stays
+    this.#shownFor = whose;
+    const value = whose === "own" ? this.#settings.get("resolution") : this.#asked;
+    if (whose && value) pick(this.#resolution, value, value.replace("x", " \u00d7 "));
+  }
+
+  #source() {
+    return this.#choice.value === OTHER ? this.#address.value.trim() : this.#choice.value;
   }
 
   #order() {
-    const source = this.#choice.value === OTHER ? this.#address.value.trim() : this.#choice.value;
-    if (!source) return null;
-    return this.#detectorField.hidden ? { source } : { source, detector: this.#detector.value };
+    const order = { source: this.#source() };
+    if (!order.source) return null;
+    if (!this.#detectorField.hidden) order.detector = this.#detector.value;
+    if (isOwnCamera(order.source)) this.#settings.set("resolution", this.#resolution.value);
+    else if (!this.#resolutionField.hidden) order.resolution = resolutionOf(this.#resolution.value);
+    return order;
   }
+}
+
+/** @typedef {{width: number, height: number}} Resolution in pixels */
+
+/** @param {string} text "1280x720" @returns {Resolution} */
+export function resolutionOf(text) {
+  const [width, height] = text.split("x").map(Number);
+  return { width, height };
+}
+
+/** @param {Resolution | undefined} resolution @returns {string} "1280x720"; empty where there is none */
+function resolutionText(resolution) {
+  return resolution ? `${resolution.width}x${resolution.height}` : "";
 }
 
 /** The rest is for the person who installs it, at a command line. */
@@ -141,7 +186,7 @@ function foundWords(sources, before) {
 }
 
 /** What runs may be no entry of the list, such as a detector from a file; without one the list would stand empty. */
-function pick(select, value) {
-  if (![...select.options].some((option) => option.value === value)) select.append(new Option(value, value));
+function pick(select, value, words = value) {
+  if (![...select.options].some((option) => option.value === value)) select.append(new Option(words, value));
   select.value = value;
 }

@@ -94,6 +94,8 @@ def make_state(
         "age_ms": 42 if running else None,
         "viewers": 1,
         "mirror": True,
+        "resolution": {"width": 640, "height": 480},
+        "picture": {"width": 640, "height": 360} if running else None,
         "detector": "haar",
         "faces": faces if running else [],
     }
@@ -279,8 +281,9 @@ class FakeSite:
             self.state = make_state("stopped")
         elif order["action"] == "start":
             self.state = make_state("demo" if order.get("source") == "demo" else "live")
-        if "mirror" in order:
-            self.state = {**self.state, "mirror": order["mirror"]}
+        for kept in ("mirror", "resolution"):
+            if kept in order:
+                self.state = {**self.state, kept: order[kept]}
 
 
 def problem(message: str) -> dict[str, Any]:

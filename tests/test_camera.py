@@ -319,6 +319,26 @@ def test_a_start_with_nothing_new_leaves_the_session_alone() -> None:
         assert len(rig.captures) == 1
 
 
+def test_another_resolution_opens_the_camera_anew_and_stays_for_the_next_start() -> None:
+    asked = list[tuple[int, int]]()
+    with Rig() as rig:
+
+        def open_asked(text: str, wish: Wish) -> Source:
+            asked.append((wish.width, wish.height))
+            return rig.open_source(text, wish)
+
+        rig.camera = VideoCamera("0", make_stages=rig.make_stages, open_source=open_asked, patience=PATIENCE)
+        rig.camera.get_frame()
+        rig.camera.start(resolution=(640, 480))
+        assert len(rig.captures) == 1
+        rig.camera.start(resolution=(1280, 720))
+        assert wait_until(lambda: len(rig.captures) == 2)
+        rig.camera.stop()
+        rig.camera.start()
+        rig.camera.get_frame()
+    assert asked == [(640, 480), (1280, 720), (1280, 720)]
+
+
 def test_a_start_during_the_start_does_not_open_the_camera_again() -> None:
     with Rig() as rig:
         for _ in range(3):

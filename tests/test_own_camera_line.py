@@ -45,7 +45,7 @@ def open_page(program: Program, browser_with_two: Browser) -> Iterator[Opener]:
 
 PACED = """async ([kind, answers]) => {
   const { Pace } = await import("/static/pace.js");
-  const pace = new Pace(kind, 2, 0);
+  const pace = new Pace(kind, 2, 0, kind === "camera" ? 640 : undefined);
   let now = 0;
   return answers.map(([seconds, perSecond, tookMs]) => {
     for (const end = now + 1000 * seconds; now < end; now += 1000 / perSecond) pace.answered(now, tookMs);
@@ -89,6 +89,19 @@ def test_a_slow_line_is_said(program: Program, open_page: Opener) -> None:
     line.slow_down(1000)
     expect(page.locator("#notice-text")).to_contain_text("smaller")
     wait_for(page, lambda: 0 < stages.width < 640)
+
+
+def test_the_resolution_that_was_chosen_is_remembered_asked_for_and_sent(program: Program, open_page: Opener) -> None:
+    program.stages = stages = MeasuringStages(2)
+    page = open_page()
+    use_own_camera(page, resolution="1280x720")
+    goes_on(page)
+    expect(page.locator("#figure-size")).to_have_text("1280 \u00d7 720")
+    assert stages.width == 1280
+    page.reload()
+    use_own_camera(page)
+    goes_on(page)
+    assert stages.width == 1280
 
 
 def test_the_button_goes_from_one_camera_to_the_next(program: Program, open_page: Opener) -> None:

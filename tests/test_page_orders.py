@@ -56,7 +56,46 @@ def test_a_camera_and_a_detector_can_be_chosen(site: FakeSite, open_page: Opener
     detector.select_option("second")
     page.get_by_role("button", name="Use this source").click()
     expect(page.locator("#source-choice")).to_be_hidden()
-    assert site.posts == [{"action": "start", "source": "1", "detector": "second"}]
+    assert [(post["source"], post["detector"]) for post in site.posts] == [("1", "second")]
+
+
+def test_the_resolution_of_a_camera_can_be_chosen_and_is_shown(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator("#figure-size")).to_have_text("640 \u00d7 360")
+    page.keyboard.press("c")
+    resolution = page.get_by_label("Resolution")
+    expect(resolution).to_have_value("640x480")
+    page.get_by_label("Camera or clip").select_option(label="Demo clip")
+    expect(resolution).to_be_hidden()
+    page.get_by_label("Camera or clip").select_option(label="Camera 1")
+    resolution.select_option("1280x720")
+    page.get_by_role("button", name="Use this source").click()
+    expect(page.locator("#source-choice")).to_be_hidden()
+    wanted = {"width": 1280, "height": 720}
+    assert site.posts == [{"action": "start", "source": "1", "detector": "haar", "resolution": wanted}]
+    page.keyboard.press("c")
+    expect(resolution).to_have_value("1280x720")
+
+
+def test_a_late_list_of_cameras_leaves_the_resolution_that_was_just_chosen(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    site.sources_pause_seconds = 0.5
+    page.keyboard.press("c")
+    page.get_by_label("Resolution").select_option("1280x720")
+    site.sources = [*site.sources, {"value": "2", "name": "Camera 2"}]
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_label("Resolution")).to_be_hidden()
+    page.keyboard.press("c")
+    page.get_by_label("Resolution").select_option("1920x1080")
+    expect(page.locator("#source-choice option", has_text="Camera 2")).to_have_count(1)
+    expect(page.get_by_label("Resolution")).to_have_value("1920x1080")
+
+
+def test_the_resolution_that_the_program_was_started_with_is_offered_too(site: FakeSite, open_page: Opener) -> None:
+    site.state["resolution"] = {"width": 800, "height": 600}
+    page = open_page()
+    page.keyboard.press("c")
+    expect(page.get_by_label("Resolution")).to_have_value("800x600")
 
 
 def test_a_detector_that_is_not_in_the_list_is_kept(site: FakeSite, open_page: Opener) -> None:
@@ -67,7 +106,7 @@ def test_a_detector_that_is_not_in_the_list_is_kept(site: FakeSite, open_page: O
     asked_often(site, "GET /api/state", page, 2)
     page.get_by_role("button", name="Use this source").click()
     expect(page.locator("#source-choice")).to_be_hidden()
-    assert site.posts == [{"action": "start", "source": "1", "detector": "yunet:mine.onnx"}]
+    assert [(post["source"], post["detector"]) for post in site.posts] == [("1", "yunet:mine.onnx")]
 
 
 def test_searching_adds_the_cameras_that_only_a_try_can_find(site: FakeSite, open_page: Opener) -> None:

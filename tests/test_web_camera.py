@@ -62,6 +62,8 @@ def test_the_state_has_its_shape(client: FlaskClient, camera: VideoCamera) -> No
         "faces",
         "detector",
         "mirror",
+        "resolution",
+        "picture",
         "recording",
         "resting",
         "watch",
@@ -113,6 +115,22 @@ def test_setting_the_mirror_of_a_stopped_camera_does_not_start_it(client: FlaskC
     assert (state["source"]["status"], state["mirror"]) == ("stopped", False)
 
 
+def test_a_start_can_ask_a_webcam_for_a_resolution(client: FlaskClient, camera: VideoCamera) -> None:
+    wanted = {"width": 1280, "height": 720}
+    assert json_of(client.post("/api/camera", json={"action": "start", "resolution": wanted}))["resolution"] == wanted
+    assert camera.choice().resolution == (1280, 720)
+
+
+def test_the_state_tells_the_size_of_the_picture_that_the_boxes_are_in(
+    client: FlaskClient, camera: VideoCamera
+) -> None:
+    assert json_of(client.get("/api/state"))["picture"] is None
+    camera.get_frame()
+    assert json_of(client.get("/api/state"))["picture"] == {"width": 64, "height": 48}
+    client.post("/api/camera", json={"action": "stop"})
+    assert json_of(client.get("/api/state"))["picture"] is None
+
+
 def test_a_camera_that_does_not_open_is_told_by_the_state(client: FlaskClient) -> None:
     assert client.post("/api/camera", json={"action": "start", "source": "9"}).status_code == 200
     assert wait_until(lambda: status_of(client) == "failed")
@@ -139,6 +157,12 @@ def test_a_camera_that_does_not_open_is_told_by_the_state(client: FlaskClient) -
         {"action": "start", "detector": 3},
         {"action": "set", "mirror": "yes"},
         {"action": "set", "source": "1"},
+        {"action": "set", "resolution": {"width": 1280, "height": 720}},
+        {"action": "start", "resolution": "1280x720"},
+        {"action": "start", "resolution": {"width": 1280}},
+        {"action": "start", "resolution": {"width": 1280, "height": 0}},
+        {"action": "start", "resolution": {"width": True, "height": 720}},
+        {"action": "start", "resolution": {"width": 7681, "height": 720}},
     ],
 )
 def test_an_order_that_makes_no_sense_is_refused_in_words(client: FlaskClient, order: Any) -> None:

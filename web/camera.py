@@ -1,6 +1,6 @@
 """The live picture, single pictures of it, and the commands to the camera."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -12,6 +12,9 @@ from web.state import describe
 from web.stream import BOUNDARY, RETRY_SECONDS, endless, picture_headers, picture_parts
 
 LARGEST_COMMAND_BYTES = 16 * 1024
+
+LARGEST_SIDE_PIXELS = 7680
+"""Of what a webcam may be asked for: 8K."""
 
 SNAPSHOT_PATIENCE_SECONDS = 3.0
 
@@ -50,7 +53,7 @@ def snapshot() -> Response:
 def command() -> Response:
     """Start, stop or set the camera; answers with the state after it.
 
-    {"action": "start" | "stop" | "set", "source"?, "detector"?, "mirror"?}
+    {"action": "start" | "stop" | "set", "source"?, "detector"?, "mirror"?, "resolution"?: {"width", "height"}}
     """
     order = _order()
     session = camera()
@@ -61,7 +64,12 @@ def command() -> Response:
     elif order["action"] == "set":
         session.adjust(detector=order.get("detector"), mirror=order.get("mirror"))
     else:
-        session.start(order.get("source"), detector=order.get("detector"), mirror=order.get("mirror"))
+        session.start(
+            order.get("source"),
+            detector=order.get("detector"),
+            mirror=order.get("mirror"),
+            resolution=_resolution(order.get("resolution")),
+        )
     return jsonify(describe(session, recordings(), watching(), reminders()))
 
 
@@ -80,11 +88,30 @@ def _order() -> dict[str, Any]:
         raise InputError('"detector" must be one of the names in /api/sources.')
     if not isinstance(order.get("mirror"), bool | None):
         raise InputError('"mirror" must be true or false.')
-    if order["action"] == "set" and source is not None:
-        raise InputError('"set" changes "mirror" and "detector"; use "start" for another "source".')
+    if order["action"] == "set" and not (source is None and order.get("resolution") is None):
+        raise InputError(
+            '"set" changes "mirror" and "detector"; use "start" for another "source" or another "resolution".'
+        )
     if not current_app.extensions["owner_asks"]():
         _check_at_home(source, order.get("detector"))
     return order
+
+
+def _resolution(wanted: object) -> tuple[int, int] | None:
+    """(width, height) in pixels; InputError where that is not what was sent."""
+    if wanted is None:
+        return None
+    width, height = (wanted.get("width"), wanted.get("height")) if isinstance(wanted, dict) else (None, None)
+    if _is_side(width) and _is_side(height):
+        return width, height
+    raise InputError(
+        '"resolution" must be an object such as {"width": 1280, "height": 720}, '
+        f"each side from 1 to {LARGEST_SIDE_PIXELS} pixels."
+    )
+
+
+def _is_side(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_SIDE_PIXELS
 
 
 def _check_at_home(source: int | str | None, detector: str | None) -> None:

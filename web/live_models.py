@@ -45,6 +45,13 @@ class SourceState(Struct, frozen=True):
     value: Annotated[str, Meta(description="as an order to the camera names it")]
 
 
+class Resolution(Struct, frozen=True):
+    """Of a picture, in pixels."""
+
+    width: int
+    height: int
+
+
 class Speed(Struct, frozen=True):
     """Frames per second."""
 
@@ -106,6 +113,8 @@ class State(Struct, frozen=True):
     source: SourceState
     detector: str
     mirror: bool
+    resolution: Annotated[Resolution, Meta(description="that a webcam is asked for")]
+    picture: Annotated[Resolution | None, Meta(description="of the newest one, in whose pixels the boxes are")]
     fps: Speed
     age_ms: Annotated[float | None, Meta(description="of the newest picture")]
     viewers: int
@@ -162,6 +171,7 @@ class CameraOrder(Struct, frozen=True, omit_defaults=True):
     source: Annotated[int | str | None, Meta(description='a camera number, "demo", an address or a path')] = None
     detector: Annotated[str | None, Meta(description="a name from /api/sources")] = None
     mirror: bool | None = None
+    resolution: Annotated[Resolution | None, Meta(description="to ask a webcam for, with start only")] = None
 
 
 class RestingAnswer(Struct, frozen=True):

@@ -100,6 +100,8 @@ def describe(session: LiveSession, kept: Recordings, watch: Watching, reminding:
         },
         "detector": choice.detector,
         "mirror": choice.mirror,
+        "resolution": _pixels(choice.resolution),
+        "picture": None if state.size is None else _pixels(state.size),
         "fps": {"capture": round(state.capture_fps, 1), "inference": round(state.inference_fps, 1)},
         "age_ms": None if state.age_ms is None else round(state.age_ms, 1),
         "viewers": state.viewers,
@@ -124,6 +126,11 @@ def _playback(session: LiveSession) -> dict[str, Any] | None:
         "paused": state.paused,
         "loop": state.loop,
     }
+
+
+def _pixels(size: tuple[int, int]) -> dict[str, int]:
+    width, height = size
+    return {"width": width, "height": height}
 
 
 def _camera_name(number: int, name: str) -> str:
