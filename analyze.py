@@ -268,7 +268,9 @@ def _on_sheet(task: Task, tasks: list[Task]) -> bool:
 
 def _tell(result: Result, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(result_values(result), ensure_ascii=False), flush=True)
+        # Letters that the output's encoding lacks are escaped as JSON has it, not as Python has it.
+        unicode = getattr(sys.stdout, "encoding", "utf-8").lower().startswith("utf")
+        print(json.dumps(result_values(result), ensure_ascii=not unicode), flush=True)
     elif not isinstance(result, Unusable):
         print(*map(plain, words(result).split(NEXT_LINE)), sep=NEXT_LINE, flush=True)
 

@@ -34,13 +34,18 @@ class Stop:
 
 
 class Meter:
-    """Shows how far each input and the whole run are, and how long the rest will take."""
+    """Shows how far each input and the whole run are, and how long the rest will take.
 
-    def __init__(self, tasks: Sequence[Task], file: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
+    `file`: None where there is nothing to write to; where it is closed or full, nothing more is shown.
+    """
+
+    def __init__(
+        self, tasks: Sequence[Task], file: TextIO | None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._tasks = tasks
         self._file = file
         self._clock = clock
-        self._live = file.isatty()
+        self._live = file is not None and file.isatty()
         self._sizes = [max(1, task.path.stat().st_size) if task.kind != "broken" else 1 for task in tasks]
         self._done = [0.0] * len(tasks)
         self._begun: dict[int, float] = {}
@@ -55,8 +60,7 @@ class Meter:
         if now - self._told >= (0.2 if self._live else 10.0):
             self._told = now
             text = self.words(index, now)
-            self._file.write(f"\r{text.ljust(self._width)}" if self._live else f"{text}\n")
-            self._file.flush()
+            self._show(f"\r{text.ljust(self._width)}" if self._live else f"{text}\n")
             self._width = len(text)
 
     def words(self, index: int, now: float) -> str:
@@ -75,8 +79,17 @@ class Meter:
     def clear(self) -> None:
         """Clear the line, so that a result can be printed."""
         if self._live and self._width:
-            self._file.write("\r" + " " * self._width + "\r")
+            self._show("\r" + " " * self._width + "\r")
             self._width = 0
+
+    def _show(self, text: str) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(text)
+            self._file.flush()
+        except OSError:
+            self._file = None  # nobody can read it, and the results do not depend on it
 
 
 def _left(passed_seconds: float, share: float) -> str:

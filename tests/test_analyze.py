@@ -203,6 +203,25 @@ def test_the_meter_tells_each_input_the_whole_and_the_time_left(tmp_path: Path) 
     assert file.getvalue() == "a.mp4: 50%, 0:30 left | all 2: 12%, 3:30 left\n"
 
 
+class Full(io.StringIO):
+    """As /dev/full is."""
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("file", [None, Full()])
+def test_progress_that_nobody_can_read_ends_nothing(tmp_path: Path, file: io.StringIO | None) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    now = [0.0]
+    meter = Meter([Task(tmp_path / "a.mp4", "video", tmp_path)], file, clock=lambda: now[0])
+    for second in (30.0, 60.0):
+        now[0] = second
+        meter.note(0, second / 100)
+        meter.clear()
+    assert file is None or file.getvalue().count("a.mp4") == 1
+
+
 def test_a_table_that_cannot_be_written_hides_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.jpg").write_bytes(PICTURE)
     (tmp_path / "b.mp4").write_bytes(b"x")
