@@ -81,6 +81,12 @@ def _browser(options: argparse.Namespace) -> Section:
     return browser(options.browsers, options.seconds)
 
 
+def _page(options: argparse.Namespace) -> Section:
+    from benchmarks.page import page
+
+    return page(options.faces, options.seconds)
+
+
 def _memory(options: argparse.Namespace) -> Section:
     import psutil
 
@@ -152,6 +158,7 @@ PARTS = (
     Part("slow", "a viewer with a slow line beside a fast one", _slow),
     Part("idle", "what it costs when nobody watches, and how soon a newcomer sees something", _idle),
     Part("browser", "answers per second and how late the boxes are for --browsers with cameras of their own", _browser),
+    Part("page", "processor time of a browser that shows the page, with --faces in the picture", _page),
     Part("memory", "whether memory grows over 10,000 pictures", _memory),
     Part("detect", "faces found in --clip, false faces where there is none", _detect),
     Part("steady", "how still boxes stand, how far they lag, how often names change", _steady),
@@ -176,6 +183,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--seconds", type=_seconds, default=10.0, metavar="N", help="time for each measurement (default: 10)")
     add("--viewers", type=_counts, default=(1, 4, 32), metavar="N,N", help="viewers at once (default: 1,4,32)")
     add("--browsers", type=_counts, default=(1, 8), metavar="N,N", help="browsers at once (default: 1,8)")
+    add("--faces", type=_counts, default=(1, 20), metavar="N,N", help="faces on the page at once (default: 1,20)")
     add("--pictures", type=int, default=10_000, metavar="N", help="how many the memory part makes (default: 10000)")
     add("--clip", type=Path, metavar="FILE", help="video with a face in each half, for the detectors")
     add("--photos", type=Path, metavar="FOLDER", help="photographs and their boxes.json, for the detectors")
@@ -226,6 +234,7 @@ def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
     """Every part in a process of its own, so that none finds the other's threads and memory."""
     flags = ["--seconds", str(options.seconds), "--viewers", ",".join(map(str, options.viewers))]
     flags += ["--browsers", ",".join(map(str, options.browsers))]
+    flags += ["--faces", ",".join(map(str, options.faces))]
     flags += ["--hours", str(options.hours)]
     flags += ["--pictures", str(options.pictures), *(["--alone"] if options.alone else [])]
     flags += ["--clip", str(options.clip.absolute())] if options.clip else []

@@ -124,13 +124,19 @@ def _watch(pages: Sequence[Any], seconds: float) -> list[dict[str, Any]]:
     return [page.evaluate("() => window.watched") for page in pages]
 
 
+def chromium_program() -> str:
+    """Where Chromium is; MeasureError where there is none."""
+    program = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+    if program is None:
+        raise MeasureError("There is no Chromium on the PATH to measure with. Install one.")
+    return program
+
+
 @contextmanager
 def _pages(server: Site, count: int) -> Iterator[list[Any]]:
     from playwright.sync_api import sync_playwright
 
-    program = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
-    if program is None:
-        raise MeasureError("There is no Chromium on the PATH to measure with. Install one.")
+    program = chromium_program()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         clip = write_mjpeg(Path(folder) / "clip.mjpeg", CLIP_FRAMES)
         switches = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]

@@ -8,6 +8,8 @@ const SHOWN_ANGLE_DEGREES = 4;
 const LINE = 2.5;
 const DARK = "#121418";
 const LIGHT = "#ffffff";
+/** Asking for a computed style makes the browser work out the page's styles at once: not at every picture. */
+const LETTERS_MS = 1000;
 
 export class Boxes {
   #canvas;
@@ -17,6 +19,7 @@ export class Boxes {
   #room = { width: 0, height: 0, density: 1 };
   #highlighted = null;
   #visible = true;
+  #letters = { size: 14, family: "sans-serif", at: -Infinity };
   #labelled = [];
 
   /**
@@ -125,12 +128,12 @@ export class Boxes {
   }
 
   #label(placed) {
-    const size = this.#textSize();
+    const letters = this.#lettersNow();
     const labels = [...placed].reverse().sort((one, other) => this.#first(other.face) - this.#first(one.face))
-      .map(({ face, at }) => this.#measured(face, upright(at, face.angle), size));
+      .map(({ face, at }) => this.#measured(face, upright(at, face.angle), letters));
     const places = placeLabels(labels, this.#room);
     labels.forEach((label, number) => {
-      if (places[number]) this.#plate(label, places[number], size);
+      if (places[number]) this.#plate(label, places[number], letters);
     });
   }
 
@@ -138,24 +141,30 @@ export class Boxes {
     return Number(person === this.#highlighted);
   }
 
-  /** As large as the page's own text, so that people who set larger text get larger labels. */
-  #textSize() {
-    return 0.875 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  /** The page's own letters and as large as its text, so that people who set larger text get larger labels. */
+  #lettersNow() {
+    const at = performance.now();
+    if (at - this.#letters.at < LETTERS_MS) return this.#letters;
+    const size = 0.875 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.#letters = { size, family: getComputedStyle(document.body).fontFamily, at };
+    return this.#letters;
   }
 
-  #measured(face, at, size) {
+  #measured(face, at, letters) {
     const words = [String(face.person), face.emotion];
     if (face.emotion !== UNSURE) words.push(percent(face.confidence));  // "unsure 30%" would read as 30 per cent unsure
+    const { size } = letters;
     const parts = words.map((text, place) => {
-      this.#brush.font = fontOf(place, size);
+      this.#brush.font = fontOf(place, letters);
       return { text, width: this.#brush.measureText(text).width };
     });
     const width = parts.reduce((sum, part) => sum + part.width, 0) + size * (0.5 * parts.length + 0.5);
     return { face: at, seen: face, parts, width, height: size * 1.7 };
   }
 
-  #plate({ seen, parts, width, height }, { x, y }, size) {
+  #plate({ seen, parts, width, height }, { x, y }, letters) {
     const brush = this.#brush;
+    const { size } = letters;
     const colour = colourOf(seen.emotion) || DARK;
     brush.fillStyle = colour;
     brush.beginPath();
@@ -165,7 +174,7 @@ export class Boxes {
     brush.fillStyle = inkOn(colour);
     let left = x + size * 0.5;
     parts.forEach((part, place) => {
-      brush.font = fontOf(place, size);
+      brush.font = fontOf(place, letters);
       brush.fillText(part.text, left, y + height / 2 + size * 0.06);
       left += part.width + size * 0.5;
     });
@@ -190,9 +199,8 @@ function upright(at, angle) {
   return { ...at, y: at.y + (at.height - height) / 2, height };
 }
 
-/** Number, name and share: the name is the strongest. In the page's own letters. */
-function fontOf(place, size) {
-  const family = getComputedStyle(document.body).fontFamily;
+/** Number, name and share: the name is the strongest. */
+function fontOf(place, { size, family }) {
   return `${[400, 600, 500][place]} ${place === 0 ? size * 0.82 : size}px ${family}`;
 }
 

@@ -19,12 +19,14 @@ from benchmarks import inside
 from benchmarks.birth import BLOCK, read_age, write_birth
 from benchmarks.measure import FEWEST_CALLS, milliseconds, percentile
 from benchmarks.netcam import HEIGHT, SCENE_HEIGHT, WIDTH, face_images, there_and_back
+from benchmarks.posed import posed
 from benchmarks.report import Row, Section, as_json, as_text
 from benchmarks.servers import MeasureError, network_camera, running
 from benchmarks.site import Watched, last_age
 from benchmarks.viewers import Viewer, first_fresh_seconds
 from faces.annotate import Annotator
 from faces.detectors.haar import HaarDetector
+from faces.emotions import EMOTIONS
 from faces.encode import encode
 from faces.errors import InputError
 from faces.records import Face, Frame, Image, Shot
@@ -358,3 +360,18 @@ def test_the_help_names_every_part(capsys: pytest.CaptureFixture[str]) -> None:
         bench.main(["--help"])
     text = capsys.readouterr().out
     assert all(f"  {part.name} " in text for part in bench.PARTS)
+
+
+# --- the page ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("index", [0, 59, 60, 1000])
+def test_posed_faces_are_in_the_picture_apart_and_what_they_are_named(index: int) -> None:
+    faces = [posed(person, index) for person in range(1, 21)]
+    for face in faces:
+        assert face.box.x >= 0 and face.box.x + face.box.width <= WIDTH
+        assert face.box.y >= 0 and face.box.y + face.box.height <= HEIGHT
+        assert sum(face.scores) == pytest.approx(1.0)
+        assert max(zip(face.scores, EMOTIONS, strict=True)) == (face.confidence, face.emotion)
+    assert len({(face.box.x // 58, face.box.y // 58) for face in faces}) == 20
+    assert faces[0] != posed(1, index + 1)
