@@ -17,6 +17,7 @@ from flask import Flask, Response, render_template
 from camera import VideoCamera, make_stages
 from faces.detectors import DETECTORS
 from faces.errors import FacesError, SettingsError, SourceError
+from faces.memory import share_arenas
 from faces.places import PROGRAM, data_folder
 from faces.terminal import PlainFormatter, say
 from live.board import LiveSession
@@ -189,6 +190,7 @@ def page() -> Response:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C; the exit status says whether it could start."""
     options = parse(arguments, description=__doc__)
+    share_arenas()
     # Drivers and codecs write to the terminal as they like; what matters is reported in our own words.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -43,8 +43,9 @@ def test_several_processes_that_are_told_to_end_leave_whole_files_only(
     assert child.returncode == INTERRUPTED
     assert "Run the same command again" in said and "Traceback" not in said
     assert list(out.rglob("*.part")) == []
-    for file in inputs:
-        assert {path.name for path in (out / file.stem).iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
+    for folder in (out / "one", out / "two"):
+        assert {path.name for path in folder.iterdir()} == {TABLE, DATA, ANNOTATED, REPORT, MANIFEST}
+        assert json.loads((folder / DATA).read_text())["about"]["source"]["complete"] is False
 
 
 def test_a_second_run_on_the_same_video_is_told_and_leaves_the_first_alone(tmp_path: Path) -> None:
