@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from faces.errors import BusyError, InputError, SourceError
 from faces.records import Frame, Image
 from sources.base import Source
+from sources.jpeg import check_scans
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PIXELS = 2560 * 1440
@@ -140,6 +141,7 @@ def check(picture: bytes) -> None:
             f"The frame has {width}x{height} pixels; at most {MOST_PIXELS / 1e6:.1f} million are accepted. "
             "Send it smaller."
         )
+    check_scans(picture, "The frame")
 
 
 def decode(picture: bytes) -> Image:

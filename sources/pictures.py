@@ -7,6 +7,7 @@ import math
 import struct
 import warnings
 from collections.abc import Callable
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from PIL import Image as Pillow
 from faces.errors import InputError
 from faces.records import Box, Image
 from sources.images import check_size, to_bgr
+from sources.jpeg import check_scans
 
 MOST_BYTES = 200 * 10**6
 
@@ -102,6 +104,8 @@ def _decode(picture: BinaryIO, name: str) -> tuple[Image, tuple[int, int]]:
         with _open(picture, name) as opened:
             full = opened.size
             _check(opened, name)
+            if _kind(opened) == "JPEG":
+                _check_scans(picture, name)
             _shrink_while_decoding(opened)
             opened.load()
             turn = _turn(opened)
@@ -141,6 +145,14 @@ def _check(picture: Pillow.Image, name: str) -> None:
         check_size(*picture.size, most_pixels=most)
     except InputError as error:
         raise InputError(f"{name} was not read. {error}") from error
+
+
+def _check_scans(picture: BinaryIO, name: str) -> None:
+    if isinstance(picture, io.BytesIO):
+        check_scans(picture.getbuffer(), name)
+    else:  # not read as a whole: it may be as large as all the memory that is to be taken
+        with mmap(picture.fileno(), 0, access=ACCESS_READ) as content:
+            check_scans(content, name)
 
 
 def _kind(picture: Pillow.Image) -> str:
