@@ -298,8 +298,8 @@ def _server(listener: socket, front: Front, owner: Owner, parts: _Parts, options
     )
     if front.authority is not None:
         app.register_blueprint(authority_routes(front.authority))
-    seats = options.max_viewers + MOST_IN_FLIGHT * options.max_cameras
-    return Server(app, listener, max_viewers=seats, tls=front.tls)
+    senders = MOST_IN_FLIGHT * options.max_cameras
+    return Server(app, listener, max_viewers=options.max_viewers, senders=senders, tls=front.tls)
 
 
 def _work(parts: _Parts, options: argparse.Namespace, stop: StopSignal) -> None:

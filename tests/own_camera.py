@@ -41,7 +41,7 @@ class Program:
         )
         listener = listen("127.0.0.1", self.port)
         self.port = listener.getsockname()[1]
-        server = Server(create_app(machine, visitors=self.visitors), listener, max_viewers=8)
+        server = Server(create_app(machine, visitors=self.visitors), listener, max_viewers=8, senders=24)
         server.start()
         machine.start()
         self._running = server, machine

@@ -3,7 +3,9 @@
 import _pyio  # type: ignore[import-not-found]  # what cheroot's files are made of
 import re
 import socket
+import threading
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from cheroot.makefile import StreamReader, StreamWriter
 from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
+from faces.errors import BusyError
 from web.security import bare_answer
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 CHUNK_TOO_LARGE = ("Request Entity Too Large",)
 """By which one of cheroot's errors is known; it has no class of its own."""
+
+NO_PLACE = "Too many requests are still being sent. Send this one again in a moment."
 
 BROKEN_OFF = "The request body ended early. Send it again."
 
@@ -140,7 +145,10 @@ class Gateway(wsgi.Gateway_10):
         return environ
 
     def respond(self) -> None:
-        super().respond()
+        try:
+            super().respond()
+        finally:
+            self.req.conn.files.free_place()
         self.req.conn.polite = self.req.half_read
 
 
@@ -153,6 +161,8 @@ class _Body:
     def read(self, size: int = -1) -> bytes:
         try:
             return bytes(self._file.read(size if size >= 0 else None))
+        except _NoPlaceError as error:
+            raise BusyError(NO_PLACE) from error
         except TimeoutError as error:
             raise RequestTimeout("The request body did not arrive in time. Send it again.") from error
         except MaxSizeExceeded as error:
@@ -171,7 +181,8 @@ class Connection(HTTPConnection):
     RequestHandlerClass = _Request
 
     def __init__(self, server: "HttpServer", connection: socket.socket, address: str, head: bytes) -> None:
-        super().__init__(server, connection, _Files(head))
+        self.files = _Files(head, server.bodies)
+        super().__init__(server, connection, self.files)
         self.remote_addr = address
         self.remote_port = connection.getpeername()[1]
         self.polite = False  # whether the other side may still be sending, and should get its answer
@@ -189,16 +200,37 @@ class Connection(HTTPConnection):
             self.server.door.gone()
 
 
-class _Files:
-    """Makes the files through which cheroot reads and writes one connection."""
+class _NoPlaceError(OSError):
+    """So many bodies are waited for already that one more could take the last thread."""
 
-    def __init__(self, head: bytes) -> None:
+
+class _Files:
+    """Makes the files through which cheroot reads and writes one connection.
+
+    Whoever waits for more of a body holds one of `places` until its request is answered: a body can drip, and each
+    holds a thread.
+    """
+
+    def __init__(self, head: bytes, places: threading.Semaphore) -> None:
         self._head = head
+        self._places = places
+        self._holds_place = False
 
     def __call__(self, connection: socket.socket, mode: str, size: int) -> Any:
         if "w" in mode:
             return StreamWriter(connection, mode, size)
-        return _Reader(_Resumed(connection, self._head), size)
+        return _Reader(_Resumed(connection, self._head, self._take_place), size)
+
+    def _take_place(self) -> None:
+        if not self._holds_place and not self._places.acquire(blocking=False):
+            raise _NoPlaceError
+        self._holds_place = True
+
+    def free_place(self) -> None:
+        """The request is answered."""
+        if self._holds_place:
+            self._holds_place = False
+            self._places.release()
 
 
 class _Reader(StreamReader):
@@ -210,9 +242,10 @@ class _Reader(StreamReader):
 class _Resumed(socket.SocketIO):
     """Reads what the door has heard, then the socket, but not for ever."""
 
-    def __init__(self, connection: socket.socket, head: bytes) -> None:
+    def __init__(self, connection: socket.socket, head: bytes, take_place: Callable[[], None]) -> None:
         super().__init__(connection, "r")
         self._connection = connection
+        self._take_place = take_place
         self._head = memoryview(head)
         self._until = time.monotonic() + BODY_SECONDS
 
@@ -221,6 +254,7 @@ class _Resumed(socket.SocketIO):
             count = min(len(buffer), len(self._head))
             buffer[:count], self._head = self._head[:count], self._head[count:]
             return count
+        self._take_place()
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")

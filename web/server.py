@@ -77,7 +77,10 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 class Server:
-    """The site on one socket, in threads of its own: over HTTPS where a TLS context is given, else over HTTP."""
+    """The site on one socket, in threads of its own: over HTTPS where a TLS context is given, else over HTTP.
+
+    `senders`: how many pictures of browsers' cameras may be on their way at once.
+    """
 
     def __init__(
         self,
@@ -85,9 +88,11 @@ class Server:
         listener: socket.socket,
         *,
         max_viewers: int,
+        senders: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._http = HttpServer(app, listener, threads=max_viewers + SPARE_THREADS, tls=tls)
+        threads = max_viewers + senders + SPARE_THREADS
+        self._http = HttpServer(app, listener, threads=threads, bodies=senders + SPARE_THREADS // 2, tls=tls)
         self._thread = threading.Thread(target=self._http.serve, name="web-server", daemon=True)
 
     def start(self) -> None:
@@ -104,16 +109,26 @@ class Server:
 
 
 class HttpServer(wsgi.Server):
-    """cheroot behind our door: it sees no connection before a whole head has come."""
+    """cheroot behind our door: it sees no connection before a whole head has come.
+
+    `bodies`: how many threads may wait for the rest of a request at once; the others stay free for whoever asks.
+    """
 
     max_request_body_size = LARGEST_REQUEST_BYTES
 
     def __init__(
-        self, app: "WSGIApplication", listener: socket.socket, *, threads: int, tls: ssl.SSLContext | None
+        self,
+        app: "WSGIApplication",
+        listener: socket.socket,
+        *,
+        threads: int,
+        bodies: int,
+        tls: ssl.SSLContext | None,
     ) -> None:
         super().__init__(listener.getsockname()[:2], app, numthreads=threads, server_name="faces")
         self.software = "faces"
         self.gateway = Gateway
+        self.bodies = threading.Semaphore(bodies)
         self.tls = tls is not None
         self.door = Door(listener, self._enter, most_inside=threads + 64, tls=tls)
 

@@ -7,6 +7,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -222,6 +223,28 @@ def test_a_body_that_does_not_come_is_ended_and_told(monkeypatch: pytest.MonkeyP
         assert b"request_timeout" in site.ask(head.encode())
         monkeypatch.setattr(connection, "BODY_SECONDS", 0.0)
         assert b"request_timeout" in site.ask(head.encode() + b"{"), "the whole of it has a time limit too"
+
+
+def test_bodies_that_do_not_come_leave_threads_for_everybody_else() -> None:
+    head = f"POST /api/camera HTTP/1.1\r\nHost: localhost\r\n{JSON}Content-Length: 9\r\nConnection: close\r\n\r\n"
+    with Site() as site, site.request("/video_feed") as viewer:
+        with crowd(site, 60, head.encode() + b"{") as senders:
+            assert b'"code": "busy"' in read_to_end(senders[-1])
+            for _ in range(5):
+                assert site.ask(ASK).startswith(b"HTTP/1.1 200")
+            read_until(viewer, b"\xff\xd9")
+            for sender in senders[:12]:
+                with contextlib.suppress(OSError):  # those that were turned away
+                    sender.sendall(b'"a": 1} ')
+
+        def takes_a_body() -> bool:
+            with site.connect(head.encode()) as sender:
+                time.sleep(0.05)  # so that it does not come along with the head
+                sender.sendall(b'{"a": 1} ')
+                return b"input_problem" in read_to_end(sender)
+
+        assert wait_until(takes_a_body), "their places are free again"
+        assert all(takes_a_body() for _ in range(20)), "and everybody gives theirs back"
 
 
 @pytest.fixture(scope="module")
