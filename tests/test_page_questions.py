@@ -93,15 +93,21 @@ def test_the_assistant_speaks_on_the_page_once_it_is_switched_on(page: Page) -> 
     expect(panel.get_by_label("Lines, each with its expression")).to_have_value("hapy: Well done.")
 
 
-@pytest.mark.parametrize(("width", "text_px"), [(360, 24), (390, 32), (320, 16)])
+@pytest.mark.parametrize(("width", "text_px"), [(360, 24), (360, 32), (320, 32), (320, 16)])
 def test_nothing_is_cut_off_with_larger_text_or_on_a_narrow_screen(page: Page, width: int, text_px: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate(
+        "(name) => fetch('/api/rules', {method: 'POST', headers: {'Content-Type': 'application/json'}, "
+        "body: JSON.stringify({name})})",
+        "Indignation spreads",
+    )
     page.evaluate(f"document.documentElement.style.fontSize = '{text_px}px'")
     page.keyboard.press("q")
     for use in USES:
         page.locator(".question", has_text=use.title).click()
         expect(page.locator(f"#use-{use.name} .use-lead")).not_to_be_empty()
     page.get_by_role("button", name="Add a rule").click()
+    expect(page.locator(".rule .pill")).to_contain_text("too few")
     for summary in page.locator("#questions summary").all():
         if summary.is_visible():
             summary.click()
