@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from faces.emotions import EMOTIONS
 from learn.dataset import Split
-from learn.measure import Scores, best_temperature, mixed, one_hot, unsure_below, with_temperature
+from learn.measure import Labels, Scores, best_temperature, mixed, moved, one_hot, unsure_below, with_temperature
 from learn.network import Joining
 from learn.targets import vote_shares
 
@@ -27,15 +27,33 @@ class Calibration:
     confusion: list[list[int]] | None  # [people's majority][what is said, "unsure" last], pictures; None without votes
 
 
-def find_joining(labels: Scores, people: Scores, part: Split) -> Joining:
+def labels_offset(said: Scores, labels: Labels) -> tuple[float, ...]:
+    """What to add to the label head's logits, so that it says each emotion as often as the labels of these pictures.
+
+    It is taught votes and teachers' answers along with the labels, and these call more faces neutral. Seven logarithms
+    of what the labels' frequency is of the head's mean probability (M. Saerens, P. Latinne, C. Decaestecker: "Adjusting
+    the outputs of a classifier to new a priori probabilities", Neural Computation 14, 2002, equation 2.4). One picture
+    more of each emotion is assumed, so that an emotion without any pictures has a frequency.
+    said: (N, 7) the head's uncalibrated answers to the training pictures; labels: (N,) theirs.
+    """
+    frequencies = (np.bincount(labels, minlength=len(EMOTIONS)) + 1) / (len(labels) + len(EMOTIONS))
+    return tuple(round(float(each), 4) for each in np.log(frequencies / said.mean(0)))
+
+
+def find_joining(
+    labels: Scores, people: Scores, part: Split, offset: tuple[float, ...] = Joining.labels_offset
+) -> Joining:
     """The temperatures and the share that fit both heads' uncalibrated answers to `part`.
 
-    The label head's confidence should equal the share of labels that it matches, that of the others the share of people
-    who say the same. The label head gets the largest share, in steps of 0.05, with which the joined answer agrees with
-    people's majority at most MAJORITY_COST less often than the people's head alone; half where there are no votes.
+    offset: of the label head's logits, as `labels_offset` finds it. The label head's confidence should equal the share
+    of labels that it matches, that of the others the share of people who say the same. The label head gets the largest
+    share, in steps of 0.05, with which the joined answer agrees with people's majority at most MAJORITY_COST less often
+    than the people's head alone; half where there are no votes.
     """
     voted, votes = vote_shares(part)
+    labels = moved(labels, offset)
     found = Joining(
+        labels_offset=offset,
         labels_temperature=best_temperature(labels, one_hot(part.labels)),
         people_temperature=best_temperature(people[voted], votes[voted]),
     )

@@ -1,6 +1,6 @@
 """How good the guesses are, in numbers: agreement, calibration and steadiness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -83,6 +83,11 @@ def calibration_error(scores: Scores, targets: Targets) -> float:
 def with_temperature(scores: Scores, temperature: float) -> Scores:
     """The probabilities that the same logits give when divided by `temperature`."""
     return _softmax(np.log(np.maximum(scores, 1e-12)) / temperature)
+
+
+def moved(scores: Scores, offset: Sequence[float]) -> Scores:
+    """The probabilities that the same logits give with `offset` added, one number an emotion."""
+    return _softmax(np.log(np.maximum(scores, 1e-12)) + np.array(offset))
 
 
 def mixed(labels: Scores, people: Scores, labels_share: float) -> Scores:

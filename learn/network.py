@@ -87,11 +87,14 @@ HEADS = ("labels", "people")
 class Joining:
     """How the two heads become one answer, and what makes the confidence of each answer honest.
 
-    Each head's logits are divided by its temperature (Guo et al., 2017). The joined logits are `labels_share` times
-    the label head's plus the rest times the people's head's, divided by a temperature of their own. `train.py` sets
-    all four by the validation pictures.
+    The label head's logits are moved by `labels_offset`, a number for each emotion, so that on average it says each as
+    often as the labels do (Saerens et al., 2002). Each head's logits are then divided by its temperature (Guo et al.,
+    2017). The joined logits are `labels_share` times the label head's plus the rest times the people's head's, divided
+    by a temperature of their own. `train.py` sets the offset by the training pictures, the rest by the validation
+    pictures.
     """
 
+    labels_offset: tuple[float, ...] = (0.0,) * len(EMOTIONS)
     labels_share: float = 0.5
     labels_temperature: float = 1.0
     people_temperature: float = 1.0
@@ -126,10 +129,12 @@ def build_finished(arch: str, joining: Joining | None = None, *, fast: bool = Fa
         other = heads(keras.ops.flip(inputs, axis=2))
         logits = {head: _float32("Average", f"{head}_both")([logits[head], other[head]]) for head in HEADS}
     temperatures = {"labels": joining.labels_temperature, "people": joining.people_temperature}
+    offsets = {"labels": [each / joining.labels_temperature for each in joining.labels_offset], "people": 0.0}
     shares = {"labels": joining.labels_share, "people": 1 - joining.labels_share}
-    calm = {
-        head: _float32("Rescaling", f"{head}_temperature", scale=1 / temperatures[head])(logits[head]) for head in HEADS
-    }
+    calm = {}
+    for head, temperature in temperatures.items():
+        settings = {"scale": 1 / temperature, "offset": offsets[head]}
+        calm[head] = _float32("Rescaling", f"{head}_temperature", **settings)(logits[head])
     parts = [
         _float32("Rescaling", f"{head}_share", scale=shares[head] / joining.joined_temperature)(calm[head])
         for head in HEADS

@@ -17,7 +17,7 @@ from learn.compiled import compiled_form
 from learn.dataset import Dataset
 from learn.distil import Answers, copy_weights
 from learn.fit import Progress, Rate, Reseed, Validate, compile_network, leave_trunk
-from learn.joining import calibration_of, find_joining
+from learn.joining import calibration_of, find_joining, labels_offset
 from learn.network import build_finished, build_network
 from learn.recipe import Recipe, strength
 from learn.store import load_network, save_network
@@ -115,14 +115,19 @@ def begin_with(network: keras.Model, folder: Path) -> None:
 
 
 def finish(data: Dataset, recipe: Recipe, weights: Sequence[NDArray[np.float32]], out: Path) -> None:
-    """Join and calibrate `weights` by the validation pictures; write the two files and what they compile to."""
+    """Join and calibrate `weights`, the offset by the training pictures and the rest by the validation pictures.
+
+    Writes the two files and what they compile to.
+    """
     keras.config.set_dtype_policy("float32")
     trained = build_finished(recipe.arch, fast=keras.backend.backend() == "torch")
     trained.set_weights(weights)
     validation = data[data.measured_on()]
     pictures = validation.images[..., None].astype(np.float32)
     scores = trained.predict(pictures, batch_size=256, verbose=0)
-    joining = find_joining(scores["labels"], scores["people"], validation)
+    said = trained.predict(data["train"].images[..., None].astype(np.float32), batch_size=256, verbose=0)
+    offset = labels_offset(said["labels"], data["train"].labels)
+    joining = find_joining(scores["labels"], scores["people"], validation, offset)
     network = build_finished(recipe.arch, joining)
     network.set_weights(weights)
     joined = network.predict(pictures, batch_size=256, verbose=0)["joined"]

@@ -1,11 +1,13 @@
 """How the heads are joined and what is unsure follows the stated rule, on answers made up for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from learn.dataset import Split
-from learn.joining import MAJORITY_COST, calibration_of, find_joining, said_of
-from learn.measure import mixed, one_hot, with_temperature
+from learn.joining import MAJORITY_COST, calibration_of, find_joining, labels_offset, said_of
+from learn.measure import mixed, moved, one_hot, with_temperature
 
 
 def made_up(count: int = 4000) -> tuple[np.ndarray, np.ndarray, Split]:
@@ -84,3 +86,31 @@ def test_the_calibration_counts_only_pictures_with_a_majority() -> None:
     assert sum(map(sum, found.confusion)) == 400
     alone = Split(part.images, part.labels, part.names)
     assert calibration_of(people, alone, find_joining(labels, people, alone)).confusion is None
+
+
+def test_the_label_head_says_each_emotion_as_often_as_the_labels_do() -> None:
+    """On answers that are right but for their frequencies, by Bayes' rule worked out beforehand."""
+    rng = np.random.default_rng(0)
+    labels = rng.choice(7, 20_000, p=(0.3, 0.02, 0.08, 0.2, 0.1, 0.2, 0.1))
+    likelihoods = np.exp(rng.normal(0, 1, (len(labels), 7)) + 3 * one_hot(labels))
+    said = np.asarray(likelihoods / likelihoods.sum(1, keepdims=True), np.float32)  # as if all were equally frequent
+    frequencies = np.bincount(labels, minlength=7) / len(labels)
+    once = moved(said, labels_offset(said, labels))
+    assert np.abs(once.mean(0) - frequencies).max() < np.abs(said.mean(0) - frequencies).max() / 2
+    assert np.mean(once.argmax(1) == labels) > np.mean(said.argmax(1) == labels)
+
+
+def test_the_offset_is_the_logarithm_of_what_the_labels_are_of_what_is_said() -> None:
+    said = np.tile(np.array([[0.1, 0.1, 0.1, 0.2, 0.3, 0.1, 0.1]], np.float32), (7, 1))
+    labels = np.array([0, 0, 3, 3, 4, 5, 6])  # nobody is disgusted or afraid
+    expected = [3 / 14 / 0.1, 1 / 14 / 0.1, 1 / 14 / 0.1, 3 / 14 / 0.2, 2 / 14 / 0.3, 2 / 14 / 0.1, 2 / 14 / 0.1]
+    assert labels_offset(said, labels) == pytest.approx(np.log(expected), abs=1e-3)
+
+
+def test_the_offset_goes_before_the_temperature_and_into_both_answers() -> None:
+    labels, people, part = made_up(1000)
+    offset = (0.5, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert find_joining(labels, people, part, offset).labels_offset == offset
+    assert find_joining(labels, people, part, offset) == replace(
+        find_joining(moved(labels, offset), people, part), labels_offset=offset
+    )

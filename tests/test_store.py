@@ -170,10 +170,11 @@ def test_the_mirrored_network_takes_the_mean_of_both_sides() -> None:
 
 
 def test_the_joined_answer_mixes_the_calibrated_logits_of_both_heads() -> None:
-    joining = Joining(labels_share=0.3, labels_temperature=1.5, people_temperature=0.8, joined_temperature=1.2)
+    offset = (0.4, -0.3, 0.2, 0.0, -0.5, 0.1, 0.0)
+    joining = Joining(offset, labels_share=0.3, labels_temperature=1.5, people_temperature=0.8, joined_temperature=1.2)
     plain, joined = some_network(), some_network(joining=joining)
     before, scores = plain.predict(pictures(), verbose=0), joined.predict(pictures(), verbose=0)
-    labels, people = np.log(before["labels"]) / 1.5, np.log(before["people"]) / 0.8
+    labels, people = (np.log(before["labels"]) + offset) / 1.5, np.log(before["people"]) / 0.8
     assert scores["labels"] == pytest.approx(softmax(labels), abs=1e-5)
     assert scores["people"] == pytest.approx(softmax(people), abs=1e-5)
     assert scores["joined"] == pytest.approx(softmax((0.3 * labels + 0.7 * people) / 1.2), abs=1e-5)
