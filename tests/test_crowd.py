@@ -35,5 +35,5 @@ def test_rules_in_an_address_are_the_text_of_a_file() -> None:
 
 def test_the_rules_file_of_the_docs_is_a_rules_file() -> None:
     docs = (Path(__file__).parent.parent / "docs" / "uses.md").read_text(encoding="utf-8")
-    text = docs[docs.index("    [[rule]]") :].split("\n\n")[0]
+    text = docs.split("```toml\n")[1].split("```")[0]
     assert read_rules(text) == (Rule("Anger spreads", ends_below=0.2),)
