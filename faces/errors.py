@@ -37,6 +37,10 @@ class BusyError(FacesError):
     """Too much at once: all places are taken, or somebody sends faster than it can be worked on."""
 
 
+class EndingError(FacesError):
+    """The program is being ended: nothing new begins, and whoever asks may ask again when it was started anew."""
+
+
 class SettingsError(FacesError):
     """Options that do not fit together, or that would be unsafe."""
 

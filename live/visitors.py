@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from faces.errors import BusyError, NotFoundError, SourceError
+from faces.errors import BusyError, EndingError, NotFoundError, SourceError
 from live.board import LiveSession
 
 if TYPE_CHECKING:  # numpy and cv2 take half a second to load: the page is served before they are needed
@@ -116,11 +116,16 @@ class Visitors:
         return len(self._visitors)
 
     def welcome(self, name: str, *, screen: bool = False) -> Visitor:
-        """A live session for one more browser, whose camera or screen has this name; BusyError: no place is free."""
+        """A live session for one more browser, whose camera or screen has this name.
+
+        Raises BusyError where no place is free, and EndingError after close().
+        """
         from sources.browser import BrowserSource
 
         with self._guard:
-            if self._ending.is_set() or len(self._visitors) >= self._most:
+            if self._ending.is_set():
+                raise EndingError("The program is ending. Start it again to go on.")
+            if len(self._visitors) >= self._most:
                 raise BusyError(
                     f"All {self._most} places for cameras of browsers are taken. Try again later, or start the program "
                     "with a larger --max-cameras."

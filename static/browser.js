@@ -11,6 +11,12 @@ const EFFECTS = {
   smaller: "The line is slow: fewer and smaller pictures are looked at. ",
 };
 
+/** No answer at all, or a program that is ending. */
+const SERVER_LOST = new Set([0, 503]);
+
+/** A server that is ending may answer for some seconds more: so seldom the camera is switched on for it again. */
+const LOST_PAUSE_MS = 1000;
+
 export class OwnCamera {
   #handlers;
   #stage = document.getElementById("stage");
@@ -32,6 +38,7 @@ export class OwnCamera {
   #sender = null;
   /** What brings it back: the server answers again, or a camera is plugged in. @type {"" | "server" | "device"} */
   #waitingFor = "";
+  #lostAt = 0;
 
   /**
    * @param {{
@@ -106,7 +113,7 @@ export class OwnCamera {
   /** @param {object} state an answer of /api/state @returns {object} the same, as it is for this device */
   describe(state) {
     if (!this.chosen) return state;
-    if (this.#waitingFor === "server") this.#comeBack();
+    if (this.#waitingFor === "server" && performance.now() - this.#lostAt > LOST_PAUSE_MS) this.#comeBack();
     const ours = this.connected && state.source.value === CAMERA;
     const source = ours && state.source.status === "failed"
       ? { ...state.source, value: this.#value, name: this.#label }
@@ -146,7 +153,9 @@ export class OwnCamera {
       this.#offer();
     } catch (error) {
       if (!(error instanceof DeviceError || error instanceof ApiError)) throw error;
-      if (opening === this.#opening) this.#end("failed", error.message);
+      if (opening !== this.#opening) return undefined;
+      if (!this.connected && SERVER_LOST.has(error.status)) this.#serverLost(error);
+      else this.#end("failed", error.message);
     }
     return undefined;
   }
@@ -198,7 +207,7 @@ export class OwnCamera {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (opening !== this.#opening) return undefined;
-      if (error.status === 0) this.#serverLost(error);
+      if (SERVER_LOST.has(error.status)) this.#serverLost(error);
       else this.#end("failed", error.message);
     }
     return undefined;
@@ -209,6 +218,7 @@ export class OwnCamera {
     const { screen } = this;
     const words = screen ? "Start it again to share once more." : "It goes on when the server answers again.";
     this.#end(screen ? "stopped" : "reconnecting", `${error.message} The camera is off. ${words}`);
+    this.#lostAt = performance.now();
     if (!screen) this.#waitingFor = "server";
   }
 

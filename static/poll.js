@@ -6,7 +6,7 @@ const VISIBLE_MS = 125;
 const RELAXED_MS = 1000;
 const HIDDEN_MS = 3000;
 const REST_AFTER_MS = 15000;
-const SLOWEST_RETRY_MS = 5000;
+const SLOWEST_RETRY_MS = 2000;
 
 export class Poll {
   #timer = 0;

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from camera import VideoCamera
 from faces.encode import encode
-from faces.errors import BusyError, NotFoundError, SourceError
+from faces.errors import BusyError, EndingError, NotFoundError, SourceError
 from live import visitors as visitors_module
 from live.visitors import MOST_IN_FLIGHT, SILENT_SECONDS, Visitors
 from main import create_app
@@ -139,7 +139,7 @@ def test_there_are_so_many_places_and_a_free_one_is_given_again(everybody: Visit
 def test_nobody_comes_in_after_the_end() -> None:
     visitors = Visitors(session)
     visitors.close()
-    with pytest.raises(BusyError):
+    with pytest.raises(EndingError):
         visitors.welcome("Camera")
 
 
