@@ -5,6 +5,8 @@ import { openDialog } from "./dialogs.js";
 import { setText } from "./dom.js";
 import { clearProblem, showProblem } from "./problems.js";
 
+const HERE_ONLY = ["localhost", "127.0.0.1", "[::1]"];
+
 export class Share {
   #button = document.getElementById("share-open");
   #dialog = document.getElementById("share");
@@ -15,9 +17,11 @@ export class Share {
   #end = document.getElementById("share-end");
   #said = document.getElementById("share-said");
   #id = "";
+  /** The page as others reach it; where the program asks for a token, with the one that lets them look. */
+  #page = document.getElementById("viewers-link")?.value ?? `${location.origin}/`;
 
   constructor() {
-    document.getElementById("share-here").hidden = !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+    document.getElementById("share-here").hidden = !HERE_ONLY.includes(new URL(this.#page).hostname);
     this.#button.addEventListener("click", () => openDialog("share"));
     this.#begin.addEventListener("click", () => this.#order(async (id) => this.#show(await shareBrowser(id))));
     this.#end.addEventListener("click", () => this.#order(async (id) => {
@@ -45,12 +49,18 @@ export class Share {
 
   /** @param {string} source that others may watch, or "" */
   #show(source) {
-    this.#link.value = source && `${location.origin}/?watch=${encodeURIComponent(source)}`;
+    this.#link.value = source && this.#address(source);
     this.#field.hidden = this.#end.hidden = this.#pill.hidden = !source;
     this.#begin.hidden = Boolean(source);
     setText(this.#said, "");
     if (source) this.#link.focus();
     this.#link.select();
+  }
+
+  #address(source) {
+    const address = new URL(this.#page);
+    address.searchParams.set("watch", source);
+    return address.href;
   }
 
   async #copy() {

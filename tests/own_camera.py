@@ -22,8 +22,9 @@ TRACK = "() => document.getElementById('own-video').srcObject?.getVideoTracks()[
 class Program:
     """The real program without its network, on a port that it keeps over a restart."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str | None = None) -> None:
         self.port = 0
+        self._token = token
         self.stages = FakeStages(2)
         self._running: tuple[Server, VideoCamera] | None = None
         self.visitors = self._visitors()
@@ -31,6 +32,10 @@ class Program:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def owners_address(self) -> str:
+        return self.address if self._token is None else f"{self.address}?token={self._token}"
 
     def start(self) -> None:
         self.visitors = self._visitors()
@@ -41,7 +46,8 @@ class Program:
         )
         listener = listen("127.0.0.1", self.port)
         self.port = listener.getsockname()[1]
-        server = Server(create_app(machine, visitors=self.visitors), listener, max_viewers=8, senders=24)
+        app = create_app(machine, token=self._token, visitors=self.visitors)
+        server = Server(app, listener, max_viewers=8, senders=24)
         server.start()
         machine.start()
         self._running = server, machine
@@ -80,7 +86,7 @@ def opening_pages(program: Program, browser: Browser) -> Iterator[Opener]:
         contexts.append(context)
         page = context.new_page()
         page.add_init_script(prepare)
-        page.goto(program.address)
+        page.goto(program.owners_address)
         expect(page.locator("#pill-text")).to_have_text("Camera")
         return page
 

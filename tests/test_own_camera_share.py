@@ -55,6 +55,35 @@ def test_a_camera_is_watched_by_its_link_until_sharing_ends(program: Program, op
     goes_on(page)
 
 
+def test_where_a_token_is_asked_for_the_link_is_enough_to_watch_and_to_do_nothing_else(
+    browser_with_camera: Browser,
+) -> None:
+    program = Program(token="owner-token-1234567")
+    program.start()
+    try:
+        with opening_pages(program, browser_with_camera) as opener:
+            page = opener()
+            use_own_camera(page)
+            goes_on(page)
+            page.get_by_role("button", name="Share").click()
+            page.get_by_role("button", name="Make a link").click()
+            expect(page.locator("#shared-pill")).to_be_visible()
+            link = page.locator("#share-link").input_value()
+            assert "owner-token" not in link
+            refused: list[str] = []
+            other = browser_with_camera.new_context().new_page()
+            other.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+            other.goto(link)
+            expect(other.locator(".person")).to_have_text(["Person 1", "Person 2"])
+            expect(other.locator("#picture")).to_be_visible()
+            expect(other.locator("#start-stop")).to_be_hidden()
+            assert refused == []
+            assert other.request.post(f"{program.address}api/camera", data={"action": "stop"}).status == 403
+            other.context.close()
+    finally:
+        program.stop()
+
+
 def test_a_camera_that_is_stopped_is_no_longer_shared(program: Program, open_page: Opener) -> None:
     page = open_page()
     use_own_camera(page)

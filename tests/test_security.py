@@ -262,6 +262,12 @@ def test_a_first_visit_by_a_link_elsewhere_gets_its_cookie_too(locked: FlaskClie
     assert TOKEN not in answer.text and 'http-equiv="refresh"' in answer.text
 
 
+def test_a_link_elsewhere_keeps_what_it_is_for_and_brings_no_markup(locked: FlaskClient) -> None:
+    visit = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    answer = locked.get("/", query_string={"token": TOKEN, "watch": "a-camera", "b": '"><script>'}, headers=visit)
+    assert 'href="/?watch=a-camera&amp;b=' in answer.text and "<script" not in answer.text
+
+
 def test_programs_bring_the_token_as_a_header_or_in_the_address(locked: FlaskClient) -> None:
     assert status(locked, "/api/state", Authorization=f"Bearer {TOKEN}") == 200
     assert status(locked, "/api/state?token=" + TOKEN.replace(" ", "+")) == 200

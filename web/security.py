@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, redirect, request
+from markupsafe import escape
 
 from faces.errors import SettingsError
 from web.problems import problem
@@ -74,12 +75,14 @@ def cookie_name(purpose: str) -> str:
 def lead_on(*, without: str, cookie: tuple[str, str] | None) -> "AnyResponse":
     """Give a cookie and lead to the page's address without that argument, which then stands in no history."""
     others = [(name, value) for name, value in request.args.items(multi=True) if name != without]
+    address = PAGE_PATH + (f"?{urlencode(others)}" if others else "")
     if request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
-        answer: AnyResponse = redirect(PAGE_PATH + (f"?{urlencode(others)}" if others else ""), 303)
+        answer: AnyResponse = redirect(address, 303)
     else:
         # After a link on another site the browser withholds a strict cookie through redirects; our own page,
         # however short, may lead on with it.
-        answer = Response('<!doctype html><meta http-equiv="refresh" content="0;url=/"><a href="/">Go on</a>')
+        to = escape(address)
+        answer = Response(f'<!doctype html><meta http-equiv="refresh" content="0;url={to}"><a href="{to}">Go on</a>')
     if cookie is not None:
         answer.set_cookie(*cookie, httponly=True, samesite="Strict", secure=request.is_secure)
     return answer
