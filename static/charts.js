@@ -252,17 +252,18 @@ export function drawShares(holder, shares) {
     if (!share && !high) continue;
     const bar = svg("svg", { class: "share-bar", "aria-hidden": "true" });
     bar.append(svg("rect", { width: `${100 * share}%`, height: "100%", fill: `url(#p-${label})` }));
-    if (low !== null) {
-      bar.append(svg("line", { x1: `${100 * low}%`, x2: `${100 * high}%`, y1: "50%", y2: "50%", class: "whisker" }));
-      for (const end of [low, high]) {
-        bar.append(svg("line", { x1: `${100 * end}%`, x2: `${100 * end}%`, y1: "22%", y2: "78%", class: "whisker" }));
-      }
-    }
+    if (low !== null) for (const name of ["halo", "whisker"]) bar.append(...whiskerLines(name, 100 * low, 100 * high));
     const item = element("li");
     item.append(element("span", { class: "name" }, label), bar, element("span", { class: "value" }, sureness(share, low, high)));
     list.append(item);
   }
   holder.replaceChildren(list);
+}
+
+/** An interval as a line with two ends; drawn broad and pale first, it is seen on every colour. */
+function whiskerLines(name, low, high) {
+  const line = (x1, x2, y1, y2) => svg("line", { x1: `${x1}%`, x2: `${x2}%`, y1: `${y1}%`, y2: `${y2}%`, class: name });
+  return [line(low, high, 50, 50), line(low, low, 22, 78), line(high, high, 22, 78)];
 }
 
 /** @returns {string} "41% (33–48)" */

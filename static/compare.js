@@ -53,8 +53,8 @@ function drawAudience(answer) {
   drawDifferences(part("gains"), answer.gains.map(({ measure, more, sure }) => ({ name: measure, more, sure })));
   const needed = answer.gains
     .filter(({ sure, more_people }) => !sure && more_people)
-    .map(({ measure, more_people }) => `${measure}: about ${count(more_people, "more person").replace("persons", "people")}`);
-  part("needed").textContent = needed.length ? `To tell such a difference, it would take ${needed.join("; ")}.` : "";
+    .map(({ measure, more_people }) => `about ${more_people} more ${more_people === 1 ? "person" : "people"} for ${measure}`);
+  part("needed").textContent = needed.length ? `To tell such a difference, it would take ${needed.join(", ")}.` : "";
   const { curve, step_seconds: step } = answer;
   const view = new View(0, (curve.at(-1)?.seconds ?? 0) + step);
   const lines = ["first", "second"].map((name) => ({

@@ -94,7 +94,7 @@ export class Record {
   }
 
   async #start(form) {
-    const wish = { name: form.get("name").trim(), participant: form.get("participant").trim(), me: form.has("me") };
+    const wish = wishOf(form);
     await this.#order("Nothing is recorded.", async () => {
       await startSession(wish);
       this.#name.value = "";
@@ -115,6 +115,14 @@ export class Record {
     }
     this.onChanged();
   }
+}
+
+/** @param {FormData} form @returns {object} what is said of the session; only what somebody filled in, beside its name */
+function wishOf(form) {
+  const { keep_days: days, me, ...texts } = Object.fromEntries(form);
+  const said = Object.entries(texts).map(([name, text]) => [name, text.trim()]);
+  const wish = { ...Object.fromEntries(said.filter(([, text]) => text)), me: me !== undefined };
+  return days ? { ...wish, keep_days: Number(days) } : wish;
 }
 
 function facts({ skipped, problem }, people) {

@@ -14,7 +14,7 @@ import {
   sureness,
   View,
 } from "./charts.js";
-import { tellFacts } from "./session_facts.js";
+import { tellFacts, tellNotes } from "./session_facts.js";
 import { addMarker, askUse, changeMarker, changeSession, deleteMarker, readSummary } from "./sessions_api.js";
 
 const MOST_PERSONS = 12;
@@ -62,6 +62,7 @@ class SessionPage {
     document.title = `${session.name} – Facial expression`;
     part("name").textContent = session.name;
     tellFacts(part("facts"), session);
+    tellNotes(part("notes"), session);
     part("lead").textContent = leadOf(activity);
     const numbers = [
       ["Seen", percent(session.seconds ? Math.min(1, whole.seen_seconds / session.seconds / Math.max(1, activity.people)) : 0), "of the time"],

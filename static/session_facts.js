@@ -8,11 +8,17 @@ import { count, dateWords } from "./words.js";
  * @param {HTMLElement} holder @param {import("./sessions_api.js").Session} session
  */
 export function tellFacts(holder, session) {
-  const { project, activity, source, skipped, state, delete_at: deleteAt } = session;
-  const facts = [dateWords(session.started_at), clock(session.seconds), source, project, activity];
+  const { project, activity, participant, source, skipped, state, delete_at: deleteAt } = session;
+  const facts = [dateWords(session.started_at), clock(session.seconds), source, participant, project, activity];
   if (state === "interrupted") facts.push("cut off before it was stopped: its last second may be missing");
   if (skipped) facts.push(`${count(skipped, "frame")} skipped`);
   if (deleteAt) facts.push(`to be deleted after ${dateWords(deleteAt, false)}`);
   holder.textContent = facts.filter(Boolean).join(" · ");
   if (state === "recording") holder.prepend(element("span", { class: "recording" }, "Recording · "));
+}
+
+/** Write what it is for and who agreed, where somebody said so. @param {HTMLElement} holder */
+export function tellNotes(holder, { purpose, consent }) {
+  holder.textContent = [purpose && `Purpose: ${purpose}`, consent && `Consent: ${consent}`].filter(Boolean).join(" · ");
+  holder.hidden = holder.textContent === "";
 }

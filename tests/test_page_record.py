@@ -30,11 +30,26 @@ def test_a_recording_is_plain_to_see_in_every_tab(site: FakeSite, open_page: Ope
         expect(tab.locator("#recording-facts")).to_have_text("1 person in view. Numbers only, no pictures.")
         expect(tab.locator("#promise")).to_contain_text("Numbers are being recorded")
         wait_for(tab, lambda: tab.title().startswith("\N{BLACK CIRCLE} Recording 1:02"))  # noqa: B023  (used at once)
-    assert site.sessions == [{"name": "Rehearsal", "participant": "", "me": False}]
+    assert site.sessions == [{"name": "Rehearsal", "me": False}]
     other.locator("#recording-stop").click()
     expect(page.locator("#recording")).to_be_hidden()
     expect(page.locator("#promise")).to_contain_text("Nothing is recorded.")
     wait_for(page, lambda: page.title() == "Facial expression, live")
+
+
+def test_what_a_session_is_for_and_how_long_it_is_kept_can_be_said_at_its_start(
+    site: FakeSite, open_page: Opener
+) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.get_by_text("how long it is kept").click()
+    said = {"Name": "Night 1", "Activity": "Comedy", "Consent": "all agreed", "Days until": "30"}
+    for label, text in said.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_role("button", name="Start recording").click()
+    expect(page.locator("#recording")).to_be_visible()
+    session = {"name": "Night 1", "activity": "Comedy", "consent": "all agreed", "me": False, "keep_days": 30}
+    assert site.sessions == [session]
 
 
 def test_a_marker_has_the_time_of_the_key_press(site: FakeSite, open_page: Opener) -> None:

@@ -141,10 +141,11 @@ def test_a_session_says_when_it_will_be_deleted_and_what_was_skipped(page: Page,
 
 def test_a_session_that_was_never_stopped_says_that_it_was_cut_off(page: Page, site: Site) -> None:
     store = site.recordings.store
-    cut_off = store.begin(About(name="Cut off"), START).id
+    cut_off = store.begin(About(name="Cut off", participant="P07", consent="all agreed"), START).id
     store.write(next(iter(batches(cut_off, play(CALM, fps=10)))))
     page.goto(f"{site.address}/sessions/{cut_off}")
-    expect(page.locator("#facts")).to_contain_text("cut off before it was stopped")
+    expect(page.locator("#facts")).to_contain_text("P07 · cut off before it was stopped")
+    expect(page.locator("#notes")).to_have_text("Consent: all agreed")
     page.goto(f"{site.address}/sessions/{site.calm}")
     expect(page.locator("#facts")).to_contain_text("1:20")
     expect(page.locator("#facts")).not_to_contain_text("cut off")
