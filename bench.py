@@ -87,6 +87,12 @@ def _page(options: argparse.Namespace) -> Section:
     return page(options.faces, options.seconds)
 
 
+def _upload(options: argparse.Namespace) -> Section:
+    from benchmarks.upload import upload
+
+    return upload(options.gigabytes)
+
+
 def _memory(options: argparse.Namespace) -> Section:
     import psutil
 
@@ -159,6 +165,7 @@ PARTS = (
     Part("idle", "what it costs when nobody watches, and how soon a newcomer sees something", _idle),
     Part("browser", "answers per second and how late the boxes are for --browsers with cameras of their own", _browser),
     Part("page", "processor time of a browser that shows the page, with --faces in the picture", _page),
+    Part("upload", "memory while a file of --gigabytes is sent, and its speed beside the disk's", _upload),
     Part("memory", "whether memory grows over 10,000 pictures", _memory),
     Part("detect", "faces found in --clip, false faces where there is none", _detect),
     Part("steady", "how still boxes stand, how far they lag, how often names change", _steady),
@@ -185,6 +192,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--browsers", type=_counts, default=(1, 8), metavar="N,N", help="browsers at once (default: 1,8)")
     add("--faces", type=_counts, default=(1, 20), metavar="N,N", help="faces on the page at once (default: 1,20)")
     add("--pictures", type=int, default=10_000, metavar="N", help="how many the memory part makes (default: 10000)")
+    add("--gigabytes", type=float, default=2.0, metavar="N", help="size of the upload (default: 2)")
     add("--clip", type=Path, metavar="FILE", help="video with a face in each half, for the detectors")
     add("--photos", type=Path, metavar="FOLDER", help="photographs and their boxes.json, for the detectors")
     add("--hours", type=float, default=8.0, metavar="N", help="length of the generated session (default: 8)")
@@ -235,7 +243,7 @@ def _each_by_itself(wanted: Sequence[Part], options: argparse.Namespace) -> int:
     flags = ["--seconds", str(options.seconds), "--viewers", ",".join(map(str, options.viewers))]
     flags += ["--browsers", ",".join(map(str, options.browsers))]
     flags += ["--faces", ",".join(map(str, options.faces))]
-    flags += ["--hours", str(options.hours)]
+    flags += ["--hours", str(options.hours), "--gigabytes", str(options.gigabytes)]
     flags += ["--pictures", str(options.pictures), *(["--alone"] if options.alone else [])]
     flags += ["--clip", str(options.clip.absolute())] if options.clip else []
     flags += ["--photos", str(options.photos.absolute())] if options.photos else []
