@@ -20,6 +20,9 @@ from web.viewers import viewers_token
 
 EVERYWHERE = ("0.0.0.0", "::")
 
+LOCALHOST = "localhost"
+"""Also what compose.yaml calls a container, whose own addresses nobody outside of its computer reaches."""
+
 WARNING = """\
 Your phone warns once, because it does not know this computer's certificate: choose "Advanced" and go on.
 To get rid of the warning, open /authority.crt on the phone and install it; docs/anywhere.md shows how."""
@@ -100,7 +103,8 @@ def viewers_link() -> str | None:
         return None
     address = urlsplit(request.host_url)
     host = address.netloc
-    if current_app.extensions["listens_everywhere"] and address.hostname in ("localhost", "127.0.0.1", "::1"):
+    elsewhere = current_app.extensions["listens_everywhere"] and socket.gethostname() != LOCALHOST
+    if elsewhere and address.hostname in (LOCALHOST, "127.0.0.1", "::1"):
         name = next(iter(own_addresses()), address.hostname)
         host = f"{name}:{address.port}" if address.port else name
     return f"{address.scheme}://{host}/?token={token}"
@@ -111,6 +115,6 @@ def _name(front: Front) -> str:
     if front.lan and front.host in EVERYWHERE:
         return next(iter(own_addresses()), socket.gethostname())
     if front.host == "127.0.0.1":
-        return "localhost"
+        return LOCALHOST
     host = socket.gethostname() if front.host in EVERYWHERE else front.host
     return f"[{host}]" if ":" in host else host
