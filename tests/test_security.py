@@ -291,5 +291,10 @@ def test_a_server_for_everybody_is_called_by_any_bare_address_but_by_no_foreign_
     assert status(locked, "/api/state", Authorization=f"Bearer {TOKEN}", Host=host) == code
 
 
+def test_the_camera_is_for_this_servers_own_page_only(client: FlaskClient) -> None:
+    policy = client.get("/").headers["Permissions-Policy"].split(", ")
+    assert {"camera=(self)", "display-capture=(self)", "microphone=()"} <= set(policy)
+
+
 def test_the_bound_name_is_ours() -> None:
     assert "camera.example" in allowed_names("Camera.example")
