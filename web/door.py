@@ -137,12 +137,15 @@ class Door:
             self._accept()
         elif waited_for is self._bell:
             self._bell.recv(READ_BYTES)
-            while self._returned:
-                self._inside -= 1
-                if (caller := self._returned.popleft()) is not None:
-                    self._take(caller)
+            self._take_returned()
         elif waited_for in self._callers:
             self._hear(self._callers[waited_for])
+
+    def _take_returned(self) -> None:
+        while self._returned:
+            self._inside -= 1
+            if (caller := self._returned.popleft()) is not None:
+                self._take(caller)
 
     def _accept(self) -> None:
         for _ in range(MOST_ACCEPTED_AT_ONCE):
@@ -154,6 +157,7 @@ class Door:
                 log.debug("A connection was lost at the door: %s", error)
                 self._make_room()
                 return
+            self._take_returned()  # whoever had gone when this one came has made room for it
             if self._inside >= self._most_inside:
                 connection.close()
                 continue
