@@ -70,7 +70,8 @@ class Tracker:
         taken = {id(box) for _, box in pairs}
         followed = {id(path) for path, _ in pairs}
         for path in self._paths:
-            path.missed = path.missed or id(path) not in followed
+            path.present = id(path) in followed
+            path.missed = path.missed or not path.present
         self._paths += [_Path(box, seconds) for box in boxes if id(box) not in taken]
         self._paths = [path for path in self._paths if self._remembered(path, seconds)]
         for path in self._paths:
@@ -85,11 +86,13 @@ class Tracker:
 
     def _shown(self, seconds: float) -> list[Track]:
         tracks = [
-            Track(path.person, path.steady(), seen=path.seen_at >= seconds)
+            Track(path.person, path.steady(), seen=path.present)
             for path in self._paths
             if path.person is not None and seconds - path.seen_at <= min(self._coast_seconds, path.seen_for())
         ]
-        return sorted(tracks, key=lambda track: track.person)
+        faces = [track.box for track in tracks if track.seen]
+        shown = (track for track in tracks if track.seen or not any(_one_place(track.box, face) for face in faces))
+        return sorted(shown, key=lambda track: track.person)
 
 
 STILL_HERTZ = 1.0
@@ -137,6 +140,7 @@ class _Path:
         self.person: int | None = None
         self.raw = box
         self.seen_at = seconds
+        self.present = True  # in the last frame
         self.missed = False  # in any frame so far
         self._first_seen_at = seconds
         self._sightings = 1
@@ -183,6 +187,15 @@ class _Path:
             self.raw.score,
         )
 
+    def claim(self, box: Box, seconds: float) -> tuple[bool, float]:
+        """(False where it was there in the last frame, distance): the least has the box.
+
+        The nearest alone would not do: after a hard cut a face may lie between the last places of two people, and
+        would bear the number of each in turn.
+        """
+        distance = self.distance(box, seconds)
+        return not (self.present and distance <= ONE_PLACE), distance
+
     def distance(self, box: Box, seconds: float) -> float:
         """In face widths, from where this face is by now, to a box; another size counts as distance too."""
         passed_seconds = min(max(0.0, seconds - self.seen_at), 0.5)
@@ -197,17 +210,26 @@ class _Path:
 REACH = 0.9
 """In face widths: a box farther than this from where a face should be is somebody else."""
 
+ONE_PLACE = 0.5
+"""In face widths: nearer than this no two faces are seen at once."""
+
+
+def _one_place(box: Box, other: Box) -> bool:
+    across = box.x + box.width / 2 - other.x - other.width / 2
+    down = box.y + box.height / 2 - other.y - other.height / 2
+    return math.hypot(across, down) < ONE_PLACE * max(box.width, other.width)
+
 
 def _pairs(paths: Sequence[_Path], boxes: Sequence[Box], seconds: float) -> list[tuple[_Path, Box]]:
-    """Nearest first, each path and each box at most once."""
-    distances = sorted(
-        (path.distance(box, seconds), path_index, box_index)
+    """The best claims first, each path and each box at most once."""
+    claims = sorted(
+        (path.claim(box, seconds), path_index, box_index)
         for path_index, path in enumerate(paths)
         for box_index, box in enumerate(boxes)
     )
     free_paths, free_boxes = set(range(len(paths))), set(range(len(boxes)))
     pairs = []
-    for distance, path_index, box_index in distances:
+    for (_, distance), path_index, box_index in claims:
         if distance <= REACH and path_index in free_paths and box_index in free_boxes:
             pairs.append((paths[path_index], boxes[box_index]))
             free_paths.remove(path_index)

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from benchmarks.scenes import demo_image, face_free, portrait, turned
+from faces.detect import Detector
 from faces.detectors.blaze import ALONE_EVERY, LOOK_EVERY, BlazeDetector
 from faces.detectors.blaze_network import LEAST_SCORE, BlazeNetwork
 from faces.detectors.cascade import Cascade
@@ -164,6 +166,28 @@ def test_boxes_far_outside_or_upon_each_other_are_no_trouble() -> None:
         Box(-400, -400, 2000, 2000),
     ]
     assert make().find(image, odd) == []
+
+
+@pytest.mark.parametrize("detector", [make(), HaarDetector()])
+def test_a_face_expected_at_two_places_is_found_once(detector: Detector) -> None:
+    image, boxes = portrait(90), list[Box]()
+    for _ in range(8):
+        boxes = detector.find(image, boxes)
+    (box,) = boxes
+    for _ in range(8):  # in the first a tracker still remembers the place of somebody who left
+        boxes = detector.find(image, [*boxes, replace(box, x=box.x - 20)])
+        assert len(boxes) == 1
+
+
+def test_hard_cuts_from_two_people_to_one_leave_one_number_on_each_face() -> None:
+    two = portrait(90, size=(480, 240), middle=(120, 120))
+    two[:, 240:] = portrait(90, size=(480, 240), middle=(360, 120))[:, 240:]
+    one = [portrait(90, size=(480, 240), middle=(120 + 6 * min(step, 40), 120)) for step in range(60)]
+    detector, tracker = make(), Tracker()
+    for index, image in enumerate([two] * 20 + one):
+        shown = tracker.update(detector.find(image, tracker.expected()), index / 30)
+        if index >= 40:
+            assert len(shown) == 1, f"{len(shown)} upon one face in picture {index}"
 
 
 def test_a_face_larger_than_the_picture_is_no_trouble() -> None:

@@ -106,6 +106,24 @@ def test_two_people_who_cross_keep_their_numbers(frames_per_second: float) -> No
     assert after == before
 
 
+@pytest.mark.parametrize("frames_per_second", [10, 15, 30])
+def test_after_a_hard_cut_a_face_between_the_places_of_two_people_is_one_of_them(frames_per_second: float) -> None:
+    cut, tracker = 2.0, Tracker()
+    before = scene([standing(200, 200), standing(280, 200)], seconds=cut, frames_per_second=frames_per_second)
+    after = scene([swaying(240, 200, 60)], seconds=4.0, noise=0.015, frames_per_second=frames_per_second)
+    assert persons(follow(list(before), tracker)[-1]) == [1, 2]
+    shown = follow([replace(moment, seconds=cut + moment.seconds) for moment in after], tracker)
+    assert len({track.person for tracks in shown for track in tracks if track.seen}) == 1, "its number changes"
+    assert len(tracker.persons) == 1
+
+
+def test_whose_place_another_face_takes_is_not_shown_there_any_more() -> None:
+    tracker = Tracker()
+    follow(list(scene([standing(200, 200), standing(270, 200)], seconds=1.0)), tracker)
+    assert persons(tracker.update([square(230, 200, 100)], 1.0)) == [1]
+    assert persons(tracker.update([square(160, 200, 100)], 1.03)) == [1, 2]  # only missed for a moment
+
+
 def test_twenty_faces_have_twenty_numbers() -> None:
     motions = [swaying(100 + 150 * (index % 5), 100 + 150 * (index // 5), 30) for index in range(20)]
     moments = list(scene(motions, noise=0.02))

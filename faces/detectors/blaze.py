@@ -8,7 +8,7 @@ import numpy as np
 
 from faces.detectors.blaze_network import INPUT_SIDE, SMALLEST_SEEN, BlazeNetwork
 from faces.detectors.doubt import Doubt
-from faces.detectors.follow import PICTURES, TRUST_NEEDED, Known, follow, looks_of, nearest, searched_again
+from faces.detectors.follow import PICTURES, TRUST_NEEDED, Known, each_once, follow, looks_of, nearest, searched_again
 from faces.detectors.photograph import tiles
 from faces.detectors.sheet import Region, Sheet, cells
 from faces.detectors.sight import Sight, distinct, merged, sight_of
@@ -78,16 +78,15 @@ class BlazeDetector:
         if region is not None or due:
             found, lost = self._look(image, grey, region, found, lost)
         self._calls += 1
-        sights = distinct(known.sight for known in sorted(found, key=lambda known: -known.trust))
-        found = [known for known in found if known.sight in sights]
+        found = each_once(sorted(found, key=lambda known: -known.trust))
         self._known = found + [replace(known, missed=known.missed + 1) for known in lost if known.missed < FORGOTTEN]
         return [known.sight.box() for known in found]
 
     def _follow(self, grey: Image, expected: Sequence[Sight]) -> tuple[list[Known], list[Known]]:
         """(who is where their looks are, who has to be looked for)."""
         found, lost = list[Known](), list[Known]()
-        for last in expected:
-            known = nearest(last, self._known) or Known(last, looks_of(grey, last), missed=1)
+        meant = (nearest(last, self._known) or Known(last, looks_of(grey, last), missed=1) for last in expected)
+        for known in dict.fromkeys(meant):  # two places may mean one face: each is looked for once
             followed = follow(known, grey) if known.followed < LONGEST_FOLLOWED and not known.missed else None
             if followed is None:
                 lost.append(known)

@@ -1,6 +1,6 @@
 """Where a face went since the last picture, by its looks: far cheaper than to search it again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -56,6 +56,15 @@ def nearest(last: Sight, known: Sequence[Known]) -> Known | None:
     """Whom of the last picture an expected place means."""
     near = [one for one in known if one.sight.overlaps(last)]
     return min(near, key=lambda one: one.sight.distance(last), default=None)
+
+
+def each_once(known: Iterable[Known]) -> list[Known]:
+    """Every face once; of several that follow one face the earliest stays."""
+    kept: list[Known] = []
+    for one in known:
+        if not any(one.sight.overlaps(other.sight) for other in kept):
+            kept.append(one)
+    return kept
 
 
 def searched_again(known: Known | None, sight: Sight, looks: Image) -> Known:
