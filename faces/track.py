@@ -107,6 +107,9 @@ STILL_SPEED = 0.4
 SPEED_HERTZ = 2.0
 """The speed itself is smoothed, so that one jump of the detector is not taken for a movement."""
 
+SAME_MOMENT_SECONDS = 1e-6
+"""What is measured twice within less has no speed."""
+
 
 class _Steady:
     """One number of a box, smoothed by the one-euro filter (Casiez, Roussel and Vogel 2012)."""
@@ -118,7 +121,7 @@ class _Steady:
 
     def follow(self, value: float, passed_seconds: float, scale: float) -> None:
         """Take in a measurement; `scale` is how much of the unit counts as one face width."""
-        if passed_seconds <= 0.0:
+        if passed_seconds < SAME_MOMENT_SECONDS:
             return
         speed = (value - self._measured) / passed_seconds
         self._measured = value

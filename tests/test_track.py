@@ -182,6 +182,13 @@ def test_a_clock_that_stands_still_or_steps_back_does_no_harm() -> None:
     assert shown[0].box == square(100, 100, 80, 10)
 
 
+def test_two_frames_of_one_moment_make_no_endless_speed() -> None:
+    tracker = Tracker(sightings_needed=1)
+    for x, seconds in ((100, 0.0), (120, 5e-324), (140, 1.0)):
+        (track,) = tracker.update([square(x, 100, 80)], seconds)
+    assert middle(track.box) == pytest.approx((140, 100), abs=25)
+
+
 boxes = st.builds(square, st.integers(-50, 700), st.integers(-50, 500), st.integers(1, 400), st.floats(-90, 90))
 
 
