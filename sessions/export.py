@@ -19,8 +19,10 @@ from timeline.export import COLUMNS, NO_FACE, clock
 from timeline.record import Record
 from timeline.segments import Segment, unpacked
 
-SECOND_COLUMNS = ("second", "time", "person", "seen", "good", *LABELS, *EMOTIONS, "valence", "arousal")
-"""Of seconds.csv: `good` and `seen` in seconds, the labels in seconds of these, the emotions as mean scores."""
+_NAMED = tuple(f"{label}_seconds" for label in LABELS)
+SECOND_COLUMNS = ("second", "time", "person", "seen", "good", *_NAMED, *EMOTIONS, "valence", "arousal")
+"""Of seconds.csv: `seen`, and how much of it was of `good` quality, in seconds; for how long each label was named; the
+emotions as mean scores, as in timeline.csv."""
 
 MARKER_COLUMNS = ("id", "label", "start", "end", "start_time", "end_time")
 SEGMENT_COLUMNS = ("person", "emotion", "start", "end", "start_time", "end_time", "peak_confidence", "peak_at")
@@ -92,8 +94,9 @@ def markers_csv(saved: Saved, marks: Sequence[Mark]) -> Iterator[str]:
     """Points have no end. A label that begins like a formula has an apostrophe before it."""
     yield _csv([MARKER_COLUMNS])
     for mark in marks:
-        times = (_time(saved, mark.start), "" if mark.end is None else _time(saved, mark.end))
-        yield _csv([(mark.id, text_cell(mark.label), mark.start, "" if mark.end is None else mark.end, *times)])
+        ends = ("", "") if mark.end is None else (round(mark.end, DECIMALS), _time(saved, mark.end))
+        start, start_time = round(mark.start, DECIMALS), _time(saved, mark.start)
+        yield _csv([(mark.id, text_cell(mark.label), start, ends[0], start_time, ends[1])])
 
 
 def segments_csv(saved: Saved, record: Record) -> Iterator[str]:

@@ -168,13 +168,15 @@ def test_json_and_parquet_have_the_same_rows(client: FlaskClient, kept: str) -> 
 def test_the_table_for_spreadsheets_has_a_line_for_each_person_and_second(client: FlaskClient, kept: str) -> None:
     table = pandas.read_csv(io.StringIO(client.get(f"/api/sessions/{kept}/seconds.csv").text))
     assert len(table) == 3 + 2 * 2 + 3
-    assert table.happy.iloc[0] == 1.0 or table["happy.1"].iloc[0] == 0.7
+    assert not any("." in column for column in table.columns)  # pandas numbers names that stand there twice
+    first = table.iloc[0]
+    assert (first.seen, first.happy_seconds, first.unsure_seconds, first.happy) == (1.0, 1.0, 0.0, 0.7)
 
 
 def test_segments_and_markers_are_tables(client: FlaskClient, kept: str) -> None:
-    client.post(f"/api/sessions/{kept}/markers", json={"label": '=HYPERLINK("x")', "start": 1.5})
+    client.post(f"/api/sessions/{kept}/markers", json={"label": '=HYPERLINK("x")', "start": 1.50000001})
     markers = pandas.read_csv(io.StringIO(client.get(f"/api/sessions/{kept}/markers.csv").text))
-    assert markers.label[0] == '\'=HYPERLINK("x")' and markers.start[0] == 1.5
+    assert markers.label[0] == '\'=HYPERLINK("x")' and markers.start.astype(str)[0] == "1.5"
     segments = pandas.read_csv(io.StringIO(client.get(f"/api/sessions/{kept}/segments.csv").text))
     assert segments.emotion.dropna().tolist() == ["happy", "sad", "neutral", "angry"]
 
