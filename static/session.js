@@ -64,8 +64,9 @@ class SessionPage {
     tellFacts(part("facts"), session);
     tellNotes(part("notes"), session);
     part("lead").textContent = leadOf(activity);
+    const inView = session.seconds ? Math.min(1, whole.in_view_seconds / session.seconds) : 0;
     const numbers = [
-      ["Seen", percent(session.seconds ? Math.min(1, whole.seen_seconds / session.seconds / Math.max(1, activity.people)) : 0), "of the time"],
+      ["Somebody in view", percent(inView), "of the time"],
       ["People", String(activity.people), "told apart by number"],
       ["Changes", String(whole.changes), whole.changes_per_minute === null ? "" : `${whole.changes_per_minute.toFixed(1)} a minute`],
     ];
@@ -193,7 +194,7 @@ class SessionPage {
     const rows = parts.map((one) => [
       one.label || "–",
       `${clock(one.start)} – ${clock(one.end)}`,
-      predominantWords(one.predominant),
+      one.end > one.start ? predominantWords(one.predominant) : "too short",
       topShare(one),
       String(one.changes),
       one.valence === null ? "–" : one.valence.toFixed(2),
@@ -268,11 +269,12 @@ async function start() {
 }
 
 function mark(page) {
-  const label = part("mark-label");
+  const field = part("mark-label");
+  const label = field.value.trim() || `Marker ${page.session.markers.length + 1}`;
   return trying(async () => {
-    const marker = await addMarker(id, { label: label.value, start: page.view.at ?? 0 });
+    const marker = await addMarker(id, { label, start: page.view.at ?? 0 });
     page.session.markers = [...page.session.markers, marker].sort((a, b) => a.start - b.start);
-    label.value = "";
+    field.value = "";
     await page.again();
   });
 }

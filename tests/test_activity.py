@@ -36,6 +36,12 @@ def test_a_hand_computed_activity_has_the_known_answers() -> None:
     assert whole.valence == pytest.approx(0.81 * 0.44 - 0.63 * 0.245 + 0.05 * (-0.51 - 0.6 - 0.64 + 0.4), abs=1e-4)
 
 
+def test_the_time_in_view_does_not_depend_on_how_many_numbers_somebody_had() -> None:
+    pieces: Pieces = [(4, {1: "happy"}), (2, {}), (4, {2: "sad"}), (5, {2: "sad", 3: "happy"}), (5, {})]
+    whole = Activity().answer(played(pieces)).whole
+    assert (whole.in_view_seconds, whole.seen_seconds) == pytest.approx((13.0, 18.0))
+
+
 def test_changes_are_counted_in_sight_and_per_minute_of_seen_time() -> None:
     whole = Activity().answer(played([(3, {1: "happy"}), (1, {1: UNSURE}), (3, {1: "sad"}), (3, {1: "happy"})])).whole
     assert whole.changes == 2

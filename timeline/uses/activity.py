@@ -48,6 +48,7 @@ class Shown:
     start: float  # seconds
     end: float
     seen_seconds: float  # how long a face was there; of several people the sum
+    in_view_seconds: float  # how long anybody was there: of each second, as long as whoever was there longest
     good: float | None  # share of these seconds in which the face was well to see; None where nobody was seen
     stretches: float  # independent ones: what the intervals stand on
     predominant: Predominant
@@ -156,6 +157,7 @@ def _shown(label: str, record: Record) -> Shown:
         start=record.start,
         end=record.end,
         seen_seconds=total,
+        in_view_seconds=_in_view(record),
         good=float(record.seconds["good"].sum() / total) if total else None,
         stretches=found.stretches,
         predominant=found.predominant(),
@@ -167,6 +169,12 @@ def _shown(label: str, record: Record) -> Shown:
         valence=None if mean is None else valence(mean.tolist()),
         arousal=None if mean is None else arousal(mean.tolist()),
     )
+
+
+def _in_view(record: Record) -> float:
+    longest = np.zeros(whole_seconds(record.length))
+    np.maximum.at(longest, record.seconds["second"], record.seconds["seen"])
+    return float(longest.sum())
 
 
 def _changes(segments: Lines) -> int:
