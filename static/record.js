@@ -2,7 +2,7 @@
 
 import { addMarker, startSession, stopSession } from "./api.js";
 import { openDialog } from "./dialogs.js";
-import { clock, setText } from "./dom.js";
+import { clock, make, setText } from "./dom.js";
 import { clearProblem, showProblem } from "./problems.js";
 
 const TITLE_MARK = "\u25cf";
@@ -19,6 +19,7 @@ export class Record {
   #time = document.getElementById("recording-time");
   #label = document.getElementById("marker-label");
   #marked = document.getElementById("marked");
+  #saved = document.getElementById("saved");
   #state = null;
   #markers = 0;
 
@@ -63,6 +64,7 @@ export class Record {
     setText(this.#words, recording ? "Stop recording" : "Record");
     this.#banner.hidden = this.#pill.hidden = recording === null;
     if (!recording) return;
+    this.#saved.replaceChildren();
     setText(this.#time, clock(recording.seconds));
     setText(this.#bannerName, recording.name);
     setText(this.#bannerFacts, facts(recording, people));
@@ -103,7 +105,12 @@ export class Record {
   }
 
   async #stop() {
-    await this.#order("The recording was not stopped and saved.", stopSession);
+    await this.#order("The recording was not stopped and saved.", async () => {
+      const { id, name, seconds } = await stopSession();
+      const link = make("a", "", `${name}, ${clock(seconds)}`);
+      link.href = `/sessions/${id}`;
+      this.#saved.replaceChildren("Saved: ", link);
+    });
   }
 
   async #order(failed, order) {

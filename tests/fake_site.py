@@ -270,7 +270,7 @@ class FakeSite:
 
     def _stop_recording(self) -> dict[str, Any]:
         self.recording = None
-        return {"id": "f" * 16}
+        return {"id": "f" * 16, "name": self.sessions[-1]["name"], "seconds": 62.4}
 
     def _mark(self) -> tuple[dict[str, Any], int]:
         self.markers.append(request.get_json())

@@ -32,6 +32,7 @@ def test_a_recording_is_plain_to_see_in_every_tab(site: FakeSite, open_page: Ope
         wait_for(tab, lambda: tab.title().startswith("\N{BLACK CIRCLE} Recording 1:02"))  # noqa: B023  (used at once)
     assert site.sessions == [{"name": "Rehearsal", "me": False}]
     other.locator("#recording-stop").click()
+    expect(other.get_by_role("link", name="Rehearsal, 1:02")).to_have_attribute("href", f"/sessions/{'f' * 16}")
     expect(page.locator("#recording")).to_be_hidden()
     expect(page.locator("#promise")).to_contain_text("Nothing is recorded.")
     wait_for(page, lambda: page.title() == "Facial expression, live")
