@@ -2,10 +2,12 @@
 
 import ipaddress
 import shutil
+import socket
 import ssl
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
@@ -20,6 +22,7 @@ from faces.errors import SettingsError
 from web import front, lan
 from web.certificate import own_certificate
 from web.front import Front, greeting, open_front
+from web.security import protect
 from web.server import tls_context
 from web.viewers import viewers_token
 
@@ -37,9 +40,9 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # --- the certificate ---------------------------------------------------------------------------------------
 
 
-def verified(folder: Path, name: str, now: datetime = NOW) -> None:
+def verified(folder: Path, name: str, now: datetime = NOW, names: Sequence[str] = NAMES) -> None:
     """Raise VerificationError unless whoever trusts the authority trusts the certificate for that name."""
-    own = own_certificate(folder, NAMES, now=NOW)
+    own = own_certificate(folder, names, now=NOW)
     authority = x509.load_pem_x509_certificate(own.authority.read_bytes())
     certificate = x509.load_pem_x509_certificate(own.certificate.read_bytes())
     try:
@@ -53,6 +56,25 @@ def verified(folder: Path, name: str, now: datetime = NOW) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_who_trusts_the_authority_trusts_every_name_of_the_machine(tmp_path: Path, name: str) -> None:
     verified(tmp_path, name)
+
+
+def test_after_the_computer_was_renamed_its_addresses_stay_trusted(tmp_path: Path) -> None:
+    verified(tmp_path, NAMES[0])
+    verified(tmp_path, "192.168.1.20", names=["studio", "studio.local", *NAMES[2:]])
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [("10.1.2.3", True), ("100.64.0.7", True), ("192.0.2.2", True), ("127.0.1.1", False), ("130.149.7.7", False)],
+)
+def test_every_address_in_ones_own_network_can_be_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, own: bool
+) -> None:
+    """One that the authority may not vouch for would make the certificate invalid for all others."""
+    listed = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))]
+    monkeypatch.setattr("web.lan.socket.getaddrinfo", lambda *_: listed)
+    assert (address in lan.own_addresses()) == own
+    verified(tmp_path, address if own else "localhost", names=lan.own_names())
 
 
 @pytest.mark.parametrize("name", ["example.org", "8.8.8.8"])
@@ -194,7 +216,9 @@ def test_the_authority_is_given_to_phones(kept: Path) -> None:
     assert opened.authority is not None
     app = Flask(__name__)
     app.register_blueprint(lan.authority_routes(opened.authority))
-    answer = app.test_client().get("/authority.crt")
+    protect(app, token="a-long-secret+1")
+    viewer = {"Authorization": f"Bearer {viewers_token('a-long-secret+1')}"}
+    answer = app.test_client().get("/authority.crt", headers=viewer)
     assert answer.mimetype == "application/x-x509-ca-cert"
     assert answer.data == (kept / "https" / "authority.pem").read_bytes()
     assert b"PRIVATE" not in answer.data

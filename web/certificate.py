@@ -4,10 +4,10 @@ A phone on which the authority has been installed opens every later address with
 vouch for private addresses and for this machine's names, and for nothing else in the world.
 """
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from cryptography import x509
@@ -17,6 +17,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from faces.errors import SettingsError
 from faces.files import whole_file, write_secret
+from web.lan import PRIVATE_NETWORKS
+from web.security import address_of
 
 AUTHORITY_DAYS = 3650
 DAYS = 397
@@ -25,11 +27,6 @@ DAYS = 397
 RENEWED_BEFORE_DAYS = 30
 EARLIER = timedelta(days=1)
 """Certificates are valid from yesterday on, for phones whose clocks are slow."""
-
-PRIVATE_NETWORKS = (
-    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"),
-    *("fc00::/7", "fe80::/10", "::1/128"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,8 @@ class _Pair:
 def own_certificate(folder: Path, names: Sequence[str], *, now: datetime) -> OwnCertificate:
     """The certificate for these names and addresses, from the files of an earlier run where they still fit.
 
-    `now` has a time zone. Raises SettingsError where the folder cannot be written.
+    A name that the authority of an earlier run may not vouch for is left out: it would make the certificate invalid
+    for every other name. `now` has a time zone. Raises SettingsError where the folder cannot be written.
     """
     files = OwnCertificate(folder / "certificate.pem", folder / "key.pem", folder / "authority.pem")
     try:
@@ -59,12 +57,22 @@ def own_certificate(folder: Path, names: Sequence[str], *, now: datetime) -> Own
         if authority is None or not _lasts(authority.certificate, now):
             authority = _make_authority(names, now)
             _write(authority, files.authority, folder / "authority-key.pem")
+        names = [name for name in names if _may_vouch(authority.certificate, name)]
         own = _read(files.certificate, files.key)
         if own is None or not _fits(own.certificate, authority.certificate, names, now):
             _write(_make(authority, names, now), files.certificate, files.key)
     except OSError as error:
         raise SettingsError(f"The certificate for HTTPS cannot be saved in {folder}: {error.strerror}.") from error
     return files
+
+
+def _may_vouch(authority: x509.Certificate, name: str) -> bool:
+    permitted = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
+    address = address_of(name)
+    if address is None:
+        return x509.DNSName(name) in permitted
+    networks = (one.value for one in permitted if isinstance(one, x509.IPAddress))
+    return any(isinstance(one, IPv4Network | IPv6Network) and address in one for one in networks)
 
 
 def _fits(certificate: x509.Certificate, authority: x509.Certificate, names: Sequence[str], now: datetime) -> bool:
@@ -128,22 +136,17 @@ def _begin(
 
 
 def _alternatives(names: Sequence[str]) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([*_dns(names), *(x509.IPAddress(a) for name in names if (a := _address(name)))])
+    return x509.SubjectAlternativeName(
+        [*_dns(names), *(x509.IPAddress(a) for name in names if (a := address_of(name)))]
+    )
 
 
 def _dns(names: Sequence[str]) -> list[x509.DNSName]:
-    return [x509.DNSName(name) for name in names if _address(name) is None]
+    return [x509.DNSName(name) for name in names if address_of(name) is None]
 
 
 def _networks() -> list[x509.IPAddress]:
-    return [x509.IPAddress(ipaddress.ip_network(network)) for network in PRIVATE_NETWORKS]
-
-
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(name)
-    except ValueError:
-        return None
+    return [x509.IPAddress(network) for network in PRIVATE_NETWORKS]
 
 
 def _read(certificate: Path, key: Path) -> _Pair | None:

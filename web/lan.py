@@ -17,6 +17,16 @@ NOWHERE = ("192.0.2.1", 9)
 
 TOKEN_BYTES = 12
 
+PRIVATE_NETWORKS = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"),
+        *("100.64.0.0/10", "192.0.2.0/24", "198.18.0.0/15"),  # of private tunnels and virtual machines
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
+)
+"""What this program calls one's own network: addresses that mean nothing in the internet (RFC 6890)."""
+
 
 def own_addresses() -> list[str]:
     """The private addresses of this machine, the one that leads out first; empty without a network."""
@@ -31,7 +41,7 @@ def own_addresses() -> list[str]:
 
 def _in_own_network(text: str) -> bool:
     address = ipaddress.ip_address(text)
-    return address.is_private and not address.is_loopback
+    return not address.is_loopback and any(address in network for network in PRIVATE_NETWORKS)
 
 
 def own_names() -> list[str]:

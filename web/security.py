@@ -109,13 +109,13 @@ def is_loopback(host: str) -> bool:
     """Whether only this machine can reach that address."""
     if host == "localhost":
         return True
-    address = _address(host)
+    address = address_of(host)
     return address is not None and address.is_loopback
 
 
 def allowed_names(host: str) -> frozenset[str]:
     """The names by which a server that listens there may be called."""
-    address = _address(host)
+    address = address_of(host)
     if address is not None and address.is_unspecified:
         own = socket.gethostname().lower()
         return LOOPBACK_NAMES | {own, f"{own}.local", ANY_ADDRESS}
@@ -165,10 +165,11 @@ def _is_ours(host_header: str, names: frozenset[str]) -> bool:
         return False
     if not name or parts.netloc != host_header or "@" in host_header:
         return False
-    return name in names or (ANY_ADDRESS in names and _address(name) is not None)
+    return name in names or (ANY_ADDRESS in names and address_of(name) is not None)
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that is written there; None where it is a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -291,7 +292,7 @@ class _Guesses:
 
 def _network(address: str) -> str:
     """The address, or of IPv6 the network of which one household has all addresses."""
-    known = _address(address)
+    known = address_of(address)
     if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is None:
         return str(ipaddress.ip_network((known, 64), strict=False))
     return address
