@@ -194,14 +194,16 @@ class Row {
     const until = new Date(job.kept_until * 1000).toLocaleDateString();
     switch (job.status) {
       case "uploading":
-        return this.#sending
+        return this.#sending || this.#sentShare(job) === 1
           ? `Sending, ${percent(this.#sentShare(job))}.`
           : "The upload was interrupted. Choose the same files again, and it goes on.";
       case "waiting": return "Waiting for its turn.";
       case "running": return `Working, ${percent(job.share)}${left(job.seconds_left)}.`;
       case "failed": return `${job.error} What was sent is deleted.`;
       case "cancelled": return "Cancelled. What was sent is deleted.";
-      default: return `Done. What was sent is deleted; the results are deleted on ${until}, or when you say so.`;
+      default: return job.outcomes.every(({ report }) => !report)
+        ? "Nothing of it could be analysed. What was sent is deleted."
+        : `Done. What was sent is deleted; the results are deleted on ${until}, or when you say so.`;
     }
   }
 
@@ -214,7 +216,7 @@ class Row {
   #outcome({ name, report, error }) {
     const item = make("li");
     if (!report) {
-      item.textContent = `${name}: ${error}`;
+      item.textContent = error.startsWith(name) ? error : `${name}: ${error}`;
       return item;
     }
     const read = button(`Report: ${name}`);

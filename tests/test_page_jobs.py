@@ -23,6 +23,7 @@ class Analysis:
 
     def __init__(self) -> None:
         self.may_end = True
+        self.outcomes: tuple[Outcome, ...] = ()
         self.saw: list[bytes] = []
 
     def __call__(self, folder: Path, out: Path, uploads: Sequence[Upload], told: Told, stopped: object) -> None:
@@ -33,7 +34,8 @@ class Analysis:
         self.saw += [file.read_bytes() for file in sorted(folder.iterdir())]
         (out / "upload-1").mkdir(parents=True, exist_ok=True)
         (out / "upload-1" / "report.html").write_text(REPORT)
-        told(1.0, (Outcome(uploads[0].shown, report="upload-1/report.html"), Outcome("notes.txt", error="No video.")))
+        read = (Outcome(uploads[0].shown, report="upload-1/report.html"), Outcome("notes.txt", error="No video."))
+        told(1.0, self.outcomes or read)
 
 
 class Program:
@@ -198,6 +200,13 @@ def test_a_job_is_cancelled_and_deleted(page: Page, program: Program, tmp_path: 
     wait_for(page, lambda: list((tmp_path / "jobs").iterdir()) == [])
     page.reload()
     expect(page.locator(".job")).to_have_count(0)
+
+
+def test_where_nothing_could_be_read_no_results_are_promised(page: Page, program: Program, tmp_path: Path) -> None:
+    program.analysis.outcomes = (Outcome("broken.mp4", error="broken.mp4 is not a video."),)
+    choose(page, written(tmp_path / "broken.mp4"))
+    expect(page.locator(".job-words")).to_have_text("Nothing of it could be analysed. What was sent is deleted.")
+    expect(page.locator(".job-outcomes")).to_have_text("broken.mp4 is not a video.")
 
 
 def test_what_cannot_be_sent_is_said(page: Page, tmp_path: Path) -> None:
