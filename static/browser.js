@@ -11,6 +11,12 @@ const EFFECTS = {
   smaller: "The line is slow: fewer and smaller pictures are looked at. ",
 };
 
+/** While no picture is sent, the program answers for its own camera, whose recording and video are not this one's. */
+const NOTHING_SEEN = {
+  faces: [], fps: { capture: 0, inference: 0 }, age_ms: null, viewers: 0, playback: null, recording: null, resting: null,
+  reminder: null,
+};
+
 /** No answer at all, or a program that is ending. */
 const SERVER_LOST = new Set([0, 503]);
 
@@ -103,7 +109,10 @@ export class OwnCamera {
 
   /** @param {object} order one that takes() has taken */
   async obey({ action, source, mirror, detector }) {
-    if (source !== undefined) this.#value = source;
+    if (source !== undefined) {
+      this.#value = source;
+      this.#label = source === SCREEN ? "A window or screen" : "This device\u2019s camera";
+    }
     if (action === "stop") this.#end("stopped", "");
     if (action === "start") await this.#start(detector);
     if (mirror !== undefined) this.#mirror(mirror);
@@ -120,7 +129,7 @@ export class OwnCamera {
       : { name: this.#label, value: this.#value, status: this.#status, message: this.#words(), retrying: false };
     const seen = ours && this.#status === "live"
       ? state
-      : { ...state, faces: [], fps: { capture: 0, inference: 0 }, age_ms: null, viewers: 0 };
+      : { ...state, ...NOTHING_SEEN };
     return { ...seen, mirror: this.#mirrored, picture: this.#size(), source };
   }
 

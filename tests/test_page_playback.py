@@ -8,6 +8,7 @@ import pytest
 from fake_site import FakeSite, make_state
 from fakes import FakeStages
 from live_program import live_page, live_program
+from own_camera import use_own_camera
 from page_tools import Browser, Opener, Page, expect, findings, wait_for
 
 
@@ -94,3 +95,18 @@ def test_a_camera_has_nothing_to_pause(site: FakeSite, open_page: Opener) -> Non
     page.keyboard.press(".")
     expect(page.get_by_role("alert")).to_be_hidden()
     assert site.count("POST /api/playback") == 0
+
+
+def test_what_the_program_plays_and_records_is_not_shown_as_that_of_ones_own_camera(
+    site: FakeSite, open_page: Opener
+) -> None:
+    site.state = make_state("demo") | {"playback": {"position": 1.0, "length": 9.0, "paused": False, "loop": True}}
+    site.recording = {"id": "f" * 16, "name": "Rehearsal", "seconds": 62.4, "skipped": 0, "problem": "", "over": False}
+    page = open_page()
+    for shown in ("#playback", "#recording"):
+        expect(page.locator(shown)).to_be_visible()
+    use_own_camera(page)
+    expect(page.locator("#overlay-title")).to_have_text("No picture from this source")
+    expect(page.locator("#source-name")).to_have_text("This device\u2019s camera")
+    for hidden in ("#playback", "#recording"):
+        expect(page.locator(hidden)).to_be_hidden()
