@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 import web.owner
 from camera import VideoCamera
 from main import create_app
+from web.current import told_to
 from web.owner import Owner
 
 
@@ -65,6 +66,15 @@ def test_another_user_of_the_machine_opens_cameras_and_the_demo_clip_only(
 
 def test_without_an_owner_nobody_opens_files(camera: VideoCamera, film: str) -> None:
     assert start(create_app(camera).test_client(), film) == 400
+
+
+def test_with_a_token_nobody_is_the_owner(camera: VideoCamera, film: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tunnel of the owner's brings strangers who look just like the owner, and marks nothing."""
+    as_user(monkeypatch, os.getuid())
+    app = create_app(camera, owner=Owner(told_by_system=True), token="a long enough secret")
+    assert start(app.test_client(), film, Authorization="Bearer a long enough secret") == 400
+    with app.test_request_context("/api/sessions", headers={"Authorization": "Bearer a long enough secret"}):
+        assert told_to() is not None, "and nobody is told of every visitor's sessions"
 
 
 def test_elsewhere_the_first_browser_with_the_printed_address_is_the_owners(camera: VideoCamera, film: str) -> None:
