@@ -179,6 +179,7 @@ class Row {
     setText(this.#title, job.files.length === 1 ? job.files[0].name : `${job.files.length} files`);
     const ended = ENDED.has(job.status);
     this.#cancel.hidden = ended;
+    this.#delete.hidden = !ended;
     this.#progress.hidden = ended;
     this.#progress.max = 1;
     this.#progress.value = job.status === "uploading" ? this.#sentShare(job) : job.share;
@@ -202,7 +203,7 @@ class Row {
       case "failed": return `${job.error} What was sent is deleted.`;
       case "cancelled": return "Cancelled. What was sent is deleted.";
       default: return job.outcomes.every(({ report }) => !report)
-        ? "Nothing of it could be analysed. What was sent is deleted."
+        ? "Nothing could be analysed. What was sent is deleted."
         : `Done. What was sent is deleted; the results are deleted on ${until}, or when you say so.`;
     }
   }

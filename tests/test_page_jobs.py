@@ -6,7 +6,7 @@ from typing import IO
 
 import pytest
 from fakes import FakeSource, FakeStages, endless, wait_until
-from page_tools import Browser, Page, expect, wait_for
+from page_tools import Browser, Page, expect, findings, wait_for
 
 from analysis.jobs import Jobs, Outcome, Told
 from analysis.uploads import Upload
@@ -193,6 +193,12 @@ def test_a_job_is_cancelled_and_deleted(page: Page, program: Program, tmp_path: 
     program.analysis.may_end = False
     choose(page, written(tmp_path / "holiday.mp4"))
     expect(page.locator(".job-words")).to_contain_text("Working")
+    expect(page.get_by_role("button", name="Delete")).to_be_hidden()
+    choose(page, written(tmp_path / "beach.mp4"))
+    expect(page.locator(".job-words").first).to_have_text("Waiting for its turn.")
+    assert findings(page) == []
+    page.get_by_role("button", name="Cancel").first.click()
+    page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".job-words")).to_contain_text("Cancelled")
     page.get_by_role("button", name="Delete").click()
@@ -205,8 +211,9 @@ def test_a_job_is_cancelled_and_deleted(page: Page, program: Program, tmp_path: 
 def test_where_nothing_could_be_read_no_results_are_promised(page: Page, program: Program, tmp_path: Path) -> None:
     program.analysis.outcomes = (Outcome("broken.mp4", error="broken.mp4 is not a video."),)
     choose(page, written(tmp_path / "broken.mp4"))
-    expect(page.locator(".job-words")).to_have_text("Nothing of it could be analysed. What was sent is deleted.")
+    expect(page.locator(".job-words")).to_have_text("Nothing could be analysed. What was sent is deleted.")
     expect(page.locator(".job-outcomes")).to_have_text("broken.mp4 is not a video.")
+    assert findings(page) == []
 
 
 def test_what_cannot_be_sent_is_said(page: Page, tmp_path: Path) -> None:
