@@ -56,7 +56,7 @@ export class Panel {
     if (newest === this.#newest) return;
     this.#newest = newest;
     const rows = incidents.map((one) => row(incidentWords(one, measures.get(one.rule))));
-    const nothing = element("tr", {}, element("td", { colspan: "5" }, "Nothing was told of yet."));
+    const nothing = element("tr", {}, element("td", { colspan: "5" }, "No incidents yet."));
     this.#incidents.body.replaceChildren(...(rows.length ? rows : [nothing]));
   }
 }

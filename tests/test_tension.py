@@ -56,7 +56,7 @@ def test_a_minute_with_too_little_of_a_face_has_no_value() -> None:
 
 def test_without_a_resting_face_it_says_what_to_do() -> None:
     answer = Tension().answer(replace(evening(("angry", 0.7)), rest=None))
-    assert answer.problem is not None and "Look at rest for ten seconds" in answer.problem
+    assert answer.problem is not None and "Record your resting face first" in answer.problem
     assert (answer.now, answer.minutes) == (None, ())
 
 

@@ -92,8 +92,8 @@ class Tension(Use[Record]):
         "Whether the gauge is worth anything for you, your own answers beside it tell, and nothing else does.",
     )
     example: ClassVar[str] = (
-        "An evening at your own desk: you look at rest for ten seconds, work, say now and then how it goes, and learn "
-        "whether your face tells anything about it."
+        "An evening at your own desk: you let your face rest for 15 seconds, work, say now and then how it goes, and "
+        "learn whether your face tells anything about it."
     )
 
     remind_above: float | None = option(
@@ -110,7 +110,7 @@ class Tension(Use[Record]):
     def answer(self, record: Record) -> TensionAnswer:
         """See the class."""
         if record.rest is None:
-            return _without("There is no resting face to compare with. Look at rest for ten seconds first.")
+            return _without("There is no resting face to compare with. Record your resting face first: 15 seconds.")
         gauge = _Gauge(record, record.rest)
         minutes = tuple(gauge.minute_until(last) for last in range(MINUTE, gauge.seconds + 1, MINUTE))
         known = [minute for minute in minutes if minute.tension is not None]
