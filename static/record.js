@@ -9,7 +9,6 @@ const TITLE_MARK = "\u25cf";
 
 export class Record {
   #button = document.getElementById("record");
-  #words = document.getElementById("record-text");
   #dialog = document.getElementById("record-dialog");
   #name = document.getElementById("record-name");
   #banner = document.getElementById("recording");
@@ -61,7 +60,6 @@ export class Record {
     this.#state = recording;
     this.#button.disabled = state === null;
     this.#button.setAttribute("aria-pressed", String(recording !== null));
-    setText(this.#words, recording ? "Stop recording" : "Record");
     this.#banner.hidden = this.#pill.hidden = recording === null;
     if (!recording) return;
     this.#saved.replaceChildren();

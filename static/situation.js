@@ -55,9 +55,9 @@ const SITUATIONS = {
 const KINDS = {
   camera: { pill: "Camera", icon: "camera", released: "The camera is released. Other programs can use it." },
   network: { pill: "Network camera", icon: "camera", released: "The network camera is no longer watched." },
-  video: { pill: "Video", icon: "film", released: "The video does not play." },
+  video: { pill: "Video", icon: "film", released: "The video is not playing." },
   picture: { pill: "Picture", icon: "film", released: "The picture is no longer shown." },
-  demo: { pill: "Demo clip", icon: "film", released: "The demo clip does not play." },
+  demo: { pill: "Demo clip", icon: "film", released: "The demo clip is not playing." },
   other: { pill: "Live", icon: "camera", released: "Nothing is playing." },
 };
 

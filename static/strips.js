@@ -50,7 +50,7 @@ export class Strips {
   }
 }
 
-/** @param {import("./history.js").Piece[]} pieces @returns {string} "mostly happy, 63%" of the time that was seen */
+/** @param {import("./history.js").Piece[]} pieces @returns {string} "mostly happy, 63%" of the time that was seen, or "happy throughout" */
 export function mostly(pieces) {
   const seconds = new Map();
   let whole = 0;
@@ -60,5 +60,6 @@ export function mostly(pieces) {
   }
   if (whole < 2) return "";
   const [emotion, most] = [...seconds].sort(([, one], [, other]) => other - one)[0];
+  if (seconds.size === 1) return `${emotion} throughout`;
   return `mostly ${emotion}, ${percent(most / whole)}`;
 }

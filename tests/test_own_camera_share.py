@@ -88,8 +88,11 @@ def test_a_camera_that_is_stopped_is_no_longer_shared(program: Program, open_pag
     page = open_page()
     use_own_camera(page)
     goes_on(page)
+    assert findings(page) == []
     page.get_by_role("button", name="Share").click()
     page.get_by_role("button", name="Make a link").click()
+    expect(page.locator("#share-link")).to_be_visible()
+    assert findings(page) == []
     page.get_by_role("button", name="Close", exact=True).click()
     page.locator("#start-stop").click()
     expect(page.locator("#shared-pill")).to_be_hidden()

@@ -149,7 +149,7 @@ def test_a_face_has_its_thumbnail(site: FakeSite, open_page: Opener) -> None:
 
 def test_what_was_shown_is_told_in_strips_and_words(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
-    expect(page.locator("#strips .strip-words")).to_have_text("mostly happy, 100%")
+    expect(page.locator("#strips .strip-words")).to_have_text("happy throughout")
     site.state = make_state("stopped")
     expect(page.locator("#pill-text")).to_have_text("Stopped")
     site.state = make_state("live", name="Camera 1")

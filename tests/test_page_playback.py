@@ -58,11 +58,11 @@ def test_the_slider_moves_in_it_by_mouse_and_by_keys(page: Page) -> None:
     wait_for(page, lambda: position(page) > length - 0.2)
 
 
-def test_single_pictures_go_forward_and_back(page: Page) -> None:
+def test_single_frames_go_forward_and_back(page: Page) -> None:
     there = pause(page)
     page.keyboard.press(".")
     wait_for(page, lambda: there < position(page) < there + 0.1)
-    page.get_by_role("button", name="One picture back").click()
+    page.get_by_role("button", name="One frame back").click()
     wait_for(page, lambda: position(page) == there)
     page.keyboard.press(",")
     wait_for(page, lambda: there - 0.1 < position(page) < there)

@@ -27,6 +27,7 @@ def test_a_recording_is_plain_to_see_in_every_tab(site: FakeSite, open_page: Ope
     for tab in (page, other):
         expect(tab.locator("#recording-pill")).to_have_text("Recording 1:02")
         expect(tab.locator("#recording-name")).to_have_text("Rehearsal")
+        expect(tab.get_by_role("button", name="Record", exact=True)).to_have_attribute("aria-pressed", "true")
         expect(tab.locator("#recording-facts")).to_have_text("1 person in view. Numbers only, no pictures.")
         expect(tab.locator("#promise")).to_contain_text("Numbers are being recorded")
         wait_for(tab, lambda: tab.title().startswith("\N{BLACK CIRCLE} Recording 1:02"))  # noqa: B023  (used at once)

@@ -112,7 +112,7 @@ def test_the_pill_says_what_it_is(site: FakeSite, open_page: Opener, kind: str, 
     [
         ("0", "The camera is released."),
         ("rtsp://cam/1", "The network camera is no longer watched"),
-        ("demo", "does not play"),
+        ("demo", "is not playing"),
     ],
 )
 def test_what_stop_means_depends_on_what_was_stopped(site: FakeSite, open_page: Opener, value: str, words: str) -> None:
