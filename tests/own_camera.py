@@ -98,8 +98,8 @@ def opening_pages(program: Program, browser: Browser) -> Iterator[Opener]:
 def use_own_camera(page: Page, value: str = "browser", *, resolution: str | None = None) -> None:
     page.locator("#source-open").click()
     choice = page.locator("#source-choice")
-    options = choice.locator("option").evaluate_all("all => all.map(option => option.value)")
-    choice.select_option(next(option for option in options if option.startswith(value)))
+    option = choice.locator(f'option[value^="{value}"]').first  # the page fills the list when the dialog opens
+    choice.select_option(option.get_attribute("value"))
     if resolution is not None:
         page.locator("#resolution-choice").select_option(resolution)
     page.locator("#source-use").click()
