@@ -98,7 +98,7 @@ def opening_pages(program: Program, browser: Browser) -> Iterator[Opener]:
 def use_own_camera(page: Page, value: str = "browser", *, resolution: str | None = None) -> None:
     page.locator("#source-open").click()
     choice = page.locator("#source-choice")
-    option = choice.locator(f'option[value^="{value}"]').first  # the page fills the list when the dialog opens
+    option = choice.locator(f'option[value^="{value}"]').first  # offered once the browser has listed its devices
     choice.select_option(option.get_attribute("value"))
     if resolution is not None:
         page.locator("#resolution-choice").select_option(resolution)
