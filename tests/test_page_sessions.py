@@ -69,7 +69,8 @@ def _kept(recordings: Recordings, name: str, pieces: Pieces) -> str:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """Closed before the site is: what it still asks for is answered."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     opened.set_default_timeout(15_000)
