@@ -90,7 +90,9 @@ def unpack(frames: bytes, format_number: int = FORMAT) -> Frames:
         columns = _Columns(zlib.decompress(frames[_HEAD.size + length :]))
         return _frames(columns, samples, faces, first, names)
     except (struct.error, zlib.error, ValueError, IndexError) as error:
-        raise StoreError(f"A second of this session is damaged: {error}. The others can still be read.") from error
+        raise StoreError(
+            f"Frames of this session are damaged: {error}. Its answers and seconds.csv do not need them."
+        ) from error
 
 
 def _samples(rows: Sequence[Row]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -4,6 +4,7 @@ A database is SQLite in a file of the user's own, or PostgreSQL for many machine
 damaged, or newer than this program, is refused before anything is changed.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            raise StoreError(f"The database {self.name} {_explained(error)}.") from error
+            raise StoreError(f"The database {self.name} {_explained(error)}") from error
 
     def erase(self) -> bool:
         """Take what was deleted out of the files; False where somebody still reads what it was, so that it must wait.
@@ -130,7 +131,7 @@ def _url(text_: str) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, max_overflow=-1)
+        engine = create_engine(url, max_overflow=-1, json_deserializer=_from_json)
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         return engine
@@ -143,6 +144,14 @@ def _engine(url: URL) -> Engine:
         raise SettingsError(
             "PostgreSQL needs its driver. Install it: pip install -r requirements-postgresql.txt"
         ) from error
+
+
+def _from_json(text_: str) -> Any:
+    """Of a column; PostgreSQL lets nothing else in, SQLite does not look."""
+    try:
+        return json.loads(text_)
+    except ValueError as error:
+        raise StoreError(f"A session in the database is damaged: {error}. Delete it, or put a copy back.") from error
 
 
 def _on_connect(connection: Any, record: object) -> None:
@@ -209,5 +218,5 @@ def _explained(error: SQLAlchemyError) -> str:
     said = str(getattr(error, "orig", None) or error).strip()
     for signs, words in _WORDS:
         if any(sign in said.lower() for sign in signs):
-            return words
-    return f"does not answer: {said.splitlines()[0] if said else type(error).__name__}. Is it there, and running"
+            return f"{words}."
+    return f"does not answer: {said.splitlines()[0] if said else type(error).__name__}. Is it there, and running?"

@@ -1,13 +1,13 @@
 """What a session is made of, as it is read from the tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from faces.errors import NotFoundError
+from faces.errors import NotFoundError, StoreError
 from sessions.tables import gaps, markers, seconds, self_reports, sessions
 from sessions.values import Mark
 from timeline.record import Gap, Marker, Record, Rest, SelfReport, in_order
@@ -24,7 +24,7 @@ def record_of(connection: Connection, number: str) -> Record:
         start=0.0,
         end=row.seconds,
         seconds=lines,
-        segments=in_order(np.concatenate([settled, np.frombuffer(row.unsettled, SEGMENT)])),
+        segments=in_order(np.concatenate([settled, _joined([row.unsettled], SEGMENT)])),
         gaps=tuple(_gaps(connection, number)),
         started_at=moment(row.started_at, row.utc_offset),
         markers=tuple(Marker(mark.label, mark.start, mark.end) for mark in marks_of(connection, number)),
@@ -61,8 +61,13 @@ def moment(epoch_seconds: float, utc_offset: int) -> datetime:
 def _arrays(connection: Connection, number: str) -> tuple[Lines, Lines]:
     question = select(seconds.c.lines, seconds.c.settled).where(of_session(seconds, number)).order_by(seconds.c.number)
     rows = connection.execute(question).all()
-    lines, settled = (b"".join(row[place] for row in rows) for place in (0, 1))
-    return np.frombuffer(lines, SECOND), np.frombuffer(settled, SEGMENT)
+    return _joined([row.lines for row in rows], SECOND), _joined([row.settled for row in rows], SEGMENT)
+
+
+def _joined(parts: Sequence[bytes], layout: np.dtype[np.void]) -> Lines:
+    if any(len(part) % layout.itemsize for part in parts):
+        raise StoreError("The answers of this session are damaged. Its frames may not be: download timeline.csv.")
+    return np.frombuffer(b"".join(parts), layout)
 
 
 def _gaps(connection: Connection, number: str) -> Iterator[Gap]:

@@ -108,6 +108,27 @@ def test_a_damaged_database_is_told_and_never_written_over(file: Path, damage: b
     assert file.read_bytes() == damage
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE sessions SET settings = '[1'",
+        "UPDATE sessions SET unsettled = x'00'",
+        "INSERT INTO seconds SELECT id, 0, x'00', x'00' FROM sessions",
+    ],
+)
+def test_a_damaged_session_is_told_and_can_be_deleted(file: Path, damage: str) -> None:
+    with opened(file) as store:
+        number = store.begin(About(name="x"), START).id
+        other = store.begin(About(name="y"), START).id
+        with store.database.writing() as connection:
+            connection.exec_driver_sql(damage)
+            connection.exec_driver_sql(f"UPDATE sessions SET settings = '{{}}', unsettled = x'' WHERE id = '{other}'")
+        with pytest.raises(StoreError, match="damaged"):
+            store.record(number)
+        store.delete(number)
+        assert store.session(other).about.name == "y"
+
+
 def test_a_database_of_something_else_is_left_alone(file: Path) -> None:
     file.parent.mkdir()
     with sqlite3.connect(file) as raw:
