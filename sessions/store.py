@@ -17,9 +17,12 @@ from sessions.text import checked_text, new_id
 from sessions.values import About, Batch, Saved, State
 from timeline.record import Record
 
-SILENT_SECONDS = 90.0
-"""A session that is not ended and was not written to for this long was cut off; the recorder writes every second, and
-keeps in memory for a minute what a database that is gone does not take."""
+SILENT_SECONDS = 10.0
+"""A session in a file that is not ended and was not written to for this long was cut off: it is written twice a second,
+and waits for at most five seconds for whoever else writes."""
+
+SILENT_ELSEWHERE_SECONDS = 90.0
+"""The same in a database of many machines: their clocks differ, and one may not reach it for a minute."""
 
 DAY_SECONDS = 86_400
 
@@ -226,7 +229,8 @@ class Store:
         about = {one.name: getattr(row, one.name) for one in fields(About) if one.name not in ("confusion", "rest")}
         over = row.ended_at is not None
         state: State = "ended" if over else "recording"
-        if not over and self._now() - row.heard_at > SILENT_SECONDS:
+        silent = SILENT_SECONDS if self._database.in_file else SILENT_ELSEWHERE_SECONDS
+        if not over and abs(self._now() - row.heard_at) > silent:  # in the future: the clock was set back since
             state = "interrupted"
         zone = row.utc_offset
         return Saved(

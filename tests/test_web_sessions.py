@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,15 @@ def test_a_session_is_started_seen_in_every_tab_and_stopped(client: FlaskClient,
     )
     assert get(client, "/api/state")["recording"] is None
     assert get(client, f"/api/sessions/{started['id']}")["faces"] > 10
+
+
+def test_a_session_whose_database_is_full_is_still_told_as_recorded(
+    client: FlaskClient, camera: VideoCamera, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera.start()
+    client.post("/api/sessions", json={"name": "one"})
+    monkeypatch.setattr(recordings.store, "_now", lambda: time.time() + 3600)  # so long nothing was written
+    assert get(client, "/api/sessions/current")["state"] == "recording"
 
 
 def test_nothing_is_current_while_nothing_is_recorded(client: FlaskClient) -> None:

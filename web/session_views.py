@@ -75,7 +75,6 @@ def change_session(session: str, json: models.SessionChanges, query: models.Sour
 def delete_session(session: str, query: models.Source) -> Response:
     """Delete a session with all its bytes. One that is being recorded ends first."""
     number = id_of(session)
-    _store().session(number)
     recordings().forget(number)
     _store().delete(number)
     return Response(status=204)
@@ -172,6 +171,9 @@ def session_answer(saved: Saved) -> models.Session:
     hidden = ("confusion", "rest", "settings", "visitor")
     said: dict[str, Any] = {f.name: getattr(saved.about, f.name) for f in fields(About) if f.name not in hidden}
     own = {f.name: getattr(saved, f.name) for f in fields(Saved) if f.name != "about"}
+    running = recordings().by_id(saved.id)
+    if running is not None and not running.over:  # also while the database does not take what it writes
+        own["state"] = "recording"
     return models.Session(**said, **own, settings=dict(saved.about.settings))
 
 
