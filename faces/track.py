@@ -191,7 +191,7 @@ class _Path:
         )
 
     def claim(self, box: Box, seconds: float) -> tuple[bool, float]:
-        """(False where it was there in the last frame, distance): the least has the box.
+        """(whether it was away or elsewhere in the last frame, distance in face widths): the least has the box.
 
         The nearest alone would not do: after a hard cut a face may lie between the last places of two people, and
         would bear the number of each in turn.

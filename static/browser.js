@@ -17,6 +17,8 @@ const NOTHING_SEEN = {
   reminder: null,
 };
 
+const CAMERA_NAME = "This device\u2019s camera";
+
 /** No answer at all, or a program that is ending. */
 const SERVER_LOST = new Set([0, 503]);
 
@@ -111,7 +113,7 @@ export class OwnCamera {
   async obey({ action, source, mirror, detector }) {
     if (source !== undefined) {
       this.#value = source;
-      this.#label = source === SCREEN ? "A window or screen" : "This device\u2019s camera";
+      this.#label = source === SCREEN ? "A window or screen" : CAMERA_NAME;
     }
     if (action === "stop") this.#end("stopped", "");
     if (action === "start") await this.#start(detector);
@@ -302,7 +304,7 @@ export class OwnCamera {
     const named = this.#cameras.map(({ deviceId, label }) => ({
       value: `${CAMERA}:${deviceId}`, name: `This device: ${label}`,
     }));
-    const cameras = named.length ? named : [{ value: CAMERA, name: "This device\u2019s camera" }];
+    const cameras = named.length ? named : [{ value: CAMERA, name: CAMERA_NAME }];
     const screens = hasScreens() ? [{ value: SCREEN, name: "A window or screen of this device" }] : [];
     this.#handlers.onDevices([...cameras, ...screens]);
   }

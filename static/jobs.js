@@ -217,7 +217,7 @@ class Row {
   #outcome({ name, report, error }) {
     const item = make("li");
     if (!report) {
-      item.textContent = error.startsWith(name) ? error : `${name}: ${error}`;
+      item.textContent = error.includes(name) ? error : `${name}: ${error}`;
       return item;
     }
     const read = button(`Report: ${name}`);

@@ -8,7 +8,7 @@ import numpy as np
 
 from faces.detectors.blaze_network import INPUT_SIDE, SMALLEST_SEEN, BlazeNetwork
 from faces.detectors.doubt import Doubt
-from faces.detectors.follow import PICTURES, TRUST_NEEDED, Known, each_once, follow, looks_of, nearest, searched_again
+from faces.detectors.follow import PICTURES, TRUST_NEEDED, Known, follow, looks_of, nearest, searched_again
 from faces.detectors.photograph import tiles
 from faces.detectors.sheet import Region, Sheet, cells
 from faces.detectors.sight import Sight, distinct, merged, sight_of
@@ -78,7 +78,7 @@ class BlazeDetector:
         if region is not None or due:
             found, lost = self._look(image, grey, region, found, lost)
         self._calls += 1
-        found = each_once(sorted(found, key=lambda known: -known.trust))
+        found = distinct(sorted(found, key=lambda known: -known.trust))
         self._known = found + [replace(known, missed=known.missed + 1) for known in lost if known.missed < FORGOTTEN]
         return [known.sight.box() for known in found]
 

@@ -1,6 +1,6 @@
 """Where a face went since the last picture, by its looks: far cheaper than to search it again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -51,20 +51,15 @@ class Known:
         """Whether it must be searched: looks are not enough yet, or not any more."""
         return self.trust < TRUST_NEEDED or self.followed >= PICTURES
 
+    def overlaps(self, other: "Known") -> bool:
+        """So near that both follow one face."""
+        return self.sight.overlaps(other.sight)
+
 
 def nearest(last: Sight, known: Sequence[Known]) -> Known | None:
     """Whom of the last picture an expected place means."""
     near = [one for one in known if one.sight.overlaps(last)]
     return min(near, key=lambda one: one.sight.distance(last), default=None)
-
-
-def each_once(known: Iterable[Known]) -> list[Known]:
-    """Every face once; of several that follow one face the earliest stays."""
-    kept: list[Known] = []
-    for one in known:
-        if not any(one.sight.overlaps(other.sight) for other in kept):
-            kept.append(one)
-    return kept
 
 
 def searched_again(known: Known | None, sight: Sight, looks: Image) -> Known:

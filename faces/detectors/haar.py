@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from faces.detectors.cascade import WINDOW, Cascade
 from faces.detectors.cuttings import upright
-from faces.detectors.follow import FACE, Known, each_once, follow, looks_of, nearest, searched_again
-from faces.detectors.sight import Sight, merged, sight_of
+from faces.detectors.follow import FACE, Known, follow, looks_of, nearest, searched_again
+from faces.detectors.sight import Sight, distinct, merged, sight_of
 from faces.places import CASCADE_FILE
 from faces.records import Box, Image
 
@@ -99,7 +99,7 @@ class HaarDetector:
         rest = _without(grey, [known.sight for known in found])
         found += [Known(sight, looks_of(grey, sight)) for sight in self._look_around(rest, busy=len(found))]
         self._calls += 1
-        self._known = each_once(found)
+        self._known = distinct(found)
         return [known.sight.scaled(1 / scale).box(SURE_WEIGHT) for known in self._known]
 
     def _find_again(self, grey: Image, last: Sight) -> Known | None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +46,19 @@ def sight_of(box: Box) -> Sight:
     return Sight(box.x + box.width / 2, box.y + box.height / 2, (box.width + box.height) / 2, box.angle, 0.0, box.yaw)
 
 
-def distinct(sights: Iterable[Sight]) -> list[Sight]:
+class _Placed(Protocol):
+    def overlaps(self, other: Self) -> bool: ...
+
+
+_Candidate = TypeVar("_Candidate", bound=_Placed)
+
+
+def distinct(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     """Each face once; of several candidates for one face the earliest stays."""
-    kept: list[Sight] = []
-    for sight in sights:
-        if not any(sight.overlaps(other) for other in kept):
-            kept.append(sight)
+    kept: list[_Candidate] = []
+    for candidate in candidates:
+        if not any(candidate.overlaps(other) for other in kept):
+            kept.append(candidate)
     return kept
 
 
