@@ -101,6 +101,11 @@ class Recorder:
         self._thread.start()
 
     @property
+    def visitor(self) -> str:
+        """What marks the browser that sends this camera; empty: the machine's own."""
+        return self._about.visitor
+
+    @property
     def over(self) -> bool:
         """Whether nothing is recorded any more."""
         return bool(self._over)

@@ -34,6 +34,11 @@ export async function readState() {
   return (await ask(about("/api/state"))).json();
 }
 
+/** @returns {Promise<object[]>} what is recorded now, without waking a camera: GET /api/recordings */
+export async function readRecordings() {
+  return (await (await ask("/api/recordings")).json()).recordings;
+}
+
 /**
  * @param {boolean} probe whether to open each camera number for a moment, where the system cannot list them
  * @returns {Promise<object>} cameras, detectors, emotions: GET /api/sources

@@ -56,6 +56,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "/api/openapi.json"): Rule("everybody"),
     ("GET", "/api/sources"): Rule("everybody"),
     ("GET", "/api/uses"): Rule("everybody"),
+    ("GET", "/api/recordings"): Rule("everybody"),
     ("POST", "/api/analyze"): Rule("everybody"),
     ("GET", "/video_feed"): Rule("watched"),
     ("GET", "/snapshot.jpg"): Rule("watched"),
@@ -278,6 +279,18 @@ def test_a_visitor_is_told_of_their_own_sessions_and_a_stranger_is_not(
     assert anna.session in anna.client.post(f"/api/rules/{rule}/dry-run").text
     app.extensions["owner_asks"] = lambda: True
     assert anna.session in listed(stranger)
+    app.extensions["owner_asks"] = lambda: False
+
+
+def test_what_is_recorded_of_a_visitor_is_told_to_them_and_to_the_owner_only(app: Flask, anna: Anna) -> None:
+    def told(client: FlaskClient) -> list[str]:
+        return [one["id"] for one in json_of(client.get("/api/recordings"))["recordings"]]
+
+    stranger = app.test_client()
+    assert anna.session in told(anna.client)
+    assert anna.session not in told(stranger)
+    app.extensions["owner_asks"] = lambda: True
+    assert anna.session in told(stranger)
     app.extensions["owner_asks"] = lambda: False
 
 

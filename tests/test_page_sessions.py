@@ -39,6 +39,7 @@ class Site:
     """The running site and what is kept in it."""
 
     address: str
+    camera: VideoCamera
     recordings: Recordings
     funny: str
     calm: str
@@ -53,7 +54,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         listener = listen("127.0.0.1", 0)
         server = Server(create_app(camera, recordings=recordings), listener, max_viewers=4)
         server.start()
-        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", recordings, *ids)
+        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", camera, recordings, *ids)
         camera.close()
         server.stop()
     recordings.close()
@@ -96,6 +97,21 @@ def test_an_empty_list_teaches_how_to_record(page: Page, site: Site) -> None:
         site.recordings.store.delete(number)
     page.goto(f"{site.address}/sessions")
     expect(page.locator("#teach")).to_contain_text("press Record")
+
+
+@pytest.mark.parametrize("path", ["sessions", "sessions/{funny}", "about"])
+def test_a_recording_is_plain_to_see_in_every_tab(page: Page, site: Site, path: str) -> None:
+    page.goto(f"{site.address}/{path.format(funny=site.funny)}")
+    pill = page.locator("#recorded")
+    expect(page.locator("h2").first).not_to_be_empty()
+    expect(pill).to_be_hidden()
+    quiet = page.title()
+    site.recordings.start(site.camera, About(name="Rehearsal <3>"))
+    expect(pill).to_have_text(re.compile(r"Recording 0:\d\d Rehearsal <3>"))
+    assert re.fullmatch(f"\N{BLACK CIRCLE} Recording 0:.. \N{EN DASH} {re.escape(quiet)}", page.title())
+    site.recordings.stop(site.camera)
+    expect(pill).to_be_hidden()
+    assert page.title() == quiet
 
 
 def test_a_session_is_renamed_in_the_list(page: Page, site: Site) -> None:

@@ -41,7 +41,7 @@ def link_on(client: FlaskClient) -> str:
 
 
 def test_the_viewers_link_shows_the_picture_and_the_faces(viewer: FlaskClient) -> None:
-    for path in ("/", "/api/state", "/api/sources", "/snapshot.jpg", "/static/page.js", "/about"):
+    for path in ("/", "/api/state", "/api/sources", "/snapshot.jpg", "/static/page.js", "/about", "/api/recordings"):
         assert viewer.get(path).status_code == 200, path
     assert "data-looks-only" in viewer.get("/").get_data(as_text=True)
 

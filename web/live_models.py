@@ -71,6 +71,12 @@ class RecordingState(Struct, frozen=True):
     over: Annotated[bool, Meta(description="nothing is recorded any more, and its end is not written yet")]
 
 
+class Recordings(Struct, frozen=True):
+    """Of the machine's camera and of the browser that asks."""
+
+    recordings: list[RecordingState]
+
+
 class RestingState(Struct, frozen=True):
     """How the calibration of one person is."""
 

@@ -66,6 +66,7 @@ ROUTES = (
     Route("get", "/api/sources", CAMERA, {200: models.Sources}, query=Probe),
     Route("get", "/video_feed", CAMERA, {200: MULTIPART}, query=Feed),
     Route("get", "/snapshot.jpg", CAMERA, {200: "image/jpeg"}, query=Snapshot),
+    Route("get", "/api/recordings", CAMERA, {200: models.Recordings}),
     Route("post", "/api/camera", CAMERA, {200: models.State}, models.CameraOrder, Source),
     Route("get", "/api/resting", CAMERA, {200: models.RestingAnswer}, query=Source),
     Route("post", "/api/resting", CAMERA, {200: models.RestingAnswer}, models.RestingOrder, Source),

@@ -136,8 +136,7 @@ class Recordings:
 
     def by_id(self, number: str) -> "Recorder | None":
         """What records that session now, from whichever camera."""
-        running = [one.recorder for one in list(self._running.values()) if not one.recorder.finished]
-        return next((recorder for recorder in running if recorder.id == number), None)
+        return next((recorder for recorder in self._going_on() if recorder.id == number), None)
 
     def renamed(self, saved: "Saved") -> None:
         """That session may be called something else now."""
@@ -208,18 +207,14 @@ class Recordings:
     def state(self, session: LiveSession) -> dict[str, Any] | None:
         """The recording of that camera as JSON carries it; None: nothing is recorded."""
         recorder = self.recorder(session)
-        if recorder is None:
-            return None
-        now = recorder.state()
-        return {
-            "id": now.id,
-            "name": now.name,
-            "started_at": now.started_at.isoformat(timespec="milliseconds"),
-            "seconds": round(now.seconds, 3),
-            "skipped": now.skipped,
-            "problem": now.problem,
-            "over": recorder.over,
-        }
+        return None if recorder is None else _state_of(recorder)
+
+    def states(self, told_to: str | None) -> list[dict[str, Any]]:
+        """Every recording that goes on, as JSON carries it: those of the machine's camera and of that visitor's.
+
+        `told_to`: what marks the visitor; None: all of them.
+        """
+        return [_state_of(one) for one in self._going_on() if told_to is None or one.visitor in ("", told_to)]
 
     def close(self) -> list[str]:
         """End every recording and close the store; returns in words what could not be written."""
@@ -248,6 +243,9 @@ class Recordings:
         self._release(session)
         return saved
 
+    def _going_on(self) -> "list[Recorder]":
+        return [one.recorder for one in list(self._running.values()) if not one.recorder.finished]
+
     def _release(self, session: LiveSession) -> None:
         running = self._running.pop(session, None)
         if running is not None:
@@ -262,6 +260,19 @@ class Recordings:
         settings = {"detector": choice.detector, "mirror": choice.mirror, **facts.pop("settings", {}), **about.settings}
         known = None if rest is None else replace(rest, since=0.0)  # on the clock of the session
         return replace(about, source=session.state().source, settings=settings, rest=known, **facts)
+
+
+def _state_of(recorder: "Recorder") -> dict[str, Any]:
+    now = recorder.state()
+    return {
+        "id": now.id,
+        "name": now.name,
+        "started_at": now.started_at.isoformat(timespec="milliseconds"),
+        "seconds": round(now.seconds, 3),
+        "skipped": now.skipped,
+        "problem": now.problem,
+        "over": recorder.over,
+    }
 
 
 def _as_text(event: "Event") -> str:

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from faces.emotions import ADJECTIVES, COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
-from web.current import Watched, recordings, reminders, watched, watching
+from web.current import Watched, recordings, reminders, told_to, watched, watching
 from web.recording import Recordings
 from web.reminders import Reminders
 from web.resting import resting_state
@@ -50,6 +50,13 @@ def state() -> Response:
     return jsonify(shown(watched(), recordings(), watching(), reminders()))
 
 
+@routes.get("/api/recordings")
+def recorded() -> Response:
+    """What is recorded at this moment, for pages that show no camera; asking does not count as watching."""
+    going_on = recordings().states(told_to())
+    return jsonify({"recordings": [_without_words(one) if g.get("looks_only") else one for one in going_on]})
+
+
 @routes.get("/api/sources")
 def sources() -> Response:
     """What may be chosen: cameras that were found, detectors, and the emotions with their colours.
@@ -81,8 +88,13 @@ def shown(now: Watched, kept: Recordings, watch: Watching, reminding: Reminders)
     if not now.guest:
         return state
     recording = state["recording"]
-    hidden = None if recording is None else {**recording, "id": "", "name": "", "problem": ""}
+    hidden = None if recording is None else _without_words(recording)
     return {**state, "recording": hidden, "resting": None, "reminder": None}
+
+
+def _without_words(recording: dict[str, Any]) -> dict[str, Any]:
+    """That there is one and for how long, not what it is called."""
+    return {**recording, "id": "", "name": "", "problem": ""}
 
 
 def describe(session: LiveSession, kept: Recordings, watch: Watching, reminding: Reminders) -> dict[str, Any]:
