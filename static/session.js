@@ -15,7 +15,8 @@ import {
   View,
 } from "./charts.js";
 import { tellFacts, tellNotes } from "./session_facts.js";
-import { addMarker, askUse, changeMarker, changeSession, deleteMarker, readSummary } from "./sessions_api.js";
+import { Markers } from "./session_markers.js";
+import { askUse, changeSession, readSummary } from "./sessions_api.js";
 
 const MOST_PERSONS = 12;
 
@@ -49,9 +50,10 @@ class SessionPage {
     this.drawHead();
     this.drawTimeline();
     this.drawShares();
-    this.drawMarkers();
     this.drawStretches();
     this.drawAudience();
+    this.placeFlags();
+    new Markers(this.session, this.view, { trying, again: () => this.again() });
     part("loading").hidden = true;
     part("content").hidden = false;
   }
@@ -137,45 +139,20 @@ class SessionPage {
     part("shares").append(foldedTable("Time per expression", ["Expression", "Share of the seen time"], rows));
   }
 
-  drawMarkers() {
-    const { markers } = this.session;
-    const items = markers.map((marker) => this.markerItem(marker));
-    part("markers").replaceChildren(...items);
-    part("no-markers").hidden = markers.length > 0;
-    this.placeFlags();
-  }
-
-  markerItem(marker) {
-    const when = marker.end === null ? clock(marker.start, true) : `${clock(marker.start, true)} – ${clock(marker.end, true)}`;
-    const jump = element("button", { type: "button", class: "button quiet" }, when);
-    jump.addEventListener("click", () => this.view.point(marker.start));
-    const label = element("input", { type: "text", "aria-label": `Label of the marker at ${when}`, maxlength: "200" });
-    label.value = marker.label;
-    label.addEventListener("change", () =>
-      trying(async () => {
-        Object.assign(marker, await changeMarker(id, marker.id, { label: label.value }));
-        await this.again();
-      }),
-    );
-    const remove = element("button", { type: "button", class: "button quiet", "aria-label": `Delete the marker ${marker.label}` }, "Delete");
-    remove.addEventListener("click", () =>
-      trying(async () => {
-        await deleteMarker(id, marker.id);
-        this.session.markers = this.session.markers.filter((one) => one !== marker);
-        await this.again();
-      }),
-    );
-    return element("li", {}, jump, label, remove);
-  }
-
   placeFlags() {
-    const inView = this.session.markers.filter(({ start }) => start >= this.view.start && start <= this.view.end);
+    const { view } = this;
+    const inView = this.session.markers.filter(({ start, end }) => (end ?? start) >= view.start && start <= view.end);
     this.flags.hidden = inView.length === 0;
     this.flags.replaceChildren(
       ...inView.map((marker) => {
         const flag = element("button", { type: "button" }, marker.label || "marker");
-        flag.style.left = `${Math.min(92, this.view.place(marker.start))}%`;
-        flag.addEventListener("click", () => this.view.point(marker.start));
+        const left = Math.max(0, Math.min(92, view.place(marker.start)));
+        flag.style.left = `${left}%`;
+        if (marker.end !== null) {
+          flag.className = "stretch";
+          flag.style.width = `${Math.min(100, view.place(marker.end)) - left}%`;
+        }
+        flag.addEventListener("click", () => view.point(marker.start));
         return flag;
       }),
     );
@@ -184,7 +161,7 @@ class SessionPage {
   /** After a marker changed: every answer is split anew. */
   async again() {
     this.activity = await askUse(id, "activity");
-    this.drawMarkers();
+    this.placeFlags();
     this.drawStretches();
   }
 
@@ -261,21 +238,6 @@ async function start() {
     }
     page.draw();
     part("rename").addEventListener("click", () => rename(page));
-    part("mark").addEventListener("submit", (event) => {
-      event.preventDefault();
-      mark(page);
-    });
-  });
-}
-
-function mark(page) {
-  const field = part("mark-label");
-  const label = field.value.trim() || `Marker ${page.session.markers.length + 1}`;
-  return trying(async () => {
-    const marker = await addMarker(id, { label, start: page.view.at ?? 0 });
-    page.session.markers = [...page.session.markers, marker].sort((a, b) => a.start - b.start);
-    field.value = "";
-    await page.again();
   });
 }
 

@@ -209,6 +209,34 @@ def test_markers_split_the_answer_and_can_be_set_changed_and_deleted(page: Page,
     expect(rows.nth(0)).to_contain_text("too short")
 
 
+def test_the_time_of_a_marker_can_be_changed_and_a_stretch_marked(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/sessions/{site.funny}")
+    start, marks = page.get_by_label("Start of punch line"), Marks(site.recordings.store.database)
+    start.fill("0:30.5")
+    start.press("Tab")
+    expect(page.locator("#stretches tbody tr").nth(1)).to_contain_text("0:31 \N{EN DASH} 1:20")
+    page.get_by_label("End of punch line").fill("late")
+    page.keyboard.press("Tab")
+    expect(page.locator("#problem")).to_contain_text("“late” is not a time")
+    page.get_by_label("End of punch line").fill("0:40")
+    page.keyboard.press("Tab")
+    expect(page.locator("#problem")).to_be_hidden()
+    expect(page.locator(".flags .stretch")).to_have_text("punch line")
+    [mark] = marks.of(site.funny)
+    assert (mark.label, mark.start, mark.end) == ("punch line", 30.5, 40.0)
+
+    page.locator(".strip").first.scroll_into_view_if_needed()
+    box = page.locator(".strip").first.bounding_box()
+    assert box is not None
+    for share, act in ((0.5, page.mouse.down), (0.75, page.mouse.up)):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 5)
+        act()
+    page.get_by_role("button", name="Add the stretch shown").click()
+    expect(page.locator("#markers li")).to_have_count(2)
+    mark = marks.of(site.funny)[1]
+    assert [mark.start, mark.end] == pytest.approx([40, 60], abs=0.5)
+
+
 def test_two_sessions_are_compared_from_the_list(page: Page, site: Site) -> None:
     page.goto(f"{site.address}/sessions")
     for name in ("Funny", "Calm"):
