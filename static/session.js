@@ -14,9 +14,10 @@ import {
   sureness,
   View,
 } from "./charts.js";
+import { tieAbout } from "./session_about.js";
 import { tellFacts, tellNotes } from "./session_facts.js";
 import { Markers } from "./session_markers.js";
-import { askUse, changeSession, readSummary } from "./sessions_api.js";
+import { askUse, readSummary } from "./sessions_api.js";
 
 const MOST_PERSONS = 12;
 
@@ -237,23 +238,7 @@ async function start() {
       page.persons = await Promise.all(some.map(async (person) => [person, await askUse(id, "activity", { person })]));
     }
     page.draw();
-    part("rename").addEventListener("click", () => rename(page));
-  });
-}
-
-function rename(page) {
-  const field = element("input", { type: "text", "aria-label": "New name", maxlength: "200" });
-  field.value = page.session.name;
-  const save = element("button", { type: "submit", class: "button primary" }, "Save");
-  const form = element("form", { class: "row-of-tools" }, field, save);
-  part("name").replaceChildren(form);
-  field.select();
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    trying(async () => {
-      Object.assign(page.session, await changeSession(id, { name: field.value }));
-      page.drawHead();
-    });
+    tieAbout(page.session, () => page.drawHead());
   });
 }
 

@@ -237,6 +237,31 @@ def test_the_time_of_a_marker_can_be_changed_and_a_stretch_marked(page: Page, si
     assert [mark.start, mark.end] == pytest.approx([40, 60], abs=0.5)
 
 
+def test_what_is_said_of_a_session_can_be_changed_later(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/sessions/{site.funny}")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Project")).to_have_value("Comedy")
+    said = {"Name": "Night 2", "Who is in view": "P07", "Purpose": "compare", "Consent": "all agreed", "Days": "30"}
+    for label, text in said.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_label("This is me").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#name")).to_have_text("Night 2")
+    expect(page.locator("#facts")).to_contain_text("P07 · Comedy · 4 frames skipped · to be deleted after Mar 31, 2026")
+    expect(page.locator("#notes")).to_have_text("Purpose: compare · Consent: all agreed")
+    about = site.recordings.store.session(site.funny).about
+    assert (about.participant, about.consent, about.me, about.keep_days) == ("P07", "all agreed", True, 30)
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Days").fill("")
+    page.get_by_label("Name").fill("   ")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#about-dialog")).to_be_visible()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Name")).to_have_value("Night 2")
+
+
 def test_two_sessions_are_compared_from_the_list(page: Page, site: Site) -> None:
     page.goto(f"{site.address}/sessions")
     for name in ("Funny", "Calm"):
