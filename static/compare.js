@@ -5,6 +5,8 @@ import { Axis, clock, Curves, definePatterns, drawShares, element, foldedTable, 
 import { compare, readSummary } from "./sessions_api.js";
 import { count, dateWords } from "./words.js";
 
+const USUAL_MINIMUM = 5;
+
 const query = new URLSearchParams(location.search);
 const part = (name) => document.getElementById(name);
 
@@ -46,9 +48,12 @@ function drawSession(holder, session, shown) {
   holder.replaceChildren(head, facts, shares);
 }
 
-function drawAudience(answer) {
-  part("audience-panel").hidden = !answer.enough;
-  if (!answer.enough) return;
+function drawAudience(answer, minimum) {
+  part("audience-answer").hidden = !answer.enough;
+  if (!answer.enough) {
+    part("audience-lead").textContent = `There was no moment with ${count(minimum, "face")} in both. Nothing is said about a smaller group.`;
+    return;
+  }
   part("audience-lead").textContent = `Compared in ${count(answer.common_seconds, "second")} in which both had enough faces.`;
   drawDifferences(part("gains"), answer.gains.map(({ measure, more, sure }) => ({ name: measure, more, sure })));
   const needed = answer.gains
@@ -70,7 +75,7 @@ function drawAudience(answer) {
 async function start() {
   const [a, b] = [query.get("a"), query.get("b")];
   try {
-    const parameters = query.get("marker") ? { marker: query.get("marker") } : {};
+    const parameters = Object.fromEntries([...query].filter(([name]) => ["marker", "minimum"].includes(name)));
     const [first, second, sources] = await Promise.all([readSummary(a), readSummary(b), readSources()]);
     definePatterns(sources.emotions);
     const answers = await Promise.all([compare(a, b, "activity"), compare(a, b, "audience", parameters)]);
@@ -80,7 +85,10 @@ async function start() {
     const rows = activity.differences.map(({ emotion, more, sure }) => ({ name: emotion, more, sure }));
     drawDifferences(part("differences"), rows);
     part("no-confusion").hidden = rows.some(({ more }) => more);
-    drawAudience(audience);
+    part("audience-panel").hidden = first.persons.length < 2 || second.persons.length < 2;
+    const minimum = Number(query.get("minimum") ?? USUAL_MINIMUM);
+    drawAudience(audience, minimum);
+    offerMinimum(minimum);
     offerMarkers(first, second);
     part("loading").hidden = true;
     part("content").hidden = false;
@@ -91,6 +99,21 @@ async function start() {
   }
 }
 
+function offerMinimum(minimum) {
+  const field = part("minimum");
+  field.value = String(minimum);
+  field.addEventListener("change", () => {
+    if (field.reportValidity()) ask("minimum", field.value);
+  });
+}
+
+/** The page again, with this said; what is empty is said no longer. */
+function ask(name, value) {
+  if (value) query.set(name, value);
+  else query.delete(name);
+  location.search = query;
+}
+
 /** Two showings are aligned at a marker that both have. */
 function offerMarkers(first, second) {
   const labels = new Set(second.markers.map(({ label }) => label));
@@ -99,11 +122,7 @@ function offerMarkers(first, second) {
   const choice = part("align-choice");
   choice.append(...common.map((label) => element("option", { value: label }, label)));
   choice.value = query.get("marker") ?? "";
-  choice.addEventListener("change", () => {
-    if (choice.value) query.set("marker", choice.value);
-    else query.delete("marker");
-    location.search = query;
-  });
+  choice.addEventListener("change", () => ask("marker", choice.value));
 }
 
 start();

@@ -4,7 +4,6 @@ import { readSources } from "./api.js";
 import {
   Axis,
   clock,
-  Curves,
   definePatterns,
   drawShares,
   element,
@@ -15,6 +14,7 @@ import {
   View,
 } from "./charts.js";
 import { tieAbout } from "./session_about.js";
+import { Audience } from "./session_audience.js";
 import { tellFacts, tellNotes } from "./session_facts.js";
 import { Markers } from "./session_markers.js";
 import { askUse, readSummary } from "./sessions_api.js";
@@ -52,7 +52,7 @@ class SessionPage {
     this.drawTimeline();
     this.drawShares();
     this.drawStretches();
-    this.drawAudience();
+    if (this.activity.people > 1) new Audience(id, this.view, this.audience, trying);
     this.placeFlags();
     new Markers(this.session, this.view, { trying, again: () => this.again() });
     part("loading").hidden = true;
@@ -180,31 +180,6 @@ class SessionPage {
     const table = foldedTable("Between the markers", ["Stretch", "Time", "Mostly", "Share", "Changes", "Valence"], rows);
     table.open = true;
     part("stretches").replaceChildren(table);
-  }
-
-  drawAudience() {
-    const { audience } = this;
-    part("audience-panel").hidden = !audience?.enough;
-    if (!audience?.enough) return;
-    const score = (interval) => sureness(interval.value, interval.low, interval.high);
-    const people = audience.faces.toFixed(audience.faces < 10 ? 1 : 0);
-    part("audience-lead").textContent =
-      `With ${people} faces on average: amusement ${score(audience.amusement)}, intensity ${score(audience.intensity)}.`;
-    const lines = ["amusement", "intensity"].map((name) => ({
-      name,
-      points: audience.curve.map((point) => ({ seconds: point.seconds, value: point[name] })),
-    }));
-    const holder = part("audience-chart");
-    new Curves(holder, this.view, lines, audience.step_seconds, "Amusement and intensity over time");
-    new Axis(holder, this.view);
-    const peaks = audience.peaks.map(({ measure, seconds, value }) => {
-      const jump = element("button", { type: "button", class: "button quiet" }, `${clock(seconds)} ${measure} ${percent(value)}`);
-      jump.addEventListener("click", () => this.view.point(seconds));
-      return jump;
-    });
-    part("peaks").replaceChildren(...peaks);
-    const rows = audience.curve.map((point) => [clock(point.seconds), point.faces.toFixed(1), percent(point.amusement), percent(point.intensity)]);
-    part("audience-panel").append(foldedTable("Audience", ["From", "Faces", "Amusement", "Intensity"], rows.slice(0, 1200)));
   }
 }
 

@@ -272,6 +272,24 @@ def test_two_sessions_are_compared_from_the_list(page: Page, site: Site) -> None
     expect(page.locator("#audience-lead")).to_contain_text("80 seconds")
     page.get_by_label("Align at").select_option("punch line")
     expect(page.locator("#audience-lead")).to_contain_text("60 seconds")
+    page.get_by_label("Smallest group").fill("7")
+    page.keyboard.press("Tab")
+    expect(page.locator("#audience-lead")).to_contain_text("There was no moment with 7 faces in both.")
+    expect(page.locator("#gains")).to_be_hidden()
+
+
+def test_nothing_is_said_about_a_group_that_is_too_small(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/sessions/{site.funny}")
+    lead, smallest = page.locator("#audience-lead"), page.get_by_label("Smallest group")
+    expect(lead).to_contain_text("amusement")
+    expect(page.locator("#audience-chart polyline")).to_have_count(2)
+    smallest.fill("7")
+    smallest.press("Tab")
+    expect(lead).to_have_text("There were never 7 faces at a time. Nothing is said about a smaller group.")
+    expect(page.locator("#audience-chart")).to_be_hidden()
+    smallest.fill("2")
+    smallest.press("Tab")
+    expect(page.locator("#audience-chart polyline")).to_have_count(2)
 
 
 def test_the_words_about_a_use_are_those_of_its_class(page: Page, site: Site) -> None:
