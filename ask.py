@@ -4,6 +4,7 @@
     python ask.py activity ID                        one use of one session
     python ask.py audience ID ID --at curtain        of several, laid over each other at a marker
     python ask.py audience left/ right/ --later 12   of two videos, of which the second began 12 s later
+    python ask.py audience ID --against ID           two showings compared; several on one side are joined
     python ask.py --again ID                         derive every figure again and compare
 
 Answers are JSON, the same as on the page and at /api/sessions/ID/uses/USE.
@@ -18,19 +19,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from analysis.layout import TABLE
+from analysis.about import weights_checksum
+from analysis.earlier import read_json
+from analysis.layout import MANIFEST, TABLE
 from faces.errors import FacesError, InputError, SettingsError
-from faces.places import sessions_file
+from faces.places import MODEL_JSON, sessions_file
 from faces.terminal import say
+from learn.compiled import said_of_majority
 from sessions.again import derived, differences
 from sessions.database import open_database
 from sessions.store import Store
 from timeline.again import timeline_of
 from timeline.export import read_csv_rows, short_clock
+from timeline.intervals import Confusion
 from timeline.join import joined
 from timeline.record import Record
 from timeline.shapes import values
-from timeline.uses import OF_RECORDS, use_of
+from timeline.uses import OF_RECORDS, compared, use_of
 
 DAY_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
 """When videos begin, for want of a better time: all at once, but for what --later says."""
@@ -58,7 +63,15 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="S",
-        help="seconds after the first video at which the next one began; once for each (default: 0)",
+        help="seconds after the first video of its side at which the next one began; once for each, those of --against "
+        "last (default: 0)",
+    )
+    add(
+        "--against",
+        nargs="+",
+        default=[],
+        metavar="ID",
+        help="compare with these: sessions or videos, joined in the same way where they are several",
     )
     add("--again", action="store_true", help="from the single frames, not from the figures that were kept of them")
     add("--stable-seconds", type=float, metavar="S", help="with --again: how long an expression has to last to count")
@@ -89,7 +102,13 @@ def _answered(options: argparse.Namespace) -> int:
     if first not in names:
         raise InputError(f"There is no use {first!r} of a session. There are: {', '.join(names)}.")
     use = use_of(first, dict(map(_parameter, options.parameters)))
-    for line in json.dumps(values(use.answer(_record(options, rest))), indent=1).splitlines():
+    own = max(len(rest) - 1, 0)
+    record = _record(options, rest, options.later[:own])
+    if options.against:
+        answer = compared(use, record, _record(options, options.against, options.later[own:]))
+    else:
+        answer = use.answer(record)
+    for line in json.dumps(values(answer), indent=1).splitlines():
         say(line)
     return 0
 
@@ -120,12 +139,12 @@ def _parameter(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _record(options: argparse.Namespace, asked: Sequence[str]) -> Record:
-    """What is asked about, joined where it is more than one."""
-    later = [0.0, *options.later, *[0.0] * len(asked)]
+def _record(options: argparse.Namespace, asked: Sequence[str], later: Sequence[float]) -> Record:
+    """What is asked about, joined where it is more than one; `later`: when each but the first began."""
+    starts = [0.0, *later, *[0.0] * len(asked)]
     records = [
         _of_video(Path(one), start) if Path(one).exists() else _of_session(options, one)
-        for one, start in zip(asked, later, strict=False)
+        for one, start in zip(asked, starts, strict=False)
     ]
     return records[0] if len(records) == 1 else joined(records, marker=options.at)
 
@@ -142,7 +161,14 @@ def _of_video(place: Path, later: float) -> Record:
             record = timeline_of(read_csv_rows(file)).record()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The table {table} cannot be read: {error}. Give a folder that analyze.py made.") from error
-    return replace(record, started_at=DAY_ZERO + timedelta(seconds=later + record.start))
+    began = DAY_ZERO + timedelta(seconds=later + record.start)
+    return replace(record, started_at=began, confusion=_confusion_of(table.parent))
+
+
+def _confusion_of(folder: Path) -> Confusion | None:
+    """How the network errs that saw the video; None where it is another than the one that is here now."""
+    settings = (read_json(folder / MANIFEST) or {}).get("settings", {})
+    return said_of_majority(MODEL_JSON) if settings.get("weights") == weights_checksum() else None
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from played import play
 from sqlalchemy import update
 from test_sessions_store import PIECES, START, batches
 
+from analysis.about import weights_checksum
 from ask import main
 from faces.errors import InputError
 from sessions.again import derived
@@ -79,15 +80,45 @@ def test_several_sessions_are_joined(file: Path, store: Store, capsys: pytest.Ca
     assert at_marker["watched_seconds"] == by_clock["watched_seconds"] + 3
 
 
+def _analysed(folder: Path, shown: dict[int, str]) -> Path:
+    """Four seconds of people who show one expression each, as analyze.py leaves them."""
+    folder.mkdir()
+    with (folder / "timeline.csv").open("w", encoding="utf-8", newline="") as file:
+        TableWriter(file).write(play([(4, shown)], fps=5).rows())
+    return folder
+
+
 def test_tables_of_videos_are_joined_by_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("left", "right"):
-        (tmp_path / name).mkdir()
-        with (tmp_path / name / "timeline.csv").open("w", encoding="utf-8", newline="") as file:
-            TableWriter(file).write(play([(4, {1: "happy"})], fps=5).rows())
+        _analysed(tmp_path / name, {1: "happy"})
     together = answered(capsys, "activity", tmp_path / "left", tmp_path / "right" / "timeline.csv")
     assert (together["people"], together["whole"]["end"]) == (2, 4.0)
     apart = answered(capsys, "activity", tmp_path / "left", tmp_path / "right", "--later", "2")
     assert (apart["people"], apart["whole"]["end"], apart["whole"]["seen_seconds"]) == (2, 6.0, 8.0)
+
+
+def test_two_showings_are_compared_each_joined_of_several_videos(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kinds = {"left": "happy", "right": "happy", "calm": "neutral", "still": "neutral"}
+    left, right, calm, still = (_analysed(tmp_path / name, {1: shown, 2: shown}) for name, shown in kinds.items())
+    sides = (left, right, "--against", calm, still)
+    answer = answered(capsys, "audience", *sides, "--with", "minimum=4", "--later", "1", "--later", "3")
+    assert (answer["first_faces"], answer["second_faces"]) == (4.0, 4.0)
+    assert answer["common_seconds"] == 1  # both cameras looked from 1 to 4 s at the first, from 3 to 4 s at the second
+    assert answer["gains"][0]["more"]["value"] == pytest.approx(0.65)
+    status, said = asked(capsys, "crowd", left, "--against", calm)
+    assert status == 2 and "Those that do: activity, audience." in said
+
+
+def test_a_share_of_a_video_has_its_interval_where_the_weights_are_still_those_that_saw_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _analysed(tmp_path / "video", {1: "happy"})
+    for weights, known in (("others", False), (weights_checksum(), True)):
+        (folder / "manifest.json").write_text(json.dumps({"settings": {"weights": weights}}))
+        [share] = [s for s in answered(capsys, "activity", folder)["whole"]["shares"] if s["label"] == "happy"]
+        assert (share["low"] is not None) is known
 
 
 def test_every_figure_is_derived_again(file: Path, store: Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from timeline.join import joined
 from timeline.record import Record
 from timeline.rolling import KEEP_SECONDS
 from timeline.shapes import values
-from timeline.uses import OF_RECORDS, USES, use_of
+from timeline.uses import OF_RECORDS, USES, compared, use_of
 from timeline.uses.activity import Activity
 from timeline.uses.base import Use
 from web import models
@@ -109,11 +109,9 @@ def list_uses() -> Response:
 def compare(query: Compared) -> Response:
     """Compare two sessions of the same activity, or two showings."""
     use = use_of(query.use, _parameters("a", "b", "use", *OURS))
-    if not hasattr(use, "compare"):
-        raise InputError(f"{type(use).title} does not compare. Those that do: activity, audience.")
     a, b = id_of(query.a), id_of(query.b)
     store = recordings().store
-    answer = values(use.compare(record_of(a), record_of(b)))
+    answer = values(compared(use, record_of(a), record_of(b)))
     first, second = (session_answer(store.session(number)) for number in (a, b))
     return sent(models.ComparisonAnswer(query.use, first, second, answer))
 

@@ -25,3 +25,11 @@ def use_of(name: str, texts: Mapping[str, str]) -> Use[Any]:
         if kind.name == name:
             return made(kind, texts)
     raise InputError(f"There is no use {name!r}. There are: {', '.join(kind.name for kind in USES)}.")
+
+
+def compared(use: Use[Any], first: Record, second: Record) -> Any:
+    """What the use says of two records side by side; InputError where it does not compare."""
+    if not hasattr(use, "compare"):
+        titles = ", ".join(kind.name for kind in USES if hasattr(kind, "compare"))
+        raise InputError(f"{type(use).title} does not compare. Those that do: {titles}.")
+    return use.compare(first, second)
