@@ -128,6 +128,12 @@ def test_while_nobody_is_in_sight_one_picture_of_three_is_not_looked_at() -> Non
     assert network.runs == 20
 
 
+def test_whoever_sits_in_the_back_row_is_found_within_half_a_second_of_those_in_front() -> None:
+    room = portrait(90, size=(640, 480), middle=(160, 240))
+    room[:, 320:] = portrait(17, size=(640, 480), middle=(560, 160))[:, 320:]
+    assert len(found_in(iter([room] * 15), make())[-1]) == 2
+
+
 def test_a_face_three_metres_from_a_webcam_is_found() -> None:
     """16 cm at 3 m are 30 of 640 pixels, where a webcam sees 60 degrees."""
     image = portrait(30, size=(640, 480), middle=(400, 200))

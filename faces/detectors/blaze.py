@@ -29,7 +29,8 @@ TILE_EVERY = 10
 """And so often a look at one of its tiles, where somebody far away may have come."""
 
 CROWD = 3
-"""From this many faces on, a tile is searched in every picture that is free: where some are, there are more."""
+"""From this many faces on, a tile is searched in every picture that is free: where some are, there are more. The same
+holds after somebody new was found, until each tile had its turn: few people come alone."""
 
 TILE_LEVELS = (2, 3)
 """A tile is as large as the longer side of the picture through these."""
@@ -68,6 +69,7 @@ class BlazeDetector:
         self._known: list[Known] = []
         self._calls = 0
         self._tiles = 0
+        self._since_news = 0  # tiles looked at since somebody new was found
 
     def find(self, image: Image, expected: Sequence[Box] = ()) -> list[Box]:
         """Boxes of all faces, none twice; `expected` is where faces were a moment ago."""
@@ -100,12 +102,13 @@ class BlazeDetector:
         turn = self._calls % (TILE_EVERY if known else ALONE_EVERY)
         if turn % LOOK_EVERY == 0:
             return Region(0, 0, width, height)
+        regions = _live_tiles(width, height, self._levels)
         alone = turn == 1 if not known else turn == 2 and not due
-        crowded = known >= self._crowd and (turn % LOOK_EVERY == 2 or not due)
-        wanted = alone or crowded
-        regions = _live_tiles(width, height, self._levels) if wanted else []
+        crowded = known >= self._crowd or (known > 0 and self._since_news < len(regions))
+        wanted = alone or (crowded and (turn % LOOK_EVERY == 2 or not due))
         self._tiles += wanted
-        return regions[self._tiles % len(regions)] if regions else None
+        self._since_news += wanted
+        return regions[self._tiles % len(regions)] if regions and wanted else None
 
     def _look(
         self, image: Image, grey: Image, region: Region | None, found: list[Known], lost: list[Known]
@@ -142,6 +145,7 @@ class BlazeDetector:
             elif self._doubt.is_face(grey, sight, NEW_SCORE):
                 # one look, level and large, is wanted before it is trusted: here angle and size are rough
                 found.append(Known(sight, looks_of(grey, sight), TRUST_NEEDED - 1))
+                self._since_news = 0
         return found, lost
 
 
