@@ -1,4 +1,4 @@
-/** Decides what a screen reader is told: what lasts, not what flickers, and no more than one can listen to. */
+/** Decides what a screen reader says: what lasts, not what flickers, and no more than anyone can listen to. */
 
 import { tallyWords } from "./crowd.js";
 import { sentenceFor } from "./faces.js";
@@ -53,7 +53,7 @@ export class Announcer {
   }
 
   #aboutSituation(situation, seconds) {
-    // Of a lost camera every attempt may say something else; that it is lost is enough.
+    // Every attempt to reopen a lost camera may report another reason; saying once that it is lost is enough.
     const key = situation.name === "reconnecting" ? situation.name : `${situation.name}: ${situation.text}`;
     if (key !== this.#situation) {
       this.#situation = key;
@@ -68,7 +68,7 @@ export class Announcer {
 
   #aboutPeople(situation, faces, seconds) {
     if (!LOOKING.has(situation.name)) {
-      // That there is no picture was told; that nobody is in it would sound as if there were one.
+      // "No picture" was just said; "nobody in the picture" would sound as if there were one.
       this.#anybodyTold = false;
       return "";
     }

@@ -1,11 +1,11 @@
-/** The page's questions to the server; every failure arrives as an ApiError whose message a person can read. */
+/** The page's requests to the server; every failure arrives as an ApiError with a message for people. */
 
 const PATIENCE_MS = 5000;
 
 export class ApiError extends Error {
   /**
-   * @param {string} message words for a person
-   * @param {number} status the HTTP status, or 0 where no answer came at all
+   * @param {string} message for people to read
+   * @param {number} status the HTTP status, or 0 if no answer came at all
    * @param {number} retryAfterSeconds what the server asked for, or 0
    */
   constructor(message, status = 0, retryAfterSeconds = 0) {
@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Which live session every question is about: the id of a browser's camera, or nothing for the machine's own. */
+/** The live session that every request is about: the id of a browser's camera, or empty for the machine's own. */
 let source = "";
 
 /** @param {string} id of a browser's camera; empty for the machine's own */
@@ -24,7 +24,7 @@ export function lookAt(id) {
   source = id;
 }
 
-/** @param {string} path @returns {string} the same, about the live session that is looked at */
+/** @param {string} path @returns {string} the same path, for the live session being watched */
 export function about(path) {
   return source ? `${path}${path.includes("?") ? "&" : "?"}source=${encodeURIComponent(source)}` : path;
 }
@@ -40,7 +40,7 @@ export async function readRecordings() {
 }
 
 /**
- * @param {boolean} probe whether to open each camera number for a moment, where the system cannot list them
+ * @param {boolean} probe whether to open each camera number briefly if the system cannot list them
  * @returns {Promise<object>} cameras, detectors, emotions: GET /api/sources
  */
 export async function readSources(probe = false) {
@@ -60,28 +60,28 @@ export async function commandCamera(order) {
 }
 
 /**
- * @param {{paused?: boolean, loop?: boolean, position?: number, step?: number}} order to the video that plays
+ * @param {{paused?: boolean, loop?: boolean, position?: number, step?: number}} order for the video that is playing
  * @returns {Promise<object>} the state after it
  */
 export async function orderPlayback(order) {
   return post(about("/api/playback"), order);
 }
 
-/** @param {boolean} boxes drawn into it or not @returns {Promise<Blob>} the newest picture: GET /snapshot.jpg */
+/** @param {boolean} boxes whether they are drawn in @returns {Promise<Blob>} the newest picture: GET /snapshot.jpg */
 export async function takeSnapshot(boxes = true) {
   return (await ask(about(boxes ? "/snapshot.jpg" : "/snapshot.jpg?boxes=0"))).blob();
 }
 
 /**
  * @param {AbortSignal} signal
- * @returns {Promise<{picture: Blob, faces: string | null}>} the newest picture without boxes, and its faces as JSON
+ * @returns {Promise<{picture: Blob, faces: string | null}>} the newest picture, without boxes, and its faces as JSON
  */
 export async function takePlainSnapshot(signal) {
   const answer = await ask(about("/snapshot.jpg?boxes=0"), { signal });
   return { picture: await answer.blob(), faces: answer.headers.get("X-Faces") };
 }
 
-/** @param {AbortSignal} signal ends it @returns {Promise<Response>} the live picture, its parts still to be read */
+/** @param {AbortSignal} signal ends it @returns {Promise<Response>} the live stream, its parts not yet read */
 export async function openStream(signal) {
   return ask(about("/video_feed?faces=1"), { signal, endless: true });
 }
@@ -100,12 +100,12 @@ export async function openBrowser(name, screen) {
   return (await answer.json()).id;
 }
 
-/** @param {string} id @returns {Promise<string>} a source that others may watch, and do nothing else with */
+/** @param {string} id @returns {Promise<string>} a source that others may watch but not control */
 export async function shareBrowser(id) {
   return (await (await ask(`/api/browser/${id}/share`, { method: "POST" })).json()).source;
 }
 
-/** @param {string} id whose link is to be dead at once */
+/** @param {string} id whose link stops working at once */
 export async function stopSharingBrowser(id) {
   await ask(`/api/browser/${id}/share`, { method: "DELETE" });
 }
@@ -115,13 +115,13 @@ export async function sendFrame(id, picture) {
   return (await ask(`/api/browser/${id}/frame`, { method: "POST", body: picture })).json();
 }
 
-/** Also while the page closes. @param {string} id */
+/** Works while the page closes, too. @param {string} id */
 export function closeBrowser(id) {
-  // Nobody waits for the answer; where none comes, the server lets the session go by itself.
+  // Nobody waits for the answer; without this request the server ends the session by itself.
   fetch(`/api/browser/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
-/** @param {{name: string, participant: string, me: boolean}} wish @returns {Promise<object>} the session that is recorded now */
+/** @param {{name: string, participant: string, me: boolean}} wish @returns {Promise<object>} the new session */
 export async function startSession(wish) {
   return post(about("/api/sessions"), wish);
 }
@@ -136,7 +136,7 @@ export async function addMarker(marker) {
   return post(about("/api/sessions/current/markers"), marker);
 }
 
-/** @param {string} use @returns {Promise<object>} its answer about what has been recorded so far */
+/** @param {string} use @returns {Promise<object>} its answer for what has been recorded so far */
 export async function readUse(use) {
   return (await ask(about(`/api/sessions/current/uses/${use}`))).json();
 }
@@ -146,7 +146,7 @@ async function post(path, body) {
   return (await ask(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
 }
 
-/** A question to the server; the answer is one that succeeded. */
+/** Sends a request and returns its answer; throws unless it succeeded. */
 export async function ask(path, { patience = PATIENCE_MS, signal, endless = false, ...options } = {}) {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new DOMException("", "TimeoutError")), patience);
@@ -158,7 +158,7 @@ export async function ask(path, { patience = PATIENCE_MS, signal, endless = fals
       ...options,
       signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
     });
-    // An endless answer only has to begin in time.
+    // A stream only has to begin in time.
     if (endless) clearTimeout(timer);
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
@@ -173,9 +173,9 @@ async function refusal(answer) {
   return new ApiError(await wordsOf(answer), answer.status, retryAfter);
 }
 
-/** The one error shape is {"error": {"message"}}; anything else (a proxy's page) is named by its status alone. */
+/** Errors arrive as {"error": {"message"}}; for anything else, such as a proxy's page, only the status is told. */
 async function wordsOf(answer) {
-  const fallback = `The server refused with status ${answer.status}.`;
+  const fallback = `The server refused the request (status ${answer.status}).`;
   try {
     const body = await answer.json();
     const words = body?.error?.message ?? body?.error ?? body?.message;

@@ -1,4 +1,4 @@
-/** A box and a label at every face, drawn on a canvas over the picture in the pixels of the screen. */
+/** A box and a label at every face, drawn on a canvas over the picture at the screen's resolution. */
 
 import { UNSURE, colourOf, percent } from "./emotions.js";
 import { placeLabels } from "./labels.js";
@@ -8,7 +8,7 @@ const SHOWN_ANGLE_DEGREES = 4;
 const LINE = 2.5;
 const DARK = "#121418";
 const LIGHT = "#ffffff";
-/** Asking for a computed style makes the browser work out the page's styles at once: not at every picture. */
+/** Reading a computed style forces the browser to compute the page's styles, so it is not done for every picture. */
 const LETTERS_MS = 1000;
 
 export class Boxes {
@@ -23,8 +23,8 @@ export class Boxes {
   #labelled = [];
 
   /**
-   * @param {HTMLCanvasElement} canvas as large as the place in which the picture is shown with object-fit: contain
-   * @param {{onPoint?: (person: number | null) => void}} handlers the pointer is over a face, or over none any more
+   * @param {HTMLCanvasElement} canvas as large as the area in which the picture is shown with object-fit: contain
+   * @param {{onPoint?: (person: number | null) => void}} handlers the pointer moved onto a face, or off it (null)
    */
   constructor(canvas, { onPoint } = {}) {
     this.#canvas = canvas;
@@ -51,7 +51,7 @@ export class Boxes {
     this.#draw();
   }
 
-  /** @param {number | null} person whose box stands out; null for nobody's */
+  /** @param {number | null} person whose box is highlighted, or null */
   highlight(person) {
     if (person === this.#highlighted) return;
     this.#highlighted = person;
@@ -84,7 +84,7 @@ export class Boxes {
     this.#label(placed);
   }
 
-  /** Every face with its rectangle on the canvas, small ones first so that large ones lie over them. */
+  /** Every face with its rectangle on the canvas, smallest first so that large ones lie on top. */
   #placed() {
     const { scale, left, top } = this.#scale();
     return this.#faces.map((face) => {
@@ -141,7 +141,7 @@ export class Boxes {
     return Number(person === this.#highlighted);
   }
 
-  /** The page's own letters and as large as its text, so that people who set larger text get larger labels. */
+  /** The page's own font and text size, so that people who set larger text get larger labels. */
   #lettersNow() {
     const at = performance.now();
     if (at - this.#letters.at < LETTERS_MS) return this.#letters;
@@ -152,7 +152,7 @@ export class Boxes {
 
   #measured(face, at, letters) {
     const words = [String(face.person), face.emotion];
-    if (face.emotion !== UNSURE) words.push(percent(face.confidence));  // "unsure 30%" would read as 30 per cent unsure
+    if (face.emotion !== UNSURE) words.push(percent(face.confidence)); // else "30 per cent unsure"
     const { size } = letters;
     const parts = words.map((text, place) => {
       this.#brush.font = fontOf(place, letters);
@@ -199,7 +199,7 @@ function upright(at, angle) {
   return { ...at, y: at.y + (at.height - height) / 2, height };
 }
 
-/** Number, name and share: the name is the strongest. */
+/** Number, name and share; the name is the boldest. */
 function fontOf(place, { size, family }) {
   return `${[400, 600, 500][place]} ${place === 0 ? size * 0.82 : size}px ${family}`;
 }

@@ -1,4 +1,4 @@
-/** This device's own camera or screen as the source: shown here, looked at by the server, one picture at a time. */
+/** This device's own camera or screen as the source: shown here, analysed by the server one picture at a time. */
 
 import { ApiError, closeBrowser, commandCamera, lookAt, openBrowser } from "./api.js";
 import { Boxes } from "./boxes.js";
@@ -7,11 +7,11 @@ import { Sender } from "./sender.js";
 
 const EFFECTS = {
   "": "",
-  fewer: "The line is slow: fewer pictures are looked at. ",
-  smaller: "The line is slow: fewer and smaller pictures are looked at. ",
+  fewer: "The connection is slow: fewer pictures are analysed. ",
+  smaller: "The connection is slow: fewer and smaller pictures are analysed. ",
 };
 
-/** While no picture is sent, the program answers for its own camera, whose recording and video are not this one's. */
+/** While no picture is sent, the program answers for its own camera, whose recording and video belong elsewhere. */
 const NOTHING_SEEN = {
   faces: [], fps: { capture: 0, inference: 0 }, age_ms: null, viewers: 0, playback: null, recording: null, resting: null,
   reminder: null,
@@ -19,10 +19,10 @@ const NOTHING_SEEN = {
 
 const CAMERA_NAME = "This device\u2019s camera";
 
-/** No answer at all, or a program that is ending. */
+/** No answer at all, or a program that is shutting down. */
 const SERVER_LOST = new Set([0, 503]);
 
-/** A server that is ending may answer for some seconds more: so seldom the camera is switched on for it again. */
+/** A server that is shutting down may still answer for some seconds, so the camera is switched on again this seldom. */
 const LOST_PAUSE_MS = 1000;
 
 export class OwnCamera {
@@ -44,7 +44,7 @@ export class OwnCamera {
   #stream = null;
   /** @type {Sender | null} */
   #sender = null;
-  /** What brings it back: the server answers again, or a camera is plugged in. @type {"" | "server" | "device"} */
+  /** What it waits for before it starts again: the server or a device. @type {"" | "server" | "device"} */
   #waitingFor = "";
   #lostAt = 0;
 
@@ -55,7 +55,7 @@ export class OwnCamera {
    *   onSeen: (seen: import("./picture.js").Seen & {scale: number, mirror: boolean}) => void,
    *   onPoint: (person: number | null) => void,
    *   resolution: () => import("./source.js").Resolution,
-   * }} handlers it was chosen, left, started or stopped; other cameras may be chosen; somebody was found in the picture
+   * }} handlers it was chosen, left, started or stopped; the list of cameras changed; faces were found in the picture
    *   (whose boxes need `scale` to be in the video's pixels); the pointer is over a face; which resolution the camera is
    *   to have
    */
@@ -81,12 +81,12 @@ export class OwnCamera {
     return this.#id !== "";
   }
 
-  /** @returns {boolean} whether it is a window or screen, with many people in it perhaps */
+  /** @returns {boolean} whether it is a window or screen, perhaps with many people in it */
   get screen() {
     return this.chosen && this.#value === SCREEN;
   }
 
-  /** @returns {boolean} whether faces come with the answers to its pictures, so that nobody needs to ask for them */
+  /** @returns {boolean} whether faces come with the answers to its pictures and need no request of their own */
   get flowing() {
     return this.#status === "live";
   }
@@ -101,7 +101,7 @@ export class OwnCamera {
     return this.#status === "live" ? this.#id : "";
   }
 
-  /** @param {object} order for POST /api/camera @returns {boolean} whether it is for this device instead */
+  /** @param {object} order for POST /api/camera @returns {boolean} whether it concerns this device instead */
   takes({ source }) {
     if (source === undefined) return this.chosen;
     if (isOwn(source)) return true;
@@ -121,7 +121,7 @@ export class OwnCamera {
     if (action === "set" && detector !== undefined && this.connected) await commandCamera({ action, detector });
   }
 
-  /** @param {object} state an answer of /api/state @returns {object} the same, as it is for this device */
+  /** @param {object} state an answer of /api/state @returns {object} the same, adapted to this device */
   describe(state) {
     if (!this.chosen) return state;
     if (this.#waitingFor === "server" && performance.now() - this.#lostAt > LOST_PAUSE_MS) this.#comeBack();
@@ -135,7 +135,7 @@ export class OwnCamera {
     return { ...seen, mirror: this.#mirrored, picture: this.#size(), source };
   }
 
-  /** The camera's, of which the server may be sent smaller pictures. */
+  /** The camera's resolution; the server may be sent smaller pictures. */
   #size() {
     const { videoWidth: width, videoHeight: height } = this.#video;
     return width ? { width, height } : null;
@@ -146,8 +146,8 @@ export class OwnCamera {
     const opening = this.#opening += 1;
     const wish = this.#wish();
     this.#show("starting", wish.kind === "screen"
-      ? "Choose a window or a screen in the browser's question."
-      : "The browser asks whether this page may use the camera.");
+      ? "The browser is asking: choose a window or a screen."
+      : "The browser is asking: allow this page to use the camera.");
     try {
       const stream = await openDevice(wish);
       if (opening !== this.#opening) return stopTracks(stream);
@@ -207,7 +207,7 @@ export class OwnCamera {
     this.#boxes.show(faces, { width, height, mirror });
   }
 
-  /** The server let this session go, after a restart or because the device was asleep; another one takes over. */
+  /** The server dropped this session, after a restart or because the device was asleep; a new one takes over. */
   async #renew() {
     const opening = this.#opening;
     try {
@@ -224,10 +224,10 @@ export class OwnCamera {
     return undefined;
   }
 
-  /** Without a server there is no reason for the camera's light to stay on. */
+  /** Without a server the camera, and its light, need not stay on. */
   #serverLost(error) {
     const { screen } = this;
-    const words = screen ? "Start it again to share once more." : "It goes on when the server answers again.";
+    const words = screen ? "Start again to share it again." : "It starts again when the server answers.";
     this.#end(screen ? "stopped" : "reconnecting", `${error.message} The camera is off. ${words}`);
     this.#lostAt = performance.now();
     if (!screen) this.#waitingFor = "server";
@@ -238,7 +238,7 @@ export class OwnCamera {
       this.#end("stopped", "The window or screen is no longer shared.");
       return;
     }
-    this.#end("failed", "The camera stopped giving pictures: it was unplugged, or its permission was taken back.");
+    this.#end("failed", "The camera stopped sending pictures: it was unplugged, or its permission was withdrawn.");
     this.#waitingFor = "device";
   }
 
@@ -262,7 +262,7 @@ export class OwnCamera {
     this.#show(status, message);
   }
 
-  /** Everything that is open: the camera's light goes out, and the server forgets the session. */
+  /** Closes everything: the camera's light goes out, and the server forgets the session. */
   #release() {
     this.#opening += 1;
     this.#waitingFor = "";
@@ -289,7 +289,7 @@ export class OwnCamera {
     if (this.#status !== "live") return this.#message;
     const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
     const where = here ? "the program on this computer" : `the computer that runs this program, ${location.host},`;
-    const promise = `The picture goes to ${where} and nowhere else; nothing of it is stored.`;
+    const promise = `The picture goes to ${where} and nowhere else; none of it is stored.`;
     return EFFECTS[this.#sender?.effect ?? ""] + promise;
   }
 

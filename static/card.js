@@ -10,14 +10,14 @@ const THUMB_MARGIN = 0.18;
 
 const QUALITY = {
   small: "The face is small in the picture.",
-  dark: "The face is in the dark.",
+  dark: "The face is poorly lit.",
   blurred: "The face is blurred.",
   turned: "The head is tilted or turned far to one side.",
   covered: "Part of the face is covered.",
 };
 
 export class Card {
-  /** @param {object} face of the person whose card it is, for as long as the person is in the picture */
+  /** @param {object} face of the person whose card this is */
   constructor(face) {
     const title = `person-${face.person}`;
     this.person = face.person;
@@ -95,7 +95,7 @@ class Bar {
     this.track.setAttribute("aria-label", name);
     this.track.setAttribute("aria-valuemin", "0");
     this.track.setAttribute("aria-valuemax", "100");
-    // The meter says both to a screen reader; read three times they would be noise.
+    // A screen reader already has both from the meter.
     this.name.setAttribute("aria-hidden", "true");
     this.value.setAttribute("aria-hidden", "true");
     this.element = make("div", "bar");
@@ -120,7 +120,7 @@ class Bar {
 function hintFor(face, strongest) {
   const words = [];
   if (face.emotion === UNSURE) {
-    words.push(`Not sure enough to say; closest is ${strongest} with ${percent(face.scores[strongest] ?? 0)}.`);
+    words.push(`Not sure enough to say; the closest is ${strongest} with ${percent(face.scores[strongest] ?? 0)}.`);
   }
   if (QUALITY[face.quality]) words.push(QUALITY[face.quality]);
   return words.join(" ");

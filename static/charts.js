@@ -1,6 +1,6 @@
 /** Small charts in SVG: strips of expressions over time, curves, and shares with how sure they are.
  *
- * Colour is never alone: every expression has a pattern of its own, its name stands in or beside it, and the caller puts
+ * Colour is never used alone: every expression has its own pattern and its name in or beside it, and the caller puts
  * a table beside each chart.
  */
 
@@ -68,7 +68,7 @@ export function ticks(start, end, most = 7) {
   return found;
 }
 
-/** What a chart shows of time: everything of one page moves together. */
+/** The part of the time that is shown: all charts of a page move together. */
 export class View extends EventTarget {
   /** @param {number} start @param {number} end seconds of the whole */
   constructor(start, end) {
@@ -79,7 +79,7 @@ export class View extends EventTarget {
     this.at = null;
   }
 
-  /** Show a part, or all where the part is too small to mean anything. */
+  /** Show a part, or everything if the part is too short to mean anything. */
   zoom(start, end) {
     const { whole } = this;
     const least = Math.min(2, whole.end - whole.start);
@@ -91,25 +91,25 @@ export class View extends EventTarget {
     return this.start > this.whole.start || this.end < this.whole.end;
   }
 
-  /** The time that the line stands at. @param {number|null} at */
+  /** The time at which the line stands. @param {number|null} at */
   point(at) {
     this.at = at === null ? null : Math.max(this.start, Math.min(this.end, at));
     this.dispatchEvent(new Event("point"));
   }
 
-  /** @returns {number} 0..100, may lie outside where the part shown does not hold it */
+  /** @returns {number} 0..100, outside that range where the part shown does not contain it */
   place(at) {
     return this.end > this.start ? (100 * (at - this.start)) / (this.end - this.start) : 0;
   }
 }
 
-/** A strip of expressions over time. Draws itself again when the view moves. */
+/** A strip of expressions over time. Redraws itself when the view moves. */
 export class Strip {
   /**
    * @param {HTMLElement} holder
    * @param {View} view
    * @param {{label: string, start: number, end: number}[]} spans by time, never overlapping
-   * @param {string} title what it is, for who cannot see it
+   * @param {string} title what it is, for those who cannot see it
    */
   constructor(holder, view, spans, title) {
     this.view = view;
@@ -135,7 +135,7 @@ export class Strip {
     this.chart.replaceChildren(...pieces);
   }
 
-  /** @returns {string|null} what is shown at that time */
+  /** @returns {string|null} the expression shown at that time */
   labelAt(at) {
     return this.spans.find(({ start, end }) => at >= start && at < end)?.label ?? null;
   }
@@ -147,7 +147,7 @@ export class Curves {
    * @param {HTMLElement} holder
    * @param {View} view
    * @param {{name: string, points: {seconds: number, value: number|null}[]}[]} lines
-   * @param {number} step seconds of one point
+   * @param {number} step seconds between two points
    * @param {string} title
    */
   constructor(holder, view, lines, step, title) {
@@ -193,7 +193,7 @@ export class Curves {
   }
 }
 
-/** The words of the time below a chart. */
+/** The time axis below a chart. */
 export class Axis {
   constructor(holder, view) {
     this.view = view;
@@ -260,7 +260,7 @@ export function drawShares(holder, shares) {
   holder.replaceChildren(list);
 }
 
-/** An interval as a line with two ends; drawn broad and pale first, it is seen on every colour. */
+/** An interval as a line with two ends; a broad pale line beneath makes it visible on every colour. */
 function whiskerLines(name, low, high) {
   const line = (x1, x2, y1, y2) => svg("line", { x1: `${x1}%`, x2: `${x2}%`, y1: `${y1}%`, y2: `${y2}%`, class: name });
   return [line(low, high, 50, 50), line(low, low, 22, 78), line(high, high, 22, 78)];
@@ -281,7 +281,7 @@ export function element(name, attributes = {}, ...children) {
 }
 
 /**
- * The table that says the same as a chart, folded away.
+ * The table with a chart's numbers, folded away.
  * @param {string} title @param {string[]} head @param {(string|number)[][]} rows
  */
 export function foldedTable(title, head, rows) {

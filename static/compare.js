@@ -1,4 +1,4 @@
-/** Two sessions side by side: what differs, how sure that is, and how many more people it would take to tell. */
+/** Two sessions side by side: what differs, how sure that is, and how many more people it would take to be sure. */
 
 import { readSources } from "./api.js";
 import { Axis, clock, Curves, definePatterns, drawShares, element, foldedTable, percent, svg, View } from "./charts.js";
@@ -54,12 +54,14 @@ function drawAudience(answer, minimum) {
     part("audience-lead").textContent = `There was no moment with ${count(minimum, "face")} in both. Nothing is said about a smaller group.`;
     return;
   }
-  part("audience-lead").textContent = `Compared in ${count(answer.common_seconds, "second")} in which both had enough faces.`;
+  part("audience-lead").textContent =
+    `Compared over the ${count(answer.common_seconds, "second")} in which both had enough faces.`;
   drawDifferences(part("gains"), answer.gains.map(({ measure, more, sure }) => ({ name: measure, more, sure })));
   const needed = answer.gains
     .filter(({ sure, more_people }) => !sure && more_people)
     .map(({ measure, more_people }) => `about ${more_people} more ${more_people === 1 ? "person" : "people"} for ${measure}`);
-  part("needed").textContent = needed.length ? `To tell such a difference, it would take ${needed.join(", ")}.` : "";
+  part("needed").textContent =
+    needed.length ? `To be sure of a difference of this size, it would take ${needed.join(", ")}.` : "";
   const { curve, step_seconds: step } = answer;
   const view = new View(0, (curve.at(-1)?.seconds ?? 0) + step);
   const lines = ["first", "second"].map((name) => ({
@@ -107,14 +109,14 @@ function offerMinimum(minimum) {
   });
 }
 
-/** The page again, with this said; what is empty is said no longer. */
+/** Reloads the page with this in its address; an empty value is left out. */
 function ask(name, value) {
   if (value) query.set(name, value);
   else query.delete(name);
   location.search = query;
 }
 
-/** Two showings are aligned at a marker that both have. */
+/** Aligns two showings at a marker that both have. */
 function offerMarkers(first, second) {
   const labels = new Set(second.markers.map(({ label }) => label));
   const common = [...new Set(first.markers.map(({ label }) => label))].filter((label) => label && labels.has(label));

@@ -1,4 +1,4 @@
-/** Start and stop, mirror, save: each button does one thing and says so when it did not work. */
+/** Start and stop, mirror, save: each button does one thing, and says so if it did not work. */
 
 import { takeSnapshot } from "./api.js";
 import { clearProblem, showProblem } from "./problems.js";
@@ -17,8 +17,8 @@ export class Controls {
   #busy = false;
 
   /**
-   * @param {(order: object) => Promise<unknown>} obey does what an order says, or throws an error with words
-   * @param {(order: object | null) => void} onChanged it was done, or refused (null)
+   * @param {(order: object) => Promise<unknown>} obey carries out an order, or throws an error with a message
+   * @param {(order: object | null) => void} onChanged an order was carried out, or refused (null)
    * @param {() => boolean} boxesDrawn whether boxes are drawn: a picture is saved as it is seen
    */
   constructor(obey, onChanged, boxesDrawn) {
@@ -30,7 +30,7 @@ export class Controls {
     this.#save.addEventListener("click", () => this.save());
   }
 
-  /** @param {object | null} state @param {boolean} picture whether there is a picture to save */
+  /** @param {object | null} state @param {boolean} picture whether there is a picture that can be saved */
   show(state, picture) {
     const retrying = state?.source.retrying === true;
     this.#running = retrying || (state !== null && RUNNING.has(state.source.status));

@@ -1,4 +1,4 @@
-/** Covers the picture with honest words where there is none, and offers what a person can do about it. */
+/** Covers the picture when there is none, says why, and offers what can be done about it. */
 
 const ACTION_WORDS = {
   start: "Start",
@@ -48,7 +48,7 @@ export class Cover {
       button.addEventListener("click", () => this.onAction(action));
       return button;
     }));
-    // Where the button that was pressed is gone, the focus moves to the one that is always there.
+    // If the button that was pressed is gone, the focus moves to one that is always there.
     if (had) (this.#actions.querySelector("button") ?? document.getElementById("start-stop")).focus();
   }
 }

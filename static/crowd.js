@@ -1,4 +1,4 @@
-/** Many people in one line: how many show what, as words and as a bar of parts. */
+/** Many people in one line: how many show what, in words and as a divided bar. */
 
 import { make, setText } from "./dom.js";
 import { UNSURE, colourOf } from "./emotions.js";
@@ -22,7 +22,7 @@ export class Crowd {
   /** @type {Map<string, HTMLElement>} */
   #parts = new Map();
 
-  /** @param {object[]} faces @param {boolean} many whether there are so many that a summary helps */
+  /** @param {object[]} faces @param {boolean} many whether there are enough of them for a summary to help */
   show(faces, many) {
     this.#panel.hidden = !many;
     if (!many) return;

@@ -17,7 +17,7 @@ export function isOwnCamera(source) {
   return source === CAMERA || String(source).startsWith(`${CAMERA}:`);
 }
 
-/** @returns {boolean} whether the browser gives this page cameras at all */
+/** @returns {boolean} whether the browser gives this page access to cameras at all */
 export function mayAsk() {
   return Boolean(navigator.mediaDevices?.getUserMedia);
 }
@@ -52,7 +52,7 @@ export async function openDevice({ kind, deviceId, resolution }) {
   }
 }
 
-/** @returns {Promise<{deviceId: string, label: string}[]>} named once the person has allowed one */
+/** @returns {Promise<{deviceId: string, label: string}[]>} with names once the user has allowed one */
 export async function listCameras() {
   if (!navigator.mediaDevices?.enumerateDevices) return [];
   const devices = await navigator.mediaDevices.enumerateDevices();
@@ -71,11 +71,11 @@ function wordsFor(error, kind) {
     case "NotFoundError":
     case "OverconstrainedError":
       return screen
-        ? "There is no window or screen to share here."
+        ? "There is no window or screen to share."
         : "This device has no such camera. Plug one in or choose another source.";
     case "NotReadableError":
     case "AbortError":
-      return "The camera does not start. Another program may be using it: close that one, then start again.";
+      return "The camera does not start. Another program may be using it: close that program, then start again.";
     default:
       return `The ${screen ? "screen" : "camera"} does not open: ${error.message || error.name}.`;
   }

@@ -8,7 +8,7 @@ export function make(tag, className = "", text = "") {
   return element;
 }
 
-/** Touches the page only where the words are others: untouched elements cost nothing. */
+/** Writes only if the text has changed: untouched elements cost nothing. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,10 +1,10 @@
-/** The files that somebody drops or chooses, with those of folders, however deep. */
+/** The files that somebody drops or chooses, including those in folders, however deep. */
 
 /** @typedef {{name: string, file: File}} Dropped */
 
 /** @param {DataTransfer} data @returns {Promise<Dropped[]>} */
 export async function droppedFiles(data) {
-  // All at once: the list is empty as soon as the first wait is over.
+  // All at once: the browser empties the list after the first await.
   const entries = [...data.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (entries.length === 0) return chosenFiles(data.files);
   const found = await Promise.all(entries.map((entry) => filesOf(entry)));
@@ -25,7 +25,7 @@ async function filesOf(entry) {
   const found = [];
   const reader = entry.createReader();
   for (;;) {
-    // A reader gives its entries in parts; an empty one is the end.
+    // A reader returns its entries in batches; an empty batch is the end.
     const part = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
     if (part.length === 0) return found.flat();
     found.push(...await Promise.all(part.map((inner) => filesOf(inner))));

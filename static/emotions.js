@@ -1,4 +1,4 @@
-/** The colours of the emotions and the words for them in a sentence, as the server tells them. */
+/** The colours of the emotions and the words for them in a sentence, as the server sends them. */
 
 /** @typedef {{name: string, colour: string, adjective: string}} Emotion */
 
@@ -12,7 +12,7 @@ export function learnEmotions(emotions) {
   for (const emotion of emotions) known.set(emotion.name, emotion);
 }
 
-/** @param {string} name @returns {string} "" until the server has told the colours: the style sheet then uses a grey */
+/** @param {string} name @returns {string} "" until the server has sent the colours: the style sheet then uses a grey */
 export function colourOf(name) {
   return known.get(name)?.colour ?? "";
 }

@@ -1,4 +1,4 @@
-/** The cards of everybody in the picture, a summary where they are many, and the tie between a card and its box. */
+/** The cards of everybody in the picture, a summary if there are many, and the link between a card and its box. */
 
 import { Card } from "./card.js";
 import { Crowd } from "./crowd.js";
@@ -22,10 +22,10 @@ export class Faces {
   #orderedAt = -Infinity;
   #pointed = null;
   #onPoint;
-  /** Of a screen, such as a video call, the group comes first however small it is. */
+  /** For a screen, such as a video call, the group comes first, however small. */
   groupFirst = false;
 
-  /** @param {(person: number | null) => void} onPoint a card is pointed at or has the focus */
+  /** @param {(person: number | null) => void} onPoint a card is pointed at or focused */
   constructor(onPoint) {
     this.#onPoint = onPoint;
     this.#fold.addEventListener("click", () => this.#toggle());
@@ -40,7 +40,7 @@ export class Faces {
 
   /**
    * @param {object[]} faces of one picture
-   * @param {string} emptyWords what stands where nobody is
+   * @param {string} emptyWords shown when there is nobody
    * @param {number} [seconds] any clock that only runs forward
    */
   show(faces, emptyWords, seconds = performance.now() / 1000) {
@@ -62,7 +62,7 @@ export class Faces {
 
   /**
    * @param {CanvasImageSource} picture @param {object[]} faces that are in it
-   * @param {{scale?: number, mirror?: boolean}} view pixels of the picture for one of the boxes; shown as a mirror would
+   * @param {{scale?: number, mirror?: boolean}} view picture pixels per box pixel; whether it is mirrored
    */
   showThumbs(picture, faces, view) {
     for (const face of faces) this.#cards.get(face.person)?.showThumb(picture, face, view);
@@ -73,7 +73,7 @@ export class Faces {
     for (const [person, card] of this.#cards) card.strip.show(history.of(person), now);
   }
 
-  /** @param {number | null} person whose card stands out */
+  /** @param {number | null} person whose card is highlighted */
   highlight(person) {
     if (person === this.#pointed) return;
     this.#cards.get(this.#pointed)?.element.removeAttribute("data-pointed");
@@ -81,7 +81,7 @@ export class Faces {
     this.#cards.get(person)?.element.setAttribute("data-pointed", "");
   }
 
-  /** A few by number, many as they stand in the picture; not anew at every step that somebody takes. */
+  /** A few are sorted by number, many as they stand in the picture, but not anew at every step that somebody takes. */
   #order(faces, seconds, somebodyCame) {
     if (!somebodyCame && (faces.length < MANY_FROM || seconds - this.#orderedAt < REORDER_SECONDS)) return;
     this.#orderedAt = seconds;
@@ -91,14 +91,14 @@ export class Faces {
       : [...faces].sort((one, other) => left(one) - left(other));
     const elements = order.map((face) => this.#cards.get(face.person).element);
     elements.forEach((element, place) => {
-      // moving one that has the focus would take it away
+      // moving a focused one would take the focus away
       if (this.#list.children[place] !== element) this.#list.insertBefore(element, this.#list.children[place] ?? null);
     });
     this.#oneStop();
   }
 
   #frame(faces) {
-    // Between the two numbers it stays as it is: a fourth face that comes and goes must not turn every card over.
+    // Between the two numbers nothing changes: a fourth face that comes and goes must not rebuild every card.
     if (faces.length >= COMPACT_FROM || faces.length <= ROOMY_UNTIL) {
       this.#list.toggleAttribute("data-compact", faces.length >= COMPACT_FROM);
     }
@@ -116,7 +116,7 @@ export class Faces {
     this.#list.hidden = !open;
   }
 
-  /** However many there are, the cards are one stop of the Tab key; arrows go from one to the next. */
+  /** However many there are, the cards are one stop for the Tab key; arrow keys move between them. */
   #oneStop() {
     const cards = [...this.#list.children];
     const current = cards.find((card) => card.contains(document.activeElement)) ?? cards[0];

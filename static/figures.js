@@ -11,7 +11,7 @@ const NOTHING = "\u2013";
 export function showFigures(state) {
   const running = state !== null && ["live", "demo", "reconnecting"].includes(state.source.status);
   set(fps, running ? rate(state.fps.inference) : NOTHING);
-  fps.title = running ? `The camera gives ${rate(state.fps.capture)}, ${rate(state.fps.inference)} are looked at.` : "";
+  fps.title = running ? `The camera sends ${rate(state.fps.capture)}; ${rate(state.fps.inference)} are analysed.` : "";
   set(size, running && state.picture ? `${state.picture.width} \u00d7 ${state.picture.height}` : NOTHING);
   set(age, running ? duration(state.age_ms) : NOTHING);
   set(viewers, state === null ? NOTHING : String(state.viewers));

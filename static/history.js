@@ -1,4 +1,4 @@
-/** What each person showed in the last two minutes, as this page saw it; nothing of it is kept or sent. */
+/** What each person showed in the last two minutes, as this page saw it; none of it is stored or sent. */
 
 const KEPT_SECONDS = 120;
 const STEP_SECONDS = 0.25;
@@ -6,7 +6,7 @@ const STEP_SECONDS = 0.25;
 /**
  * @typedef {object} Piece
  * @property {string} emotion
- * @property {number} start seconds of the clock that add() was given
+ * @property {number} start seconds, on the clock given to add()
  * @property {number} end
  */
 
@@ -16,7 +16,10 @@ export class History {
   #people = new Map();
   #addedAt = -Infinity;
 
-  /** @param {object[]} faces @param {number} seconds any clock that only runs forward @returns {boolean} whether it was time */
+  /**
+   * @param {object[]} faces @param {number} seconds any clock that only runs forward
+   * @returns {boolean} whether it was time for another entry
+   */
   add(faces, seconds) {
     if (seconds - this.#addedAt < STEP_SECONDS) return false;
     for (const { person, emotion } of faces) this.#extend(person, emotion, seconds);
@@ -31,7 +34,7 @@ export class History {
     this.#addedAt = -Infinity;
   }
 
-  /** @returns {number[]} everyone who was seen, by number */
+  /** @returns {number[]} everyone who was seen, in order of number */
   get persons() {
     return [...this.#people.keys()].sort((one, other) => one - other);
   }

@@ -1,4 +1,4 @@
-/** Videos, pictures and folders to be analysed: dropped on the page, followed here, their reports read in place. */
+/** Videos, pictures and folders to analyse: dropped on the page, followed here, their reports opened in place. */
 
 import { ApiError, ask } from "./api.js";
 import { make, setText } from "./dom.js";
@@ -67,7 +67,7 @@ export class Jobs {
     }
   }
 
-  /** A job whose upload was cut off by closing the page, of which these are the files. */
+  /** A job whose upload was cut off by closing the page and that has exactly these files. */
   #interrupted(files) {
     const wanted = JSON.stringify(files.map(({ name, file }) => [name, file.size]));
     return [...this.#rows.values()].find((row) => row.waitsFor === wanted);
@@ -108,7 +108,7 @@ export class Jobs {
   }
 }
 
-/** One job: what it is, how far it is, what came of it. */
+/** One job: what it is, how far it has got, what came of it. */
 class Row {
   element = document.createElement("li");
   #id;
@@ -137,7 +137,7 @@ class Row {
     this.#delete.addEventListener("click", () => this.#command({ method: "DELETE" }));
   }
 
-  /** @returns {string} names and sizes of the files that would let an interrupted upload go on */
+  /** @returns {string} names and sizes of the files with which an interrupted upload can continue */
   get waitsFor() {
     if (this.#job?.status !== "uploading" || this.#sending) return "";
     return JSON.stringify(this.#job.files.map(({ name, size }) => [name, size]));
@@ -158,7 +158,7 @@ class Row {
     }
   }
 
-  /** Until it has ended, and once more. */
+  /** Until it has ended, then once more. */
   async ask() {
     let job;
     try {
@@ -197,7 +197,7 @@ class Row {
       case "uploading":
         return this.#sending || this.#sentShare(job) === 1
           ? `Sending, ${percent(this.#sentShare(job))}.`
-          : "The upload was interrupted. Choose the same files again, and it goes on.";
+          : "The upload was interrupted. Choose the same files again to continue it.";
       case "waiting": return "Waiting for its turn.";
       case "running": return `Working, ${percent(job.share)}${left(job.seconds_left)}.`;
       case "failed": return `${job.error} What was sent is deleted.`;

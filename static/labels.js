@@ -1,4 +1,4 @@
-/** Where each face's label goes, so that no two lie on each other: plain geometry, nothing of the page. */
+/** Where each face's label goes so that no two overlap: plain geometry, nothing of the page. */
 
 /**
  * @typedef {object} Rectangle
@@ -15,8 +15,8 @@ const SPACE = 6;
  *
  * @param {{face: Rectangle, width: number, height: number}[]} labels faces with the sizes of their labels; the first
  *   ones choose first
- * @param {{width: number, height: number}} room in which all labels must stay
- * @returns {(Rectangle | null)[]} in the same order; null where no place is free
+ * @param {{width: number, height: number}} room within which all labels must stay
+ * @returns {(Rectangle | null)[]} in the same order; null if there is no room
  */
 export function placeLabels(labels, room) {
   const taken = [];

@@ -1,18 +1,18 @@
 /**
- * Fits the pictures to the line: fewer by themselves, and smaller where even those are too few.
+ * Fits the pictures to the connection: first fewer, then smaller ones.
  *
- * What the line carries is told by how long answers take and not by how many come: of a screen on which nothing moves
- * there is little to send, and a camera in the dark gives fewer pictures.
+ * What the connection carries is measured by how long answers take, not by how many come: a screen on which nothing
+ * moves has little to send, and a camera in the dark gives fewer pictures.
  */
 
 const WINDOW_MS = 2000;
 const LARGER_AFTER_MS = 5 * WINDOW_MS;
-/** Below this rate smaller pictures are worth more than whole ones; a screen, in which faces are small, is worth less. */
+/** Below this rate smaller pictures serve better than full ones; lower for a screen, in which faces are small. */
 const FEWEST_PER_SECOND = { camera: 8, screen: 5 };
-/** A larger picture must be likely to stay. */
+/** Pictures grow again only if that is likely to last. */
 const MARGIN = 1.5;
 
-/** Pixels of the longer side: of a camera, and of a screen, where faces are small. */
+/** Pixels of the longer side, for a camera and for a screen, in which faces are small. */
 const SIDES = { camera: [1920, 1280, 960, 640, 480, 320], screen: [1920, 1280, 960] };
 const MOST_PER_SECOND = { camera: 30, screen: 10 };
 
@@ -29,7 +29,7 @@ export class Pace {
 
   /**
    * @param {"camera" | "screen"} kind
-   * @param {number} places for pictures that are on their way
+   * @param {number} places how many pictures may be on their way at once
    * @param {number} now
    * @param {number} [largest] pixels of the longer side that are worth sending
    */
@@ -45,12 +45,12 @@ export class Pace {
     return this.#sides[this.#size];
   }
 
-  /** @returns {number} pictures per second, where the line carries them */
+  /** @returns {number} pictures per second to aim for */
   get most() {
     return MOST_PER_SECOND[this.#kind];
   }
 
-  /** @returns {"" | "fewer" | "smaller"} what a slow line makes of the pictures */
+  /** @returns {"" | "fewer" | "smaller"} how a slow connection changes the pictures */
   get effect() {
     if (this.#size > 0) return "smaller";
     return this.#slow ? "fewer" : "";
@@ -79,13 +79,13 @@ export class Pace {
     this.#answers = [];
   }
 
-  /** @returns {number} pictures per second that the line carries: by Little's law, places over the time that each takes */
+  /** @returns {number} pictures per second that the connection carries: places by the time each takes (Little's law) */
   #possible() {
     const tookMs = this.#answers.reduce((sum, answer) => sum + answer.tookMs, 0) / this.#answers.length;
     return (1000 * this.#places) / tookMs;
   }
 
-  /** @returns {number} the same of pictures one size larger, where the time is all for their bytes */
+  /** @returns {number} the same for pictures one size larger, assuming that all the time goes into their bytes */
   #larger(possible) {
     const [larger, now] = [this.#sides[this.#size - 1], this.side];
     return possible * (now / larger) ** 2;

@@ -42,7 +42,7 @@ const spoken = document.getElementById("announcer");
 const promise = document.getElementById("promise");
 const boxesButton = document.getElementById("boxes-on");
 
-/** A camera of somebody else, who shares it by this link: there to be watched, and nothing else. */
+/** Somebody else's camera, shared by this link: it can be watched but not controlled. */
 const guestOf = new URLSearchParams(location.search).get("watch") ?? "";
 const FOR_LOOKING = new Set(["b", "s", "f", "?"]);
 lookAt(guestOf);
@@ -88,16 +88,16 @@ const source = new Source(settings, async (order) => {
   return done;
 }, learnSources);
 
-/** What the newest state said, for the pictures that come between two of them. */
+/** The newest state, for the pictures that come between two of them. */
 let situation = null;
 let sourceName = "";
 let cardsAt = -Infinity;
 let thumbsAt = -Infinity;
 
-/** @param {import("./picture.js").Seen} seen a picture that is about to be shown, with everybody in it */
+/** @param {import("./picture.js").Seen} seen a picture about to be shown, with everybody in it */
 function showSeen(seen) {
   const now = performance.now();
-  // A lost camera's last picture is sent again and again: nobody is in view any more.
+  // A lost camera's last picture is repeated: nobody is in view any more.
   if (situation?.veil !== "none" || now - cardsAt < CARDS_MS) return;
   cardsAt = now;
   showPeople(seen.faces);
@@ -176,14 +176,14 @@ function promiseWords() {
 }
 
 function whereWords() {
-  if (guestOf) return "The picture is shared by whoever gave you this link.";
-  if (share.shared) return "The picture goes to those who have your link, too.";
+  if (guestOf) return "The picture comes from the person who gave you this link.";
+  if (share.shared) return "The picture also goes to everyone who has your link.";
   if (LOOPBACK.includes(location.hostname)) return "Nothing leaves this computer.";
-  if (own.chosen) return "The picture goes from this device to the computer that runs this program only.";
-  return "The picture goes from the computer with the camera to the viewers of this page only.";
+  if (own.chosen) return "The picture goes only from this device to the computer that runs this program.";
+  return "The picture goes only from the computer with the camera to the viewers of this page.";
 }
 
-/** While a picture is shown, what the server has to say stands below it instead of over it. */
+/** While a picture is shown, the server's message stands below it instead of over it. */
 function showNotice({ veil, message }) {
   const words = veil === "none" ? message : "";
   setText(noticeText, words);
@@ -197,7 +197,7 @@ function nobodyWords({ name, veil }) {
 
 function speak(now, people) {
   const words = announcer.update(now, people, performance.now() / 1000);
-  // A screen reader passes over words that it has just read.
+  // A screen reader does not repeat words that have not changed.
   if (words) spoken.textContent = words === spoken.textContent ? `${words}\u00a0` : words;
 }
 
@@ -218,7 +218,7 @@ function act(action) {
 
 let asked = 0;
 
-/** Two questions may be under way: the answer to the newer one counts, whichever comes last. */
+/** Two requests may be under way: the answer to the newer one counts, whichever comes last. */
 async function learnSources(probe = false) {
   const number = asked += 1;
   try {
@@ -270,5 +270,5 @@ const keys = {
 if (looksOnly) for (const key of Object.keys(keys).filter((one) => !FOR_LOOKING.has(one))) delete keys[key];
 listenToKeys(keys, () => settings.get("keys"));
 
-// The colours first: a card that was painted without them would stay grey.
+// The colours first: a card painted without them would stay grey.
 learnSources().finally(() => poll.now());

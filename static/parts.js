@@ -1,4 +1,4 @@
-/** Reads a multipart answer part by part, from whatever pieces the network delivers. */
+/** Reads a multipart answer part by part from the chunks that the network delivers. */
 
 const HEAD_END = "\r\n\r\n";
 const LARGEST_HEAD_BYTES = 1 << 20;
@@ -9,12 +9,12 @@ const LARGEST_HEAD_BYTES = 1 << 20;
  * @property {Uint8Array<ArrayBuffer>} body
  */
 
-/** Every part must say its Content-Length, as the live stream's do; anything else throws a RangeError. */
+/** Every part must have a Content-Length, as those of the live stream do; anything else throws a RangeError. */
 export class PartReader {
   #pieces = new Uint8Array(0);
   #decoder = new TextDecoder("latin1");
 
-  /** @param {Uint8Array} bytes the next ones @returns {Part[]} what is complete now */
+  /** @param {Uint8Array} bytes the next chunk @returns {Part[]} the parts that are now complete */
   feed(bytes) {
     this.#append(bytes);
     const parts = [];
@@ -40,7 +40,7 @@ export class PartReader {
     const headers = headersOf(this.#decoder.decode(this.#pieces.subarray(start, headEnd)));
     const length = Number(headers.get("content-length"));
     if (!headers.has("content-length") || !Number.isInteger(length) || length < 0) {
-      throw new RangeError("A part of the stream does not say how long it is.");
+      throw new RangeError("A part of the stream has no Content-Length.");
     }
     const bodyStart = headEnd + HEAD_END.length;
     if (this.#pieces.length < bodyStart + length) return null;
@@ -52,7 +52,7 @@ export class PartReader {
       if (this.#pieces[at] === 13 && this.#pieces[at + 1] === 10
         && this.#pieces[at + 2] === 13 && this.#pieces[at + 3] === 10) return at;
     }
-    if (this.#pieces.length - start > LARGEST_HEAD_BYTES) throw new RangeError("A part of the stream has no end of its head.");
+    if (this.#pieces.length - start > LARGEST_HEAD_BYTES) throw new RangeError("A part of the stream has endless headers.");
     return -1;
   }
 }

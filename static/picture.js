@@ -1,4 +1,4 @@
-/** The live picture: keeps the stream while somebody can see it, and shows each picture with the faces that are in it. */
+/** The live picture: keeps the stream open while it can be seen, and shows each picture with its faces. */
 
 import { ApiError } from "./api.js";
 import { Boxes } from "./boxes.js";
@@ -34,7 +34,7 @@ export class Picture {
 
   /**
    * @param {{onSeen: (seen: Seen) => void, onWords: () => void, onPoint: (person: number | null) => void}} handlers
-   *   a picture is about to be shown; instead of one the server sent a card with words: ask it for its state; the pointer
+   *   a picture is about to be shown; the server sent a card with words instead, so its state has news; the pointer
    *   is over a face
    */
   constructor(handlers) {
@@ -54,17 +54,17 @@ export class Picture {
     return (!this.#canvas.hidden || this.#aside) && this.#situation?.veil === "none" && !this.#full;
   }
 
-  /** @returns {boolean} whether faces come with the pictures, so that nobody needs to ask for them */
+  /** @returns {boolean} whether faces come with the pictures and need no request of their own */
   get flowing() {
     return !this.#canvas.hidden && this.#stream.open;
   }
 
-  /** @returns {import("./situation.js").Situation | null} the viewer limit as a situation, while it keeps us out */
+  /** @returns {import("./situation.js").Situation | null} the viewer limit, while it keeps this page out */
   get full() {
     return this.#full;
   }
 
-  /** Called with every state. @param {import("./situation.js").Situation} situation */
+  /** Called for every state. @param {import("./situation.js").Situation} situation */
   show(situation) {
     this.#situation = situation;
     if (!SHOWING.has(situation.name)) {
@@ -85,7 +85,7 @@ export class Picture {
     else this.renew();
   }
 
-  /** Connect afresh: after a change of source the old stream may have ended without a word. */
+  /** Reconnect: after a change of source the old stream may have ended silently. */
   renew() {
     clearTimeout(this.#retry);
     this.#retry = 0;
@@ -124,7 +124,7 @@ export class Picture {
     if (!(error instanceof ApiError || error instanceof TypeError)) throw error;
   }
 
-  /** A browser that is slow to decode shows the newest picture and skips those in between. */
+  /** A browser that decodes slowly shows the newest picture and skips those in between. */
   async #take(shot) {
     this.#heardAt = performance.now();
     this.#full = null;
@@ -162,7 +162,7 @@ export class Picture {
     this.#stage.style.setProperty("--shape", (width / height).toFixed(4));
   }
 
-  /** A hidden tab frees its place after a while; a visible one has its picture at once. */
+  /** A hidden tab disconnects after a while; a visible one reconnects at once. */
   #seenOrNot() {
     clearTimeout(this.#rest);
     if (document.hidden) {

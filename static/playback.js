@@ -1,4 +1,4 @@
-/** A video as the source: pause, a slider to move in it, single pictures forward and back, loop on or off. */
+/** A video as the source: pause, a slider for the position, one frame forward or back, loop on or off. */
 
 import { orderPlayback } from "./api.js";
 import { clock, setText } from "./dom.js";
@@ -6,7 +6,7 @@ import { clearProblem, showProblem } from "./problems.js";
 
 /** The state is asked for once a second while pictures come: in between the page counts on by itself. */
 const COUNT_MS = 250;
-/** The picture follows an order a moment after the order is answered. */
+/** The picture changes a moment after the order is answered. */
 const FOLLOWS_MS = 150;
 
 export class Playback {
@@ -24,10 +24,10 @@ export class Playback {
   #timer = 0;
   #busy = false;
   #dragging = false;
-  /** @type {object | null} where somebody has moved the slider since the order that is under way */
+  /** @type {object | null} where the slider has been moved since the order that is under way */
   #next = null;
 
-  /** @param {() => void} onOrder something was ordered: the state has news */
+  /** @param {() => void} onOrder an order was sent: the state has news */
   constructor(onOrder) {
     this.#onOrder = onOrder;
     this.#pause.addEventListener("click", () => this.pauseOrPlay());
@@ -73,7 +73,7 @@ export class Playback {
     if (this.#state) this.#order({ loop: !this.#state.loop });
   }
 
-  /** Of the places that a slider passes while an order is under way, only the newest is worth going to. */
+  /** Of the positions that a slider passes while an order is under way, only the newest matters. */
   async #order(order) {
     if (this.#busy) {
       this.#next = this.#merged(order);
@@ -115,7 +115,7 @@ export class Playback {
   }
 }
 
-/** @param {number} seconds @returns {string} "0:07.4": to the tenth, for who goes step by step */
+/** @param {number} seconds @returns {string} "0:07.4": to the tenth, for going frame by frame */
 function exact(seconds) {
   const tenths = Math.floor(seconds * 10 + 1e-6);
   return `${clock(tenths / 10)}.${tenths % 10}`;

@@ -1,4 +1,4 @@
-/** Asks for the state: often while somebody looks, seldom in a hidden tab and soon no more, never twice at once. */
+/** Asks for the state: often in a visible tab, seldom and soon not at all in a hidden one, never twice at once. */
 
 import { readState } from "./api.js";
 
@@ -14,7 +14,7 @@ export class Poll {
   #again = false;
   #failures = 0;
   #hiddenSince = 0;
-  /** Whether faces come another way, so that only the rest has to be asked for. */
+  /** Whether faces arrive some other way, so that only the rest has to be asked for. */
   relaxed = false;
 
   /** @param {(state: object) => void} onState @param {(error: import("./api.js").ApiError) => void} onFailure */
@@ -27,7 +27,7 @@ export class Poll {
     });
   }
 
-  /** Ask at once, or right after the question that is under way. */
+  /** Ask at once, or right after the request that is under way. */
   now() {
     if (this.#asking) {
       this.#again = true;
@@ -48,13 +48,13 @@ export class Poll {
       this.#failures += 1;
       this.onFailure(error);
     }
-    // Outside the try: a mistake in the page must not look like a silent server.
+    // Outside the try: an error in the page must not look like a silent server.
     this.#asking = false;
     this.#askAgain(performance.now() - asked);
     if (state) this.onState(state);
   }
 
-  /** A question counts as somebody watching, so a tab that stays hidden must fall silent for the server to rest. */
+  /** Every request counts as a viewer, so a tab that stays hidden must fall silent for the server to rest. */
   #askAgain(tookMs) {
     const wanted = this.#again;
     this.#again = false;

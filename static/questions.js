@@ -1,4 +1,4 @@
-/** One button opens the questions that people bring; their code is loaded then. What is watched for is told always. */
+/** One button opens the questions; their code is loaded only then. Incidents and reminders are always announced. */
 
 import { make, setText } from "./dom.js";
 import { showProblem } from "./problems.js";
@@ -53,7 +53,7 @@ export class Questions {
     if (!this.#section.hidden) this.#panels?.show(state);
   }
 
-  /** Words that must be neither overlooked nor unheard; they stay until they are dismissed. */
+  /** A message that must be both seen and heard; it stays until it is dismissed. */
   tell(words) {
     const line = make("p", "", words);
     const close = make("button", "button quiet", "Dismiss");
@@ -62,7 +62,7 @@ export class Questions {
     close.addEventListener("click", () => notice.remove());
     notice.append(line, close);
     this.#told.replaceChildren(notice);
-    // A screen reader passes over words that it has just read.
+    // A screen reader does not repeat words that have not changed.
     this.#spoken.textContent = words === this.#spoken.textContent ? `${words}\u00a0` : words;
   }
 

@@ -1,4 +1,4 @@
-/** Recording: only when somebody asks, plain to see in every tab, with markers at the moment of the key press. */
+/** Recording: only on request, plain to see in every tab, with markers at the moment of the key press. */
 
 import { addMarker, startSession, stopSession } from "./api.js";
 import { openDialog } from "./dialogs.js";
@@ -42,7 +42,7 @@ export class Record {
     return this.#state !== null;
   }
 
-  /** @returns {string} what the title of the page begins with, so that every tab shows it; "" while nothing is recorded */
+  /** @returns {string} the beginning of the page's title, so that every tab shows it; "" while nothing is recorded */
   get title() {
     return this.#state ? `${TITLE_MARK} Recording ${clock(this.#state.seconds)}` : "";
   }
@@ -80,7 +80,7 @@ export class Record {
     this.#name.select();
   }
 
-  /** A marker at this moment, with what stands in the field as its label. */
+  /** A marker at this moment, labelled with the text of the field. */
   async mark() {
     if (!this.#state) return;
     const at = new Date();
@@ -122,7 +122,7 @@ export class Record {
   }
 }
 
-/** @param {FormData} form @returns {object} what is said of the session; only what somebody filled in, beside its name */
+/** @param {FormData} form @returns {object} what is known of the session: its name and whatever was filled in */
 function wishOf(form) {
   const { keep_days: days, me, ...texts } = Object.fromEntries(form);
   const said = Object.entries(texts).map(([name, text]) => [name, text.trim()]);

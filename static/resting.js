@@ -1,4 +1,4 @@
-/** A resting face of one's own: recorded with a button, its effect told in words, switched off and deleted at will. */
+/** The user's own resting face: recorded with a button, its effect put in words, switched off and deleted at will. */
 
 import { about, ask } from "./api.js";
 import { setText } from "./dom.js";
@@ -7,8 +7,8 @@ import { showProblem } from "./problems.js";
 const SECONDS = 15;
 
 const TEACH =
-  `Look calm for ${SECONDS} seconds. From then on your expression is read relative to that face: for you alone, until you ` +
-  "leave the picture or switch it off.";
+  `Look calm for ${SECONDS} seconds. From then on your expression is read relative to that face: only yours, until ` +
+  "you leave the picture or switch it off.";
 
 export class Resting {
   #words = document.getElementById("resting-words");
@@ -38,7 +38,7 @@ export class Resting {
     this.#delete.addEventListener("click", send("DELETE"));
   }
 
-  /** @param {{resting?: object|null, faces: object[]}|null} state of the live session; null: the server is silent */
+  /** @param {{resting?: object|null, faces: object[]}|null} state of the live session, or null without an answer */
   show(state) {
     const resting = state?.resting ?? null;
     const left = resting?.recording_seconds_left ?? null;

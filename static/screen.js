@@ -1,9 +1,9 @@
-/** The picture alone: in full screen, or as a page of its own for a projector or a streaming program. */
+/** The picture alone: full screen, or as a page of its own for a projector or a streaming program. */
 
 const button = document.getElementById("full-screen");
 const stage = document.getElementById("stage");
 
-/** Where a browser has no full screen for pages, such as on an iPhone, there is no button for it. */
+/** Browsers without full screen for pages, such as on an iPhone, get no button for it. */
 export function tieScreen() {
   if (new URLSearchParams(location.search).get("view") === "picture") document.body.dataset.view = "picture";
   button.hidden = !document.fullscreenEnabled;

@@ -16,7 +16,7 @@ export class Sender {
   #id = "";
   #handlers;
   #worker = new Worker("/static/sender_worker.js");
-  /** @type {Map<number, (jpeg: Blob) => void>} who waits for which picture */
+  /** @type {Map<number, (jpeg: Blob) => void>} who is waiting for which picture */
   #encoding = new Map();
   #inFlight = 0;
   #closed = false;
@@ -30,7 +30,7 @@ export class Sender {
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {import("./device.js").Wish} wish what was opened
+   * @param {import("./device.js").Wish} wish what is open
    * @param {string} id of the live session, as POST /api/browser gave it
    * @param {{
    *   onFaces: (answer: {width: number, height: number, faces: object[]}) => void,
@@ -56,7 +56,7 @@ export class Sender {
     return this.#pace.effect;
   }
 
-  /** Another session takes the rest. */
+  /** Sends all further pictures to another session. */
   goOnWith(id) {
     this.#id = id;
     this.#heardAt = performance.now();
@@ -86,7 +86,7 @@ export class Sender {
       const answer = await sendFrame(id, await this.#encode(number));
       this.#heardAt = performance.now();
       this.#pace.answered(this.#heardAt, this.#heardAt - now);
-      // Of two answers that overtake each other, the newer one stays.
+      // If one answer overtakes another, the newer one counts.
       if (!this.#closed && number > this.#shown) {
         this.#shown = number;
         this.#handlers.onFaces({ ...answer, lateMs: this.#heardAt - now });
@@ -117,7 +117,7 @@ export class Sender {
     if (this.#closed) return;
     const now = performance.now();
     if (error.status === 404) {
-      // Of two pictures on their way to a session that is gone, one is enough to tell.
+      // Two pictures may be on their way to a session that is gone; one is enough to report it.
       if (id !== this.#id || this.#notBefore === Infinity) return;
       this.#notBefore = Infinity;
       this.#handlers.onForgotten();

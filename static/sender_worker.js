@@ -1,5 +1,5 @@
 /**
- * A worker that ticks and encodes pictures: in a hidden tab the page itself may do either only once a second.
+ * A worker that ticks and encodes pictures: in a hidden tab the page itself may do so only once a second.
  * In: {every: milliseconds} or {number, bitmap}. Out: {} for a tick, {number, jpeg} for a picture.
  */
 

@@ -1,4 +1,4 @@
-/** One saved session: who showed what, when; how sure each share is; markers; what to take along. */
+/** One saved session: who showed what, when; how sure each share is; markers; downloads. */
 
 import { readSources } from "./api.js";
 import {
@@ -29,7 +29,7 @@ function tell(words) {
   part("problem").textContent = words;
 }
 
-/** Run what may fail, and say in words what did. */
+/** Run what may fail, and show what did. */
 async function trying(work) {
   try {
     tell("");
@@ -159,7 +159,7 @@ class SessionPage {
     );
   }
 
-  /** After a marker changed: every answer is split anew. */
+  /** After a marker changed: every answer is split again. */
   async again() {
     this.activity = await askUse(id, "activity");
     this.placeFlags();
@@ -189,7 +189,9 @@ function leadOf({ whole }) {
   if (emotion === "unsure") return "The expression was unclear throughout.";
   const share = whole.shares.find(({ label }) => label === emotion);
   const words = `${emotion} ${sureness(share.share, share.low, share.high)} of the time in which a face was seen`;
-  return sure ? `Mostly ${words}.` : `Cannot tell which expression was shown most; named most often was ${words}.`;
+  return sure
+    ? `Mostly ${words}.`
+    : `Cannot tell which expression was shown most; the one named most often was ${words}.`;
 }
 
 function predominantWords({ emotion, sure }) {

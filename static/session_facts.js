@@ -1,4 +1,4 @@
-/** What is known of a session, as the line below its name says it, in the list and on its own page. */
+/** What is known about a session, as one line below its name, in the list and on its own page. */
 
 import { clock, element } from "./charts.js";
 import { count, dateWords } from "./words.js";
@@ -17,7 +17,7 @@ export function tellFacts(holder, session) {
   if (state === "recording") holder.prepend(element("span", { class: "recording" }, "Recording · "));
 }
 
-/** Write what it is for and who agreed, where somebody said so. @param {HTMLElement} holder */
+/** Write what it is for and who agreed, if that is known. @param {HTMLElement} holder */
 export function tellNotes(holder, { purpose, consent }) {
   holder.textContent = [purpose && `Purpose: ${purpose}`, consent && `Consent: ${consent}`].filter(Boolean).join(" · ");
   holder.hidden = holder.textContent === "";

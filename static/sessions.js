@@ -1,4 +1,4 @@
-/** The list of saved sessions: search, rename, delete with undo until the page is left, choose two to compare. */
+/** The list of saved sessions: search, rename, delete (with undo until the page is left), choose two to compare. */
 
 import { element } from "./charts.js";
 import { tellFacts } from "./session_facts.js";
@@ -56,7 +56,7 @@ function fill(item, session) {
       fill(item, session);
       say(`${session.name} is kept.`);
     });
-    const words = element("p", {}, `“${session.name}” is deleted for good when you leave this page.`);
+    const words = element("p", {}, `“${session.name}” will be deleted for good when you leave this page.`);
     item.replaceChildren(element("span"), words, back);
     back.focus();
     return;
@@ -108,7 +108,7 @@ function remove(item, session) {
   gone.add(session.id);
   choose(session.id, false);
   fill(item, session);
-  say(`${session.name} is deleted when you leave this page. Undo is possible until then.`);
+  say(`${session.name} will be deleted when you leave this page. You can undo it until then.`);
 }
 
 function choose(id, on) {
@@ -127,12 +127,12 @@ function say(words) {
 }
 
 compareButton.addEventListener("click", () => {
-  // The earlier one first: "before" and "after" read from left to right.
+  // The earlier one first, so that "before" and "after" read from left to right.
   const [a, b] = [...chosen].sort((one, other) => (shown.get(one).started_at < shown.get(other).started_at ? -1 : 1));
   location.assign(`/sessions/compare?a=${a}&b=${b}`);
 });
 
-// keepalive: the request goes out although the page is being left.
+// keepalive: the request is sent although the page is being left.
 window.addEventListener("pagehide", () => {
   for (const id of gone) deleteSession(id, true);
   gone.clear();

@@ -21,7 +21,7 @@ const body = (method, values) => ({
 const PATIENCE = { patience: 20000 };
 
 /**
- * @param {string} search @param {string} [before] the start of the last one that is known, ISO 8601
+ * @param {string} search @param {string} [before] the start of the last one known so far, ISO 8601
  * @returns {Promise<{sessions: Session[], more: boolean}>} the newest first
  */
 export const listSessions = (search, before) => {
@@ -31,12 +31,12 @@ export const listSessions = (search, before) => {
   return json(`/api/sessions?${query}`, PATIENCE);
 };
 
-/** @returns {Promise<{session: Session, persons: number[], markers: Marker[], activity: object}>} all at a glance */
+/** @returns {Promise<{session: Session, persons: number[], markers: Marker[], activity: object}>} an overview */
 export const readSummary = (id) => json(`/api/sessions/${id}/summary`, PATIENCE);
 
 export const changeSession = (id, values) => json(`/api/sessions/${id}`, body("PATCH", values));
 
-/** Its bytes are gone afterwards. */
+/** Its bytes are erased, too. */
 export const deleteSession = (id, keepalive = false) => ask(`/api/sessions/${id}`, { method: "DELETE", keepalive });
 
 export const addMarker = (id, marker) => json(`/api/sessions/${id}/markers`, body("POST", marker));

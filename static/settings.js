@@ -1,4 +1,4 @@
-/** What this browser remembers of how somebody likes the page. */
+/** What this browser remembers of the user's choices. */
 
 const REMEMBERED = "settings";
 const DEFAULTS = { boxes: true, strips: true, keys: true, questions: "", resolution: "640x480" };
@@ -20,7 +20,7 @@ export class Settings extends EventTarget {
     return this.#values[name];
   }
 
-  /** @param {keyof DEFAULTS} name @param {boolean | string} value; tells it with the event "change" */
+  /** @param {keyof DEFAULTS} name @param {boolean | string} value; fires the event "change" */
   set(name, value) {
     if (this.#values[name] === value) return;
     this.#values[name] = value;
@@ -30,7 +30,7 @@ export class Settings extends EventTarget {
   }
 }
 
-/** A browser may forbid storage, and what lies there may be of an older page: then it begins with the defaults. */
+/** A browser may forbid storage, and what is stored may come from an older page: then the defaults apply. */
 function recall() {
   try {
     const found = JSON.parse(localStorage.getItem(REMEMBERED) ?? "{}");
@@ -44,6 +44,6 @@ function remember(values) {
   try {
     localStorage.setItem(REMEMBERED, JSON.stringify(values));
   } catch {
-    // Nothing is lost but the memory of this one choice.
+    // Only this one choice is not remembered.
   }
 }

@@ -1,4 +1,4 @@
-/** Lets others watch this device's camera by a link; says who can, keeps it plain to see, and ends it. */
+/** Lets others watch this device's camera by a link; says who can, keeps that plain to see, and ends it. */
 
 import { ApiError, shareBrowser, stopSharingBrowser } from "./api.js";
 import { openDialog } from "./dialogs.js";
@@ -17,7 +17,7 @@ export class Share {
   #end = document.getElementById("share-end");
   #said = document.getElementById("share-said");
   #id = "";
-  /** The page as others reach it; where the program asks for a token, with the one that lets them look. */
+  /** The page's address for others; if the program asks for a token, it contains the viewers' one. */
   #page = document.getElementById("viewers-link")?.value ?? `${location.origin}/`;
 
   constructor() {
@@ -27,7 +27,7 @@ export class Share {
     this.#end.addEventListener("click", () => this.#order(async (id) => {
       await stopSharingBrowser(id);
       this.#show("");
-      setText(this.#said, "The link is dead. Nobody else sees this camera any more.");
+      setText(this.#said, "The link no longer works. Nobody else sees this camera any more.");
       this.#begin.focus();
     }));
     document.getElementById("share-copy").addEventListener("click", () => this.#copy());
@@ -38,7 +38,7 @@ export class Share {
     return !this.#pill.hidden;
   }
 
-  /** @param {string} id of this device's camera while it is live, else "": a link ends with the session it is of */
+  /** @param {string} id of this device's camera while it is live, else "": a link ends with its session */
   show(id) {
     if (id === this.#id) return;
     this.#id = id;
@@ -69,7 +69,7 @@ export class Share {
       await navigator.clipboard.writeText(this.#link.value);
       setText(this.#said, "Copied.");
     } catch {
-      setText(this.#said, "The browser does not let this page copy. The link is selected: copy it by hand.");
+      setText(this.#said, "The browser does not let this page copy. The link is selected: copy it yourself.");
     }
   }
 

@@ -1,4 +1,4 @@
-/** Single keys for what is done often; silent while somebody types, has a dialog open, or has switched them off. */
+/** Single keys for frequent actions; inactive while somebody types, a dialog is open, or they are switched off. */
 
 import { dialogIsOpen } from "./dialogs.js";
 
@@ -6,7 +6,7 @@ const TAKES_KEYS = "input, select, textarea, button, a[href], summary, [contente
 
 /**
  * @param {Record<string, () => void>} actions by key, as KeyboardEvent.key gives it in lower case
- * @param {() => boolean} on whether keys are listened to now
+ * @param {() => boolean} on whether shortcuts are active now
  */
 export function listenToKeys(actions, on) {
   document.addEventListener("keydown", (event) => {
@@ -18,7 +18,7 @@ export function listenToKeys(actions, on) {
   });
 }
 
-/** Letters belong to an input or a list that has the focus; the space bar also presses or scrolls. */
+/** Letters belong to a focused input or list; the space bar also presses buttons and scrolls. */
 function isBusy(target, key) {
   if (!(target instanceof Element)) return false;
   const takes = target.closest(TAKES_KEYS);

@@ -1,4 +1,4 @@
-/** What is going on, in words: one entry per situation the page can be in, and nothing that touches the page. */
+/** What is going on, in words: one entry per situation that the page can be in, and no access to the page itself. */
 
 /**
  * @typedef {"starting"|"live"|"demo"|"reconnecting"|"stopped"|"failed"|"gone"|"refused"|"ended"|"full"} Name
@@ -9,8 +9,8 @@
  * @property {string} title of what covers the picture
  * @property {string} text below the title
  * @property {string} icon a symbol of templates/icons.svg
- * @property {"none"|"over"|"instead"} veil whether words lie over the last picture or stand instead of it
- * @property {string[]} actions "start", "retry", "demo", "choose", "look": what a person can do now
+ * @property {"none"|"over"|"instead"} veil whether words cover the last picture or replace it
+ * @property {string[]} actions "start", "retry", "demo", "choose", "look": what can be done now
  */
 
 const SITUATIONS = {
@@ -22,7 +22,7 @@ const SITUATIONS = {
   demo: { pill: "Demo clip", tone: "good", icon: "film", veil: "none", actions: [], title: "Demo clip", text: "" },
   reconnecting: {
     pill: "Camera lost", tone: "wait", icon: "wait", veil: "over", actions: ["choose"],
-    title: "Camera lost, trying again", text: "The picture stopped coming. It will continue here by itself.",
+    title: "Camera lost, trying again", text: "The pictures stopped coming. They will continue here by themselves.",
   },
   stopped: {
     pill: "Stopped", tone: "idle", icon: "camera-off", veil: "instead", actions: ["start"],
@@ -35,7 +35,7 @@ const SITUATIONS = {
   gone: {
     pill: "No answer", tone: "bad", icon: "link-off", veil: "instead", actions: ["look"],
     title: "The server does not answer",
-    text: "The program may have been ended, or the connection is broken. Trying again every few seconds.",
+    text: "The program may have ended, or the connection is broken. Trying again every few seconds.",
   },
   refused: {
     pill: "Not allowed", tone: "bad", icon: "link-off", veil: "instead", actions: ["look"],
@@ -44,17 +44,17 @@ const SITUATIONS = {
   ended: {
     pill: "Ended", tone: "idle", icon: "link-off", veil: "instead", actions: [],
     title: "No longer shared",
-    text: "Whoever shared this camera has stopped it, or shares it no longer. Ask for a new link.",
+    text: "The camera was stopped or is no longer shared. Ask for a new link.",
   },
   full: {
-    pill: "No free place", tone: "wait", icon: "people", veil: "instead", actions: ["look"],
-    title: "All places are taken", text: "",
+    pill: "Full", tone: "wait", icon: "people", veil: "instead", actions: ["look"],
+    title: "No more viewers fit", text: "",
   },
 };
 
 const KINDS = {
   camera: { pill: "Camera", icon: "camera", released: "The camera is released. Other programs can use it." },
-  network: { pill: "Network camera", icon: "camera", released: "The network camera is no longer watched." },
+  network: { pill: "Network camera", icon: "camera", released: "The network camera is no longer in use." },
   video: { pill: "Video", icon: "film", released: "The video is not playing." },
   picture: { pill: "Picture", icon: "film", released: "The picture is no longer shown." },
   demo: { pill: "Demo clip", icon: "film", released: "The demo clip is not playing." },
@@ -72,7 +72,7 @@ export function situationOf(state) {
   return { ...situation, pill: kind.pill, icon: kind.icon, title: kind.icon === "film" ? kind.pill : situation.title };
 }
 
-/** What a source is to a person: a stopped one has no kind any more, but its value tells. */
+/** What kind of source it was: a stopped one has no kind any more, but its value tells. */
 function kindOf({ kind, value }) {
   if (KINDS[kind]) return kind;
   const text = String(value ?? "");
@@ -81,16 +81,16 @@ function kindOf({ kind, value }) {
   return text.includes("://") ? "network" : "other";
 }
 
-/** @param {import("./api.js").ApiError} error of a question for the state @returns {Situation} */
+/** @param {import("./api.js").ApiError} error of a request for the state @returns {Situation} */
 export function situationWithout(error) {
   if (error.status === 404) return withText("ended", "");
   if (error.status === 0 || error.status >= 500) return withText("gone", "");
   return withText("refused", error.message);
 }
 
-/** @param {import("./api.js").ApiError} error of a question for the picture @returns {Situation} */
+/** @param {import("./api.js").ApiError} error of a request for the picture @returns {Situation} */
 export function situationFull(error) {
-  return withText("full", `${error.message} Trying again by itself; faces and figures go on.`);
+  return withText("full", `${error.message} Trying again by itself; faces and figures continue.`);
 }
 
 function withText(name, text) {

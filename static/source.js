@@ -1,4 +1,4 @@
-/** Which camera or clip, at which resolution, and which detector: a dialog that leaves the picture in place. */
+/** Which camera or clip, at which resolution, and which detector: a dialog that keeps the picture in view. */
 
 import { isOwnCamera } from "./device.js";
 import { openDialog } from "./dialogs.js";
@@ -34,7 +34,7 @@ export class Source {
   /**
    * @param {import("./settings.js").Settings} settings which remember the resolution of this device's own camera
    * @param {(order: {source: string, detector?: string, resolution?: Resolution}) => Promise<boolean>} onUse
-   * @param {(probe: boolean) => Promise<object | null>} onSearch asks which cameras there are now, and offers them
+   * @param {(probe: boolean) => Promise<object | null>} onSearch asks which cameras there are now and offers them
    */
   constructor(settings, onUse, onSearch) {
     this.#settings = settings;
@@ -59,7 +59,7 @@ export class Source {
 
   /**
    * @param {object} lists an answer of /api/sources
-   * @param {boolean} searched whether cameras were tried for it: what a search has found stays in the list
+   * @param {boolean} searched whether cameras were searched for: what a search has found stays in the list
    */
   offer({ sources = [], detectors = [] }, searched) {
     const finder = this.#detector.value;
@@ -82,7 +82,7 @@ export class Source {
     this.#showFields(false);
   }
 
-  /** @param {object} state an answer of /api/state: what runs now; a form that is open is left to its reader */
+  /** @param {object} state an answer of /api/state: what runs now; an open form is left alone */
   show(state) {
     if (this.#name.textContent !== state.source.name) this.#name.textContent = state.source.name;
     if (this.#panel.open) return;
@@ -135,12 +135,12 @@ export class Source {
     this.#showResolution();
   }
 
-  /** Only a webcam can be asked for one: the machine's, which is the same for everybody, or this device's own. */
+  /** Only a webcam has a resolution to choose: the machine's, which is the same for everybody, or this device's own. */
   #showResolution() {
     const source = this.#source();
     const whose = isOwnCamera(source) ? "own" : /^\d+$/.test(source) ? "machine" : "";
     this.#resolutionField.hidden = whose === "";
-    if (whose === this.#shownFor) return;  // what somebody has just chosen stays
+    if (whose === this.#shownFor) return;  // keep what has just been chosen
     this.#shownFor = whose;
     const value = whose === "own" ? this.#settings.get("resolution") : this.#asked;
     if (whose && value) pick(this.#resolution, value, value.replace("x", " \u00d7 "));
@@ -173,7 +173,7 @@ function resolutionText(resolution) {
   return resolution ? `${resolution.width}x${resolution.height}` : "";
 }
 
-/** The rest is for the person who installs it, at a command line. */
+/** The rest is for the person who installs it on the command line. */
 function firstSentence(words) {
   return words.split(/(?<=\.)\s/)[0];
 }
@@ -185,7 +185,7 @@ function foundWords(sources, before) {
   return "No other camera was found.";
 }
 
-/** What runs may be no entry of the list, such as a detector from a file; without one the list would stand empty. */
+/** What runs may not be in the list, such as a detector from a file; without an entry the list would be empty. */
 function pick(select, value, words = value) {
   if (![...select.options].some((option) => option.value === value)) select.append(new Option(words, value));
   select.value = value;

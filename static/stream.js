@@ -1,9 +1,9 @@
-/** Brings the live picture with its faces: as a stream, or picture by picture where a browser has no connection left. */
+/** Fetches the live picture with its faces: as a stream, or one by one if the browser has no connection left. */
 
 import { ApiError, openStream, takePlainSnapshot } from "./api.js";
 import { PartReader } from "./parts.js";
 
-/** A browser opens six connections to one server; the sixth is for everything that is not a stream. */
+/** A browser opens six connections to one server; one is kept for everything that is not a stream. */
 const SEATS = 5;
 const SINGLE_PAUSE_MS = 150;
 const SEAT_AGAIN_MS = 5000;
@@ -11,7 +11,7 @@ const SEAT_AGAIN_MS = 5000;
 /**
  * @typedef {object} Shot
  * @property {Blob} picture a JPEG
- * @property {{width: number, height: number, faces: object[]} | null} seen who is in it; null where it is only words
+ * @property {{width: number, height: number, faces: object[]} | null} seen who is in it; null for a card with words
  */
 
 export class Stream {
@@ -20,18 +20,18 @@ export class Stream {
 
   /**
    * @param {{onShot: (shot: Shot) => void, onSingle: (single: boolean) => void, onEnd: (error: Error) => void}} handlers
-   *   a picture came; pictures come one by one from now on, or as a stream again; it broke off
+   *   a picture came; pictures now come one by one, or as a stream again; the stream broke off
    */
   constructor(handlers) {
     this.#handlers = handlers;
   }
 
-  /** @returns {boolean} whether pictures are coming, or will as soon as there are any */
+  /** @returns {boolean} whether pictures are coming, or will once there are any */
   get open() {
     return this.#stop !== null;
   }
 
-  /** Begin, or begin afresh. */
+  /** Start or restart. */
   start() {
     this.stop();
     const stop = this.#stop = new AbortController();
@@ -42,7 +42,7 @@ export class Stream {
     });
   }
 
-  /** Give the connection back. */
+  /** Release the connection. */
   stop() {
     this.#stop?.abort();
     this.#stop = null;
@@ -73,7 +73,7 @@ export class Stream {
     throw new ApiError("The stream of pictures ended.");
   }
 
-  /** Until it is time to ask whether a seat has become free. */
+  /** Until it is time to ask whether a connection has become free. */
   async #readSingles(signal) {
     const until = performance.now() + SEAT_AGAIN_MS;
     while (!signal.aborted && performance.now() < until) {
@@ -90,10 +90,10 @@ function shotOf(body, faces) {
 }
 
 /**
- * Tabs of one browser share the seats through its locks. A page that may not use locks, because its address is neither
+ * Tabs of one browser share its connections by locks. A page that may not use locks, because its address is neither
  * this computer's nor https, takes a connection without asking.
  *
- * @returns {Promise<(() => void) | null>} how to leave the seat; null where all are taken
+ * @returns {Promise<(() => void) | null>} releases the connection; null if all are taken
  */
 async function takeSeat() {
   if (!navigator.locks) return () => {};

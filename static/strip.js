@@ -6,8 +6,8 @@ const QUIETER = 0.35;
 const SCHEMES = [matchMedia("(prefers-color-scheme: dark)"), matchMedia("(forced-colors: active)")];
 
 /**
- * Drawn on a canvas, because it changes four times a second and has many pieces. Its size and its grey are learned when
- * they change: asking the page for them at every drawing would make the browser lay it out again each time.
+ * Drawn on a canvas, because it changes four times a second and has many pieces. Its size and its grey are read when
+ * they change: asking for them at every drawing would make the browser compute the layout each time.
  */
 export class Strip {
   /** @type {import("./history.js").Piece[]} */
@@ -50,14 +50,14 @@ export class Strip {
       if (right <= 0) continue;
       this.brush.globalAlpha = emotion === UNSURE ? QUIETER : 1;
       this.brush.fillStyle = emotion === UNSURE ? grey : colourOf(emotion) || grey;
-      // unsure is a thin line, so that it differs by more than its colour
+      // unsure is a thin line, so that more than its colour is different
       const thin = emotion === UNSURE ? height / 3 : 0;
       this.brush.fillRect(left, thin, Math.max(this.#density, right - left), height - 2 * thin);
     }
   }
 }
 
-/** All strips have one grey for each colour scheme. @type {Map<string, string>} */
+/** The grey of all strips, for each colour scheme. @type {Map<string, string>} */
 const greys = new Map();
 
 function greyOf(element) {

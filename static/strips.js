@@ -1,4 +1,4 @@
-/** Under the picture: the last two minutes of everybody, each as a strip of colours with a sentence beside it. */
+/** Below the picture: everybody's last two minutes, each as a strip of colours with a few words beside it. */
 
 import { make, setText } from "./dom.js";
 import { percent } from "./emotions.js";

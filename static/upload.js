@@ -1,4 +1,4 @@
-/** Sends the files of a job piece by piece; after a cut it asks how much is there and goes on from that byte. */
+/** Sends the files of a job piece by piece; after an interruption it asks how much has arrived and continues there. */
 
 import { ApiError, ask } from "./api.js";
 
@@ -11,7 +11,7 @@ const ELSEWHERE = 409;
 /**
  * @param {string} job its id
  * @param {File[]} files in the order in which they were announced
- * @param {(sent: number) => void} onSent bytes of all files that are there
+ * @param {(sent: number) => void} onSent bytes of all files that have arrived
  * @param {AbortSignal} signal to stop
  */
 export async function sendFiles(job, files, onSent, signal) {
@@ -27,7 +27,7 @@ export async function sendFiles(job, files, onSent, signal) {
   }
 }
 
-/** @returns {Promise<number>} how much of the file is there after it */
+/** @returns {Promise<number>} how many bytes of the file have then arrived */
 async function sendPiece(path, file, offset, signal) {
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -1,4 +1,4 @@
-/** What the recording says so far: the answer of the use "activity", asked anew every few seconds. */
+/** The recording so far: the answer of the use "activity", asked for every few seconds. */
 
 import { readUse } from "./api.js";
 import { make, setText } from "./dom.js";
@@ -36,14 +36,14 @@ export class UsePanel {
   }
 }
 
-/** @returns {string} what was shown most, and how sure that is */
+/** @returns {string} what was shown most and how sure that is */
 export function headline({ seen_seconds: seen, predominant }) {
-  if (!seen) return "Nobody was seen yet.";
-  if (predominant.emotion === UNSURE) return "Unclear throughout so far.";
+  if (!seen) return "Nobody has been seen yet.";
+  if (predominant.emotion === UNSURE) return "Unclear so far.";
   return predominant.sure ? `Mostly ${predominant.emotion}.` : `Mostly ${predominant.emotion} so far; too little to be sure.`;
 }
 
-/** @returns {string} "33\u201348%": where the share that people would name most likely lies; "" where not known */
+/** @returns {string} "33\u201348%": where the share that people would name most likely lies; "" if unknown */
 function range({ low, high }) {
   return low === null ? "" : `${Math.round(low * 100)}\u2013${percent(high)}`;
 }

@@ -1,4 +1,4 @@
-/** The list of the uses and a panel for each that is open, made from what the use says of itself. */
+/** The list of uses, and a panel for each one that is open, made from the use's own description. */
 
 import { ApiError } from "./api.js";
 import { element } from "./charts.js";
@@ -22,9 +22,9 @@ export class Panels {
   #open = element("div", { class: "open-uses" });
 
   /**
-   * @param {HTMLElement} section in which everything stands
+   * @param {HTMLElement} section that holds everything
    * @param {import("./settings.js").Settings} settings
-   * @param {(words: string) => void} tell what must be neither overlooked nor unheard
+   * @param {(words: string) => void} shows a message that must be both seen and heard
    */
   constructor(section, settings, tell) {
     Object.assign(this, { settings, tell });
@@ -32,7 +32,7 @@ export class Panels {
     section.append(head, this.#list, this.#open);
   }
 
-  /** Ask which uses there are, if that is not known yet, and open the panels that were open the last time. */
+  /** Load the list of uses, if that was not done yet, and open the panels that were open last time. */
   async open() {
     if (!this.#shells.size) {
       for (const use of await listUses()) if (BODIES[use.name]) this.#add(use);
@@ -46,7 +46,7 @@ export class Panels {
     this.#remember();
   }
 
-  /** @param {object | null} state of the live session; null while the server is silent */
+  /** @param {object | null} state of the live session; null while the server does not answer */
   show(state) {
     for (const shell of this.#shells.values()) shell.show(state);
   }
@@ -102,7 +102,7 @@ class Shell {
     this.onChanged();
   }
 
-  /** Ask anew where it is time; never twice at once. */
+  /** Ask again when it is time; never twice at once. */
   async show(state) {
     if (this.element.hidden || !this.#body || !state || this.#asking) return;
     if (performance.now() - this.#askedAt < 1000 * this.#body.everySeconds) return;
@@ -112,7 +112,7 @@ class Shell {
     try {
       await this.#body.refresh(state);
     } catch (error) {
-      // A mistake in the page must not look like an answer of the server.
+      // An error in the page must not look like an answer of the server.
       if (!(error instanceof ApiError)) throw error;
       words = error.message;
     } finally {
@@ -133,7 +133,7 @@ class Shell {
   }
 }
 
-/** How it is computed and what it cannot tell, as the class of the use says. */
+/** How it is computed and what it cannot tell, from the class of the use. */
 function howOf(use) {
   const limits = element("ul", {}, ...use.limits.map((limit) => element("li", {}, limit)));
   return element(

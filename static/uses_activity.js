@@ -22,7 +22,7 @@ export class Panel {
     this.#person.addEventListener("change", again);
     const words = "Time per expression, and where the share that people would name most likely lies";
     const heads = element("tr", {}, ...HEADS.map((head) => element("th", { scope: "col" }, head)));
-    heads.children[1].replaceChildren(element("span", { class: "unseen" }, HEADS[1])); // what it is, is plain to see
+    heads.children[1].replaceChildren(element("span", { class: "unseen" }, HEADS[1])); // plain from the headline
     const table = element("table", { class: "use-table" }, element("caption", { class: "unseen" }, words));
     table.append(element("thead", {}, heads), this.#rows);
     const frame = element("div", { class: "use-scroll", tabindex: "0", role: "region", "aria-label": words }, table);
@@ -41,7 +41,7 @@ export class Panel {
     setText(this.#facts, factsOf(whole, recording));
   }
 
-  /** Everybody who is in the picture, and who is chosen, can be chosen. */
+  /** Offers everybody in the picture, and whoever is already chosen. */
   #offer(persons) {
     const chosen = this.#person.value;
     const all = [...new Set([...persons, ...(chosen ? [Number(chosen)] : [])])].sort((one, other) => one - other);
@@ -55,7 +55,7 @@ export class Panel {
 }
 
 function factsOf({ seen_seconds: seen, longest, changes_per_minute: changes }, recording) {
-  const where = recording ? "in this recording" : "in the last ten minutes at most";
+  const where = recording ? "in this recording" : "in the last ten minutes";
   const parts = [`${clock(seen)} of faces seen ${where}`];
   if (longest) parts.push(`longest ${longest.label} for ${Math.round(longest.end - longest.start)} s`);
   if (changes !== null) parts.push(`${changes.toFixed(1)} changes a minute`);

@@ -1,4 +1,4 @@
-/** What the panels of the uses ask the server, and the shapes of its answers. */
+/** The requests of the uses' panels, and the shapes of the answers. */
 
 import { about, ask } from "./api.js";
 
@@ -60,7 +60,7 @@ export const listDeliveries = async () => (await json("/api/deliveries")).delive
 
 const LIVE_SECONDS = "600";
 
-/** A use asked of what is recorded so far or, while nothing is, of the last ten minutes. */
+/** A use's answer for the recording so far or, while nothing is recorded, for the last ten minutes. */
 export const askNow = (use, recording, parameters = {}) => {
   const query = new URLSearchParams({ ...parameters, ...(recording ? {} : { seconds: LIVE_SECONDS }) });
   return json(about(`/api/${recording ? "sessions/current/" : ""}uses/${use}?${query}`));

@@ -10,11 +10,11 @@ import { count } from "./words.js";
 const REMEMBERED = "assistant";
 const MOST_SHOWN = 5;
 
-const CONNECT = "The same in a terminal, to be copied and changed; it needs Python and the events of this page:";
-const OTHERS = "Its lines stand in examples/assistant.txt. Other programs read the events at /api/events.";
+const CONNECT = "The same in a terminal, for you to copy and change; it needs Python and this page's events:";
+const OTHERS = "Its lines are in examples/assistant.txt. Other programs can read the events at /api/events.";
 const PROMISE =
-  "It says your own lines, as long as this panel is open. They are kept by this browser, and go to the computer that " +
-  "runs this program only.";
+  "It says your own lines while this panel is open. They are kept in this browser and go only to the computer that " +
+  "runs this program.";
 
 export class Panel {
   everySeconds = 2;
@@ -25,7 +25,7 @@ export class Panel {
   #quiet = element("p", { class: "help" });
   #said = element("ul", { class: "day-notes" });
   #watched = new Lasting();
-  #told = null; // seconds of the newest saying that was told; null: none is known yet
+  #told = null; // seconds of the newest line that was said; null: none is known yet
   #source = "";
   #fields;
 
@@ -51,7 +51,7 @@ export class Panel {
     this.#speak(said, `${state.source.name} ${state.source.status} ${state.recording?.id}`);
   }
 
-  /** What an assistant is told now: who shows what, and since when. */
+  /** What an assistant knows now: who shows what, and since when. */
   #showNow(faces) {
     const lasting = this.#watched.update(faces, performance.now() / 1000);
     const lasts = Number(this.#fields.parameters.lasts);
@@ -60,19 +60,19 @@ export class Panel {
       const words = `Person ${person} ${shows}, for ${Math.floor(seconds)} s`;
       return element("li", {}, seconds < lasts ? `${words} of ${lasts} s` : words);
     });
-    setText(this.#lead, lines.length ? "It is told now:" : "It is told now that nobody is in the picture.");
+    setText(this.#lead, lines.length ? "It now knows:" : "It now knows that nobody is in the picture.");
     this.#now.replaceChildren(...lines);
   }
 
   #showSaid(said, quiet) {
     const newest = said.slice(-MOST_SHOWN).reverse();
     const lines = newest.map(({ emotion, words }) => element("li", {}, element("strong", {}, `${emotion}: `), words));
-    const nothing = "It would have said nothing: no expression lasted long enough, or there is no line for it.";
+    const nothing = "It would have said nothing: no expression with a line lasted long enough.";
     this.#said.replaceChildren(...(lines.length ? lines : [element("li", {}, nothing)]));
     setText(this.#quiet, quiet ? `${count(quiet, "time")} it was silent because of the quiet hours.` : "");
   }
 
-  /** What was said before it was switched on is past, and so is what another camera saw. */
+  /** Lines from before it was switched on, or from another camera, are not said. */
   #speak(said, source) {
     const newest = said.at(-1);
     if (source !== this.#source || this.#told === null) {
@@ -89,7 +89,7 @@ export class Panel {
   }
 }
 
-/** How long everybody in the picture has shown the same. Time is an argument. */
+/** How long each person in the picture has shown the same expression. Time is an argument. */
 export class Lasting {
   #since = new Map();
 
@@ -120,7 +120,7 @@ class Fields {
       sayings: element("textarea", { rows: "8", maxlength: "4000", spellcheck: "true" }),
     };
     const { lasts, pause, quiet, sayings } = this.#inputs;
-    const times = group("use-fields", field("Once it lasts", lasts, "s"), field("At most every", pause, "s"));
+    const times = group("use-fields", field("After", lasts, "s"), field("At most every", pause, "s"));
     times.append(field("Quiet hours", quiet));
     const reset = button("Back to the lines it came with", () => {
       this.#fill(this.defaults);
@@ -152,7 +152,7 @@ class Fields {
     try {
       localStorage.setItem(REMEMBERED, JSON.stringify({ on: this.on, ...this.parameters, ...more }));
     } catch {
-      // A browser may forbid storage: then it begins with the defaults the next time.
+      // A browser may forbid storage: then the defaults are back next time.
     }
   }
 

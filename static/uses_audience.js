@@ -1,4 +1,4 @@
-/** Audience: how amused and how moved a group looks, second by second, and never about one person. */
+/** Audience: how amused and how moved a group looks, second by second, never about one person. */
 
 import { clock, element, foldedTable, percent, sureness, svg } from "./charts.js";
 import { setText } from "./dom.js";
@@ -48,7 +48,7 @@ export class Panel {
 
 function leadOf({ enough, minimum, faces, answered_seconds: answered }, now) {
   if (!enough) return `${now} of ${count(minimum, "face")}: too few to say anything.`;
-  return `${faces.toFixed(1)} faces on average, in ${clock(answered)} with enough of them.`;
+  return `${faces.toFixed(1)} faces on average, over ${clock(answered)} with enough faces.`;
 }
 
 function scoresOf({ amusement, intensity, valence }) {

@@ -1,4 +1,4 @@
-/** Crowd watch: the rules and how each is now, what they told of, and to whom it is sent. */
+/** Crowd watch: the rules and their state, the incidents, and who else is told. */
 
 import { about } from "./api.js";
 import { clock, element, percent } from "./charts.js";
@@ -12,8 +12,8 @@ import { count } from "./words.js";
 const MOST_INCIDENTS = 20;
 
 const TEACH =
-  "A rule says which expression, in how much of the group and for how long; as long as one is " +
-  "switched on, the camera of the computer that runs this program is watched, also when nobody looks at this page.";
+  "A rule says which expression, in how much of the group and for how long. While one is " +
+  "switched on, the camera of the computer that runs this program is analysed even when nobody has this page open.";
 
 export class Panel {
   everySeconds = 1;
@@ -50,7 +50,7 @@ export class Panel {
     await this.#webhooks.refresh();
   }
 
-  /** Only what is new is drawn, so that nobody who is reading the table is disturbed. */
+  /** Only changes are drawn, so that reading the table is not disturbed. */
   #tell(incidents, measures) {
     const newest = JSON.stringify(incidents);
     if (newest === this.#newest) return;
@@ -90,15 +90,15 @@ export function stateOf({ enabled, state, faces, lasted, rule }) {
   if (!enabled) return ["off", "idle"];
   switch (state) {
     case "watching": return ["quiet", "good"];
-    case "rising": return [`rising for ${lasted} s`, "wait"];
-    case "incident": return [`since ${lasted} s`, "bad"];
+    case "rising": return [`building up for ${lasted} s`, "wait"];
+    case "incident": return [`incident for ${lasted} s`, "bad"];
     case "too few faces": return [`${Math.round(faces)} of ${count(rule.faces, "face")}: too few`, "idle"];
     case null: return ["no picture yet", "idle"];
     default: return [state, "idle"];
   }
 }
 
-/** One rule: how it is now, and what can be done with it. */
+/** One rule: its state, and what can be done with it. */
 class RuleRow {
   #name = element("h3");
   #pill = element("p", { class: "pill" });
@@ -151,9 +151,9 @@ class RuleRow {
     this.again();
   }
 
-  /** Whether it would have told, and where: "would have told you 3 times" with the sessions. */
+  /** Whether it would have told you, and in which sessions: "would have told you 3 times". */
   async #dryRun() {
-    setText(this.#line, "Looking through the newest sessions.");
+    setText(this.#line, "Looking through the newest sessions …");
     const { told, sessions } = await dryRun(this.id);
     const met = sessions.filter(({ answer }) => answer.incidents.length);
     this.#outcome.replaceChildren(...met.map(dryRunOf));

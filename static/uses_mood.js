@@ -1,4 +1,4 @@
-/** Mood: a calendar of one's own days in which gaps stay gaps, the time of day, one's own notes, and files to keep. */
+/** Mood: a calendar of the user's own days, in which gaps stay gaps; the time of day; notes; files to keep. */
 
 import { element, percent } from "./charts.js";
 import { setText } from "./dom.js";
@@ -11,13 +11,13 @@ const SPANS = [[30, "30 days"], [90, "90 days"], [365, "a year"]];
 const KEY =
   "Valence: \u22121 unpleasant to look at, 0 neutral, 1 pleasant; \u2013 not seen; \u2022 with a note of yours.";
 
-/** A valence from which on a day has its full colour; a face at a screen rarely reaches it as a mean. */
+/** The valence at which a day gets its full colour; the daily mean of a face at a screen rarely reaches it. */
 const FULL_COLOUR = 0.4;
 
 const DAY = { day: "numeric", month: "short" };
 
 const TEACH =
-  "Record sessions and tick \u201cThis is me\u201d: each day on which a minute of your face was seen gets a number " +
+  "Record sessions and tick \u201cThis is me\u201d: each day on which your face was seen for a minute gets a number " +
   "here. All of it stays on the computer that runs this program.";
 
 export class Panel {
@@ -80,13 +80,13 @@ export class Panel {
   }
 }
 
-/** Today on the clock of the reader, as a date field has it. */
+/** Today in the reader's time zone, as a date field has it. */
 function today() {
   const now = new Date();
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }
 
-/** @param {number | null} value @returns {string} "+0.12", "−0.30", "–" for one that is not known */
+/** @param {number | null} value @returns {string} "+0.12", "−0.30", "–" if unknown */
 function signed(value) {
   if (value === null) return "\u2013";
   const digits = Math.abs(value).toFixed(2);

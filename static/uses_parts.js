@@ -1,4 +1,4 @@
-/** Small parts that the panels of several uses are put together from. */
+/** Small parts shared by the panels of several uses. */
 
 import { ApiError } from "./api.js";
 import { element } from "./charts.js";
@@ -22,14 +22,14 @@ export function group(className, ...children) {
   return element("div", { class: className }, ...children);
 }
 
-/** A labelled field. @param {string} words @param {HTMLElement} input @param {string} [unit] said behind it */
+/** A labelled field. @param {string} words @param {HTMLElement} input @param {string} [unit] shown after it */
 export function field(words, input, unit = "") {
   const behind = unit ? [element("span", { class: "unit" }, unit)] : [];
   const both = element("span", { class: "with-unit" }, input, ...behind);
   return element("label", { class: "use-field" }, element("span", {}, words), both);
 }
 
-/** A table with a caption that is read to those who do not see it. @param {string} caption @param {string[]} head */
+/** A table with a caption for screen readers. @param {string} caption @param {string[]} head */
 export function table(caption, head) {
   const body = element("tbody");
   const columns = element("tr", {}, ...head.map((words) => element("th", { scope: "col" }, words)));
@@ -44,7 +44,7 @@ export function row(cells) {
   return element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
 }
 
-/** Do what may be refused, and say in `line` what came of it: the words that `work` gives, or why not. */
+/** Do what may be refused, and report in `line`: the words that `work` returns, or why it failed. */
 export async function trying(line, work) {
   try {
     const words = await work();
@@ -55,7 +55,7 @@ export async function trying(line, work) {
   }
 }
 
-/** Keeps one part for each item, by its id, so that what has the focus stays where it is. */
+/** Keeps one part for each item, by its id, so that the focus stays where it is. */
 export class Kept {
   #parts = new Map();
 

@@ -1,4 +1,4 @@
-/** A gentle suggestion to take a break; off until it is asked for. */
+/** A gentle suggestion to take a break; off until it is switched on. */
 
 import { element } from "./charts.js";
 import { readReminder, setReminder } from "./uses_api.js";
@@ -23,7 +23,7 @@ export class Reminder {
     }
   }
 
-  /** Learn once how it is set. */
+  /** Load the setting once. */
   async refresh() {
     if (this.#known) return;
     const { above, minutes } = await readReminder();
@@ -37,7 +37,7 @@ export class Reminder {
     const above = this.#on.box.checked ? Number(this.#above.value) : null;
     await trying(this.#line, async () => {
       await setReminder({ above, minutes: Number(this.#minutes.value) });
-      return above === null ? "" : "It is on until the program ends or somebody switches it off.";
+      return above === null ? "" : "It stays on until the program ends or somebody switches it off.";
     });
   }
 }

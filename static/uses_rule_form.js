@@ -1,4 +1,4 @@
-/** The form in which a rule of the crowd watch is made or changed. */
+/** The form for adding or changing a rule of the crowd watch. */
 
 import { element } from "./charts.js";
 import { addRule, changeRule } from "./uses_api.js";
@@ -12,7 +12,7 @@ const MEASURES = {
   confidence: ["mean probability", "%"],
 };
 
-/** As timeline/rules.py fills in what is left out. */
+/** The defaults of timeline/rules.py. */
 const DEFAULTS = {
   name: "", expressions: ["angry"], measure: "share", at_least: 0.3, for_seconds: 10, faces: 5, ends_below: null,
   calm_seconds: 5, cool_down_seconds: 60,
@@ -59,12 +59,12 @@ export class RuleForm {
     });
   }
 
-  /** @param {import("./uses_api.js").KeptRule[]} rules as they are now */
+  /** @param {import("./uses_api.js").KeptRule[]} rules the current ones */
   know(rules) {
     this.#known = rules;
   }
 
-  /** @param {string | null} id of the rule to change; null: another one is made */
+  /** @param {string | null} id of the rule to change; null to add one */
   open(id = null) {
     const rule = this.#known.find((kept) => kept.id === id)?.rule ?? DEFAULTS;
     const scale = rule.measure === "count" ? 1 : 100;
@@ -121,7 +121,7 @@ function number(least, most = 86_400, step = "1") {
   return element("input", { type: "number", min: String(least), max: String(most), step, required: "" });
 }
 
-/** Without the dust of binary fractions: 0.3 * 100 is 30. */
+/** Without the rounding error of binary fractions: 0.3 * 100 is 30. */
 function tidy(value) {
   return Number(value.toFixed(6));
 }

@@ -1,4 +1,4 @@
-/** Tension: the gauge with its formula filled in, its history, one's own answers beside it, and whether both agree. */
+/** Tension: the gauge with its formula filled in, its history, the user's own answers, and whether both agree. */
 
 import { about, ask } from "./api.js";
 import { clock, element, foldedTable, svg } from "./charts.js";
@@ -13,8 +13,8 @@ const HISTORY_MINUTES = 60;
 const BARS_HIGH = 40;
 const ANSWERS = ["bad", "rather bad", "so-so", "rather good", "good"];
 
-const TOO_LITTLE = "Too little of a face was seen in the last minute: it takes 20 seconds.";
-const NOT_COMPARED = "Answers are compared with the gauge when they are given while a session is recorded.";
+const TOO_LITTLE = "A face was seen for too short a time in the last minute: it takes 20 seconds.";
+const NOT_COMPARED = "Answers are compared with the gauge only if they are given while a session is recorded.";
 
 export class Panel {
   everySeconds = 2;
@@ -68,7 +68,7 @@ export class Panel {
     if (resting?.problem) setText(this.#line, resting.problem);
   }
 
-  /** A bar for every minute, a gap for every one that was not seen; the table says the same. */
+  /** A bar for every minute, a gap where nobody was seen; the table has the same numbers. */
   #showHistory(minutes) {
     const last = minutes.slice(-HISTORY_MINUTES);
     const told = JSON.stringify(last);
@@ -81,16 +81,16 @@ export class Panel {
     this.#history.replaceChildren(...(last.length ? [title, bars(last), words] : []));
   }
 
-  /** Over all sessions, which takes the server a moment: once a minute, and after every answer. */
+  /** Over all sessions, which takes the server a moment: so once a minute and after every answer. */
   async #compare() {
     if (performance.now() - this.#comparedAt < AGREEMENT_MS) return;
     const answers = this.#answers;
     const { agreement, needed } = await readSelfReports();
-    if (answers === this.#answers) this.#comparedAt = performance.now(); // otherwise another one came meanwhile
+    if (answers === this.#answers) this.#comparedAt = performance.now(); // otherwise a newer one came meanwhile
     setText(this.#agreement, agreementWords(agreement, needed));
   }
 
-  /** One tap, whose meaning is the user's own. */
+  /** One tap; what it means is up to the user. */
   #question() {
     const taps = ANSWERS.map((words, index) => {
       const tap = button(String(index + 1), () => this.#answer(index + 1), "");
@@ -123,7 +123,7 @@ export class Panel {
   }
 }
 
-/** The formula with the numbers of this minute. */
+/** The formula with this minute's numbers. */
 function sumOf({ tension, rise, stillness }, resting) {
   const [high, still] = [rise, stillness].map((value) => value.toFixed(2));
   const sum = `100 \u00d7 rise ${high} \u00d7 (1 + stillness ${still}) / 2 = ${Math.round(tension)}`;
@@ -155,5 +155,5 @@ function agreementWords({ pairs, correlation, verdict }, needed) {
   const numbers = correlation ? `rank correlation ${value} (${low} to ${high}), ` : "";
   const from = `${numbers}from ${pairs} answers`;
   if (verdict === "agrees") return `The gauge agrees with your answers: ${from}.`;
-  return `For you the gauge is worth nothing so far: ${from}. Do not look at it.`;
+  return `So far the gauge does not match your answers: ${from}. Ignore it.`;
 }

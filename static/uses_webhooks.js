@@ -1,4 +1,4 @@
-/** Who else is told of incidents: receivers with what they wait for, and the log of deliveries. */
+/** Who else is told of incidents: receivers, what is waiting for them, and the log of deliveries. */
 
 import { ApiError } from "./api.js";
 import { element } from "./charts.js";
@@ -22,7 +22,7 @@ export class Webhooks {
 
   constructor() {
     const url = element("input", { type: "url", required: "", placeholder: "https://example.org/hook" });
-    const inside = checkbox("It lies in this machine or network, and is mine");
+    const inside = checkbox("It is on this machine or network, and it is mine");
     const add = element("button", { type: "submit", class: "button" }, "Add");
     const form = element("form", { class: "webhook-form" }, field("Address of the receiver", url), inside.label, add);
     form.addEventListener("submit", (event) => {
@@ -40,7 +40,7 @@ export class Webhooks {
     this.element.addEventListener("toggle", () => this.refresh());
   }
 
-  /** Asks nothing as long as it is folded away. */
+  /** Requests nothing while it is folded away. */
   async refresh() {
     if (!this.element.open) return;
     let [webhooks, deliveries] = [[], []];
@@ -60,7 +60,7 @@ export class Webhooks {
     if (newest === this.#logged) return;
     this.#logged = newest;
     const rows = deliveries.map((one) => row([timeOf(one), urls.get(one.webhook) ?? "", outcomeOf(one)]));
-    const nothing = element("tr", {}, element("td", { colspan: "3" }, "Nothing was sent yet."));
+    const nothing = element("tr", {}, element("td", { colspan: "3" }, "Nothing has been sent yet."));
     this.#log.body.replaceChildren(...(rows.length ? rows : [nothing]));
   }
 
@@ -78,13 +78,13 @@ function outcomeOf({ problem, status, milliseconds }) {
   return problem || `arrived (${status}) in ${Math.round(milliseconds)} ms`;
 }
 
-/** One receiver: its address, how it stands with it, its secret, and a way to take it off the list. */
+/** One receiver: its address, its state, its secret, and a button to delete it. */
 class Receiver {
   #standing = element("p", { class: "help" });
 
   constructor({ id, url, secret }, attempt) {
     const name = element("strong", {}, url);
-    const summary = element("summary", {}, "Secret for its signatures");
+    const summary = element("summary", {}, "Signing secret");
     const shown = element("details", {}, summary, element("code", {}, secret));
     const test = button("Send a test", () => attempt(() => this.#test(id, url)));
     test.setAttribute("aria-label", `Send a test to ${url}`);
@@ -99,7 +99,7 @@ class Receiver {
   }
 
   show({ waiting, problem }) {
-    const late = waiting ? `${count(waiting, "message")} waiting, sent again by and by. ` : "";
+    const late = waiting ? `${count(waiting, "message")} waiting, to be tried again. ` : "";
     setText(this.#standing, `${late}${problem}` || "Everything has arrived.");
     this.element.toggleAttribute("data-problem", problem !== "");
   }

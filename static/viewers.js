@@ -1,4 +1,4 @@
-/** The link for viewers, among the settings of the owner's page: one button copies it. */
+/** The link for viewers, in the settings of the owner's page: one button copies it. */
 
 import { setText } from "./dom.js";
 

@@ -1,6 +1,6 @@
-/** Words that several pages say alike. */
+/** Words that several pages share. */
 
-/** @param {string} iso @returns {string} "25 Nov 2026, 18:03" in the reader's own way */
+/** @param {string} iso @returns {string} "25 Nov 2026, 18:03" in the reader's locale */
 export function dateWords(iso, withTime = true) {
   const options = { dateStyle: "medium", ...(withTime ? { timeStyle: "short" } : {}) };
   return new Intl.DateTimeFormat(undefined, options).format(new Date(iso));

@@ -115,7 +115,7 @@ def shoot_desk(browser: Browser, folder: Path) -> None:
             page.locator(".question", has_text=title).click()
         assistant = page.locator("#use-assistant")
         assistant.get_by_text("What it says, and when").click()
-        assistant.get_by_label("Once it lasts").fill("5")
+        assistant.get_by_label("After").fill("5")
         assistant.get_by_label("Quiet hours").fill("")
         page.keyboard.press("Tab")
         assistant.get_by_text("What it says, and when").click()

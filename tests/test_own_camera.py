@@ -42,7 +42,7 @@ def test_the_page_shows_its_own_camera_with_everybody_in_it(program: Program, op
     expect(page.locator("#crowd")).to_be_hidden()
     drawn = "(thumb) => thumb.getContext('2d').getImageData(56, 56, 1, 1).data[3]"
     wait_for(page, lambda: page.locator(".thumb").evaluate_all(f"(all) => all.map({drawn})") == [255, 255])
-    expect(page.locator("#notice-text")).to_contain_text("nothing of it is stored")
+    expect(page.locator("#notice-text")).to_contain_text("none of it is stored")
     expect(page.locator("#source-name")).to_contain_text("clip.mjpeg")
     assert page.evaluate("document.getElementById('own-video').videoWidth") == 640
     assert program.visitors.count == 1
@@ -191,7 +191,7 @@ def test_a_program_that_is_ending_while_it_still_answers_is_no_reason_to_give_up
     goes_on(page)
     track = page.evaluate_handle(TRACK)
     program.visitors.close()  # what comes first when it ends
-    expect(page.locator("#overlay-text")).to_contain_text("It goes on when the server answers again")
+    expect(page.locator("#overlay-text")).to_contain_text("It starts again when the server answers")
     wait_for(page, lambda: track.evaluate("track => track.readyState") == "ended")
     program.stop()
     program.start()

@@ -85,7 +85,7 @@ def test_a_slow_line_is_said(program: Program, open_page: Opener) -> None:
     goes_on(page)
     line = Line(page)
     line.slow_down(LATE_MS)
-    expect(page.locator("#notice-text")).to_contain_text("The line is slow")
+    expect(page.locator("#notice-text")).to_contain_text("The connection is slow")
     line.slow_down(1000)
     expect(page.locator("#notice-text")).to_contain_text("smaller")
     wait_for(page, lambda: 0 < stages.width < 640)

@@ -45,7 +45,7 @@ def test_a_camera_is_watched_by_its_link_until_sharing_ends(program: Program, op
     expect(other.locator("#record")).to_be_hidden()
     other.keyboard.press("r")
     expect(other.locator("#record-dialog")).to_be_hidden()
-    expect(other.locator("#promise")).to_contain_text("shared by whoever gave you this link")
+    expect(other.locator("#promise")).to_contain_text("comes from the person who gave you this link")
 
     page.get_by_role("button", name="Stop sharing").click()
     expect(page.locator("#shared-pill")).to_be_hidden()

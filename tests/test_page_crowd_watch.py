@@ -39,7 +39,7 @@ def test_an_incident_is_seen_and_spoken_from_its_beginning_to_its_end(page: Page
     expect(page.locator("#watch-pill")).to_be_hidden()
     add_rule(page, "Joy spreads", Smallest_group="2", Told_after="2")
     expect(page.locator("#watch-words")).to_have_text("Watching: 1 rule")
-    expect(page.locator(".rule .pill")).to_contain_text("since")
+    expect(page.locator(".rule .pill")).to_contain_text("incident for")
     expect(page.locator("#watch-words")).to_have_text("Joy spreads")
     for told in ("#told", "#told-spoken"):
         expect(page.locator(told)).to_contain_text("Joy spreads: an incident has begun.")
@@ -81,7 +81,7 @@ def test_a_webhook_that_does_not_arrive_says_so_beside_its_address(page: Page) -
     panel.get_by_label("Address of the receiver").fill("http://127.0.0.1:9/hook")
     panel.get_by_role("button", name="Add", exact=True).click()
     expect(panel.locator(".use-more")).to_contain_text("inside of this machine")
-    panel.get_by_label("It lies in this machine").check()
+    panel.get_by_label("It is on this machine").check()
     panel.get_by_role("button", name="Add", exact=True).click()
     expect(panel.locator(".receivers")).to_contain_text("Everything has arrived.")
     page.get_by_role("button", name="Send a test to http://127.0.0.1:9/hook").click()

@@ -51,12 +51,12 @@ def test_unsure_is_said_and_not_dressed_up_as_a_guess(site: FakeSite, open_page:
     card = page.locator('[data-person="3"]')
     expect(card.locator(".emotion")).to_have_text("unsure")
     expect(card.locator(".confidence")).to_be_hidden()
-    expect(card.locator(".hint")).to_have_text(re.compile(r"Not sure enough to say; closest is \w+ with 31%\."))
+    expect(card.locator(".hint")).to_have_text(re.compile(r"Not sure enough to say; the closest is \w+ with 31%\."))
 
 
 @pytest.mark.parametrize(
     ("quality", "words"),
-    [("dark", "The face is in the dark."), ("turned", "The head is tilted or turned far to one side.")],
+    [("dark", "The face is poorly lit."), ("turned", "The head is tilted or turned far to one side.")],
 )
 def test_a_face_of_poor_quality_says_why(site: FakeSite, open_page: Opener, quality: str, words: str) -> None:
     site.state = make_state("live", [{**make_face(1), "quality": quality}])

@@ -38,7 +38,7 @@ def test_activity_is_told_of_everybody_and_of_one_person(page: Page) -> None:
     expect(panel.locator("tbody tr")).to_have_count(1)
     expect(panel.locator("tbody tr")).to_contain_text("happy")
     panel.get_by_label("Whose face").select_option("2")
-    expect(panel.locator(".use-sum")).to_contain_text("in the last ten minutes at most; longest happy")
+    expect(panel.locator(".use-sum")).to_contain_text("in the last ten minutes; longest happy")
 
 
 def test_an_audience_below_the_smallest_group_is_not_answered_about(page: Page) -> None:
@@ -62,7 +62,7 @@ def test_the_assistant_says_what_it_is_told_and_nothing_until_it_is_switched_on(
     expect(panel.get_by_label("Speak up on this page")).not_to_be_checked()
     expect(panel.locator(".day-notes").first).to_contain_text("Person 1 looks happy, for")
     panel.get_by_text("What it says, and when").click()
-    panel.get_by_label("Once it lasts").fill("1")
+    panel.get_by_label("After").fill("1")
     panel.get_by_label("At most every").fill("3")
     panel.get_by_label("Quiet hours").fill("")
     panel.get_by_label("Lines, each with its expression").fill("happy: Well done.\nhappy: Go on.")
@@ -77,7 +77,7 @@ def test_the_assistant_speaks_on_the_page_once_it_is_switched_on(page: Page) -> 
     open_panel(page, "Assistant")
     panel = page.locator("#use-assistant")
     panel.get_by_text("What it says, and when").click()
-    panel.get_by_label("Once it lasts").fill("6")
+    panel.get_by_label("After").fill("6")
     panel.get_by_label("Quiet hours").fill("")
     panel.get_by_label("Lines, each with its expression").fill("happy: Well done.")
     page.keyboard.press("Tab")

@@ -111,7 +111,7 @@ def test_the_pill_says_what_it_is(site: FakeSite, open_page: Opener, kind: str, 
     ("value", "words"),
     [
         ("0", "The camera is released."),
-        ("rtsp://cam/1", "The network camera is no longer watched"),
+        ("rtsp://cam/1", "The network camera is no longer in use"),
         ("demo", "is not playing"),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_stream_that_never_shows_anything_is_asked_for_again(site: FakeSite, o
 def test_a_viewer_too_many_sees_why_and_gets_the_next_free_place(site: FakeSite, open_page: Opener) -> None:
     site.full = True
     page = open_page()
-    expect(page.locator("#overlay-title")).to_have_text("All places are taken")
+    expect(page.locator("#overlay-title")).to_have_text("No more viewers fit")
     expect(page.locator("#overlay-text")).to_contain_text("All 8 viewers' places are taken.")
     expect(page.locator(".face")).to_have_count(1)
     site.full = False

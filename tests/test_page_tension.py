@@ -75,7 +75,7 @@ def test_one_tap_is_kept_beside_the_gauge_while_a_session_is_recorded(page: Page
         (
             "no use",
             (0.08, -0.3, 0.4),
-            "For you the gauge is worth nothing so far: rank correlation 0.08 (-0.30 to ",
+            "So far the gauge does not match your answers: rank correlation 0.08 (-0.30 to ",
         ),
     ],
 )

@@ -46,13 +46,13 @@ def frame(key: str) -> dict[str, Any]:
 
 @routes.post("/api/browser/<key>/share")
 def share(key: str) -> dict[str, str]:
-    """Share the camera: answers with a source that others may watch, and do nothing else with."""
+    """Share the camera: answers with a source that others may watch but not control."""
     return {"source": visitors().own(key).share()}
 
 
 @routes.delete("/api/browser/<key>/share")
 def stop_sharing(key: str) -> tuple[str, int]:
-    """Share it no longer: the link is dead at once, also for those who are watching."""
+    """Share it no longer: the link stops working at once, also for those who are watching."""
     visitors().own(key).stop_sharing()
     return "", 204
 
