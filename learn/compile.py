@@ -8,7 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
+
 from faces.errors import ModelError
+from faces.prepare import SIDE
 from learn.compiled import WITH_PARENT, write_compiled
 
 EXIT_UNUSABLE = 2
@@ -23,6 +26,13 @@ def compile_files(model_json: Path, model_weights: Path) -> None:
 
     network = load_network(model_json, model_weights)
     import tensorflow as tf
+
+    answers = network(np.linspace(0, 255, SIDE * SIDE, dtype=np.float32).reshape(1, SIDE, SIDE, 1), training=False)
+    if not all(np.isfinite(answer).all() for answer in tf.nest.flatten(answers)):
+        raise ModelError(
+            f"The network with {model_weights} answers with NaN: its weights are finite and far too large. "
+            "Restore them, or run train.py."
+        )
 
     converter = tf.lite.TFLiteConverter.from_keras_model(network)
     # Weights as 8-bit integers, arithmetic scaled back to float32: a quarter of the size and half of the time.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -292,6 +293,16 @@ def test_damaged_weights_are_refused(copy: Path) -> None:
     (copy / "model_weights.h5").write_bytes(b"not hdf5")
     with pytest.raises(ModelError, match="damaged"):
         load(copy)
+
+
+def test_finite_weights_that_are_far_too_large_are_refused(copy: Path) -> None:
+    with h5py.File(copy / "model_weights.h5", "r+") as file:
+        kernels: list[h5py.Dataset] = []
+        file.visititems(lambda _, item: kernels.append(item) if isinstance(item, h5py.Dataset) else None)
+        for kernel in kernels:
+            kernel[...] = kernel[...] * 1e30
+    with compiled_here(), pytest.raises(ModelError, match="answers with NaN"):
+        compiled_form(copy / "model.json", copy / "model_weights.h5")
 
 
 def test_a_compiler_that_does_not_end_is_stopped_and_told(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
