@@ -102,7 +102,7 @@ class Activity(Use[Record]):
         "most expressive second = the highest 1 - mean score of neutral among seconds seen for at least half"
     )
     limits: ClassVar[tuple[str, ...]] = (
-        "It says what was to see on the face, not what somebody felt.",
+        "It says what the face showed, not what somebody felt.",
         "Somebody who leaves the picture and comes back has a new number: choose one person, or take all together.",
         "A face that the network always misreads, for instance one that rests with a frown, is not covered by the "
         "interval.",

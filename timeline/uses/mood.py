@@ -57,12 +57,12 @@ class Diary:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was to see in some time; None where it was too little."""
+    """What was seen in some stretch of time; None where that was too little."""
 
     seconds: float
     valence: float | None  # -1..1, of the mean scores: see faces.affect
     variety: float | None  # 0 one expression only, 1 all seven equally long
-    flatness: float | None  # share of the minutes in which nothing but neutral was to see
+    flatness: float | None  # share of the minutes in which nothing but neutral was seen
     shares: tuple[float, ...] | None  # of the seen time, by LABELS
 
 
