@@ -5,8 +5,6 @@ import { Axis, clock, Curves, definePatterns, drawShares, element, foldedTable, 
 import { compare, readSummary } from "./sessions_api.js";
 import { count, dateWords } from "./words.js";
 
-const USUAL_MINIMUM = 5;
-
 const query = new URLSearchParams(location.search);
 const part = (name) => document.getElementById(name);
 
@@ -48,10 +46,11 @@ function drawSession(holder, session, shown) {
   holder.replaceChildren(head, facts, shares);
 }
 
-function drawAudience(answer, minimum) {
+function drawAudience(answer) {
   part("audience-answer").hidden = !answer.enough;
   if (!answer.enough) {
-    part("audience-lead").textContent = `There was no moment with ${count(minimum, "face")} in both. Nothing is said about a smaller group.`;
+    part("audience-lead").textContent =
+      `There was no moment with ${count(answer.minimum, "face")} in both. Nothing is said about a smaller group.`;
     return;
   }
   part("audience-lead").textContent =
@@ -88,9 +87,8 @@ async function start() {
     drawDifferences(part("differences"), rows);
     part("no-confusion").hidden = rows.some(({ more }) => more);
     part("audience-panel").hidden = first.persons.length < 2 || second.persons.length < 2;
-    const minimum = Number(query.get("minimum") ?? USUAL_MINIMUM);
-    drawAudience(audience, minimum);
-    offerMinimum(minimum);
+    drawAudience(audience);
+    offerMinimum(audience.minimum);
     offerMarkers(first, second);
     part("loading").hidden = true;
     part("content").hidden = false;

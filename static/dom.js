@@ -21,3 +21,8 @@ export function clock(seconds) {
   const [minutes, rest] = parts.map((part) => String(part).padStart(2, "0"));
   return hours ? `${hours}:${minutes}:${rest}` : `${Number(minutes)}:${rest}`;
 }
+
+/** @param {number} seconds @returns {string} how the title of every tab begins while something is recorded */
+export function recordingTitle(seconds) {
+  return `\u25cf Recording ${clock(seconds)}`;
+}

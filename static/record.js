@@ -2,10 +2,9 @@
 
 import { addMarker, startSession, stopSession } from "./api.js";
 import { openDialog } from "./dialogs.js";
-import { clock, make, setText } from "./dom.js";
+import { clock, make, recordingTitle, setText } from "./dom.js";
 import { clearProblem, showProblem } from "./problems.js";
 
-const TITLE_MARK = "\u25cf";
 
 export class Record {
   #button = document.getElementById("record");
@@ -44,7 +43,7 @@ export class Record {
 
   /** @returns {string} the beginning of the page's title, so that every tab shows it; "" while nothing is recorded */
   get title() {
-    return this.#state ? `${TITLE_MARK} Recording ${clock(this.#state.seconds)}` : "";
+    return this.#state ? recordingTitle(this.#state.seconds) : "";
   }
 
   /**

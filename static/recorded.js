@@ -1,19 +1,20 @@
 /** On the pages that show no camera: whether something is recorded, since every tab says so. */
 
-import { readRecordings } from "./api.js";
-import { clock, setText } from "./dom.js";
+import { ApiError, readRecordings } from "./api.js";
+import { clock, recordingTitle, setText } from "./dom.js";
 
 const AGAIN_MS = 2000;
-const TITLE_MARK = /^\u25cf Recording [\d:]+ \u2013 /;
 
 const pill = document.getElementById("recorded");
 const words = document.getElementById("recorded-words");
+let mark = ""; // what stands before the page's own title
 
 /** @param {object[]} recordings as GET /api/recordings tells them */
 function show(recordings) {
   const [first] = recordings;
-  const title = document.title.replace(TITLE_MARK, "");
-  document.title = first ? `\u25cf Recording ${clock(first.seconds)} \u2013 ${title}` : title;
+  const title = document.title.startsWith(mark) ? document.title.slice(mark.length) : document.title;
+  mark = first ? `${recordingTitle(first.seconds)} \u2013 ` : "";
+  document.title = mark + title;
   pill.hidden = !first;
   if (!first) return;
   const more = recordings.length > 1 ? ` and ${recordings.length - 1} more` : "";
@@ -21,14 +22,14 @@ function show(recordings) {
 }
 
 async function look() {
-  let recordings = [];
   try {
-    recordings = await readRecordings();
-  } catch {
-    // That the server does not answer, the page says at the next thing that it asks for; a recording is not claimed.
+    show(await readRecordings());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    show([]); // without an answer no recording is claimed; the next thing that the page asks for says why
+  } finally {
+    setTimeout(look, AGAIN_MS);
   }
-  show(recordings);
-  setTimeout(look, AGAIN_MS);
 }
 
 look();

@@ -9,9 +9,6 @@ const MOST_ROWS = 1200;
 
 const part = (name) => document.getElementById(name);
 
-/** @param {number} minimum @returns {string} why nothing is told */
-export const tooFew = (minimum) => `There were never ${count(minimum, "face")} at a time. Nothing is said about a smaller group.`;
-
 export class Audience {
   /**
    * @param {string} id of the session @param {import("./charts.js").View} view @param {object} answer
@@ -33,7 +30,7 @@ export class Audience {
 
   draw(answer) {
     part("audience-answer").hidden = !answer.enough;
-    part("audience-lead").textContent = answer.enough ? leadOf(answer) : tooFew(answer.minimum);
+    part("audience-lead").textContent = leadOf(answer);
     this.curves.lines = MEASURES.map((name) => ({
       name,
       points: answer.curve.map((point) => ({ seconds: point.seconds, value: point[name] })),
@@ -52,7 +49,8 @@ export class Audience {
   }
 }
 
-function leadOf({ faces, ...scores }) {
+function leadOf({ enough, minimum, faces, ...scores }) {
+  if (!enough) return `There were never ${count(minimum, "face")} at a time. Nothing is said about a smaller group.`;
   const words = MEASURES.map((name) => `${name} ${sureness(scores[name].value, scores[name].low, scores[name].high)}`);
   return `With ${faces.toFixed(faces < 10 ? 1 : 0)} faces on average: ${words.join(", ")}.`;
 }

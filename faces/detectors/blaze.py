@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -149,11 +150,12 @@ class BlazeDetector:
         return found, lost
 
 
-def _live_tiles(width: int, height: int, levels: Sequence[int]) -> list[Region]:
+@lru_cache(maxsize=8)
+def _live_tiles(width: int, height: int, levels: tuple[int, ...]) -> tuple[Region, ...]:
     """All tiles that are worth a look, the large ones first."""
     sides = [max(width, height) // level for level in levels]
     worth = [side for side in sides if side * SMALLEST_SEEN / INPUT_SIDE >= SMALLEST]
-    return [tile for side in worth for tile in tiles(width, height, side)]
+    return tuple(tile for side in worth for tile in tiles(width, height, side))
 
 
 def _laid_out(image: Image, region: Region | None, known: int) -> tuple[Sheet, int, Sequence[tuple[int, int]]]:

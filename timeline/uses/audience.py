@@ -91,6 +91,7 @@ class AudienceComparison:
     """Two showings, compared in the seconds in which both had enough faces."""
 
     enough: bool
+    minimum: int
     common_seconds: int
     first_faces: float
     second_faces: float
@@ -168,6 +169,7 @@ class Audience(Use[Record]):
         step = self._step(length)
         return AudienceComparison(
             enough=bool(common.any()),
+            minimum=self.minimum,
             common_seconds=int(common.sum()),
             first_faces=one.people(common),
             second_faces=other.people(common),
