@@ -150,6 +150,15 @@ class Recorder:
                 self._problem or self._told_loss(),
             )
 
+    def told(self, saved: Saved) -> Saved:
+        """That session as it is by now, also while the database does not take what there is to write of it."""
+        with self._guard:
+            if not self._over:
+                return replace(saved, state="recording")
+            zone = self._started_at.tzinfo
+            ended_at = None if self._ended_at is None else datetime.fromtimestamp(self._ended_at, zone)
+            return replace(saved, state="ended", ended_at=ended_at, ending=self._over)
+
     def rename(self, name: str) -> None:
         """What the session is called from now on; the caller tells the store."""
         with self._guard:

@@ -18,8 +18,9 @@ from test_sessions_store import PIECES, START, batches
 
 from camera import VideoCamera
 from faces.emotions import EMOTIONS
+from faces.errors import StoreError
 from main import create_app
-from sessions.values import About
+from sessions.values import About, Batch
 from timeline.shapes import values
 from timeline.uses import USES
 from timeline.uses.activity import Activity
@@ -85,6 +86,22 @@ def test_a_session_whose_database_is_full_is_still_told_as_recorded(
     client.post("/api/sessions", json={"name": "one"})
     monkeypatch.setattr(recordings.store, "_now", lambda: time.time() + 3600)  # so long nothing was written
     assert get(client, "/api/sessions/current")["state"] == "recording"
+
+
+def test_a_session_whose_end_a_full_disk_holds_back_is_told_as_ended(
+    client: FlaskClient, camera: VideoCamera, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(batch: Batch) -> None:
+        raise StoreError("The disk is full.")
+
+    camera.start()
+    client.post("/api/sessions", json={"name": "one"})
+    monkeypatch.setattr(recordings.store, "write", refuse)
+    monkeypatch.setattr(recordings.store, "_now", lambda: time.time() + 3600)
+    assert client.post("/api/sessions/current/stop").status_code == 503
+    (told,) = get(client, "/api/sessions")["sessions"]
+    assert (told["state"], told["ending"]) == ("ended", "stopped")
+    assert told["ended_at"] >= told["started_at"]
 
 
 def test_nothing_is_current_while_nothing_is_recorded(client: FlaskClient) -> None:

@@ -168,12 +168,11 @@ def id_of(session: str) -> str:
 
 def session_answer(saved: Saved) -> models.Session:
     """A session as the API tells it."""
+    running = recordings().by_id(saved.id)
+    saved = saved if running is None else running.told(saved)
     hidden = ("confusion", "rest", "settings", "visitor")
     said: dict[str, Any] = {f.name: getattr(saved.about, f.name) for f in fields(About) if f.name not in hidden}
     own = {f.name: getattr(saved, f.name) for f in fields(Saved) if f.name != "about"}
-    running = recordings().by_id(saved.id)
-    if running is not None and not running.over:  # also while the database does not take what it writes
-        own["state"] = "recording"
     return models.Session(**said, **own, settings=dict(saved.about.settings))
 
 
