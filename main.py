@@ -214,7 +214,7 @@ def serve(options: argparse.Namespace) -> int:
     listener = listen(front.host, options.port)
     server = _server(listener, front, owner, parts, options)
     server.start()
-    told = {"wanted_port": options.port, "port": listener.getsockname()[1], "recorded": options.record}
+    told = {"wanted_port": options.port, "port": listener.getsockname()[1], "records": options.record is not None}
     for line in greeting(front, owner=owner.invitation(), **told):
         say(line)
     try:

@@ -101,6 +101,18 @@ def test_the_terminal_says_the_address_the_source_and_how_to_stop(tmp_path: Path
     assert "Ctrl-C" in command.said
 
 
+def test_a_recording_is_said_once_it_has_begun_and_not_before(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"no database " * 10)
+    with running("--source", "demo", "--record", "one", "--database", str(damaged), folder=tmp_path) as command:
+        assert command.process.wait(PATIENCE_SECONDS) == 2
+    assert "is damaged" in command.said and "'one'" not in command.said
+    good = str(tmp_path / "good.db")
+    with running("--source", "demo", "--record", "one", "--database", good, folder=tmp_path) as command:
+        assert wait_until(lambda: f"Recording 'one' into {good}" in command.said, PATIENCE_SECONDS)
+        assert command.state()["recording"]["name"] == "one"
+
+
 def test_a_source_that_cannot_be_ends_the_command_in_words(tmp_path: Path) -> None:
     with running("--source", "ftp://camera", folder=tmp_path) as command:
         assert command.process.wait(PATIENCE_SECONDS) == 2

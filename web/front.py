@@ -72,12 +72,13 @@ def greeting(
     wanted_port: int,
     port: int,
     owner: str = "",
-    recorded: str | None = None,
+    records: bool = False,
     encoding: str | None = None,
 ) -> Iterator[str]:
     """The lines that the terminal prints when the site can be opened.
 
-    `owner`: what makes a browser the owner's; `recorded`: the name of the session that is recorded from the start.
+    `owner`: what makes a browser the owner's; `records`: a session is to be recorded; that it is, is said once the
+    database has taken it.
     """
     if wanted_port not in (0, port):
         yield f"Port {wanted_port} is taken, so this is port {port}."
@@ -92,8 +93,7 @@ def greeting(
         yield f"For viewers, who can only look: {site}?token={viewers_token(front.token)}"
     if front.authority is not None:
         yield from WARNING.splitlines()
-    recording = "Nothing is recorded" if recorded is None else f"The session {recorded!r} is recorded"
-    yield f"{recording}. Press Ctrl-C to stop."
+    yield "Press Ctrl-C to stop." if records else "Nothing is recorded. Press Ctrl-C to stop."
 
 
 def viewers_link() -> str | None:
