@@ -71,7 +71,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         nargs="+",
         default=[],
         metavar="ID",
-        help="compare with these: sessions or videos, joined in the same way where they are several",
+        help="compare with these: sessions or videos, joined in the same way where they are several; aligned at their "
+        "starts or, audiences in sessions only, with --with marker=LABEL: a video has no markers",
     )
     add("--again", action="store_true", help="from the single frames, not from the figures that were kept of them")
     add("--stable-seconds", type=float, metavar="S", help="with --again: how long an expression has to last to count")

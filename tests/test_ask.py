@@ -107,6 +107,8 @@ def test_two_showings_are_compared_each_joined_of_several_videos(
     assert (answer["first_faces"], answer["second_faces"]) == (4.0, 4.0)
     assert answer["common_seconds"] == 1  # both cameras looked from 1 to 4 s at the first, from 3 to 4 s at the second
     assert answer["gains"][0]["more"]["value"] == pytest.approx(0.65)
+    status, said = asked(capsys, "audience", left, "--against", calm, "--with", "marker=curtain")
+    assert status == 2 and "a video has none" in said
     status, said = asked(capsys, "crowd", left, "--against", calm)
     assert status == 2 and "Those that do: activity, audience." in said
 

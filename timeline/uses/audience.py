@@ -233,7 +233,12 @@ def _from_marker(record: Record, label: str | None) -> Record:
     for marker in record.markers:
         if marker.label == label:
             return record.between(marker.start, record.end)
-    known = ", ".join(marker.label for marker in record.markers) or "none"
+    known = ", ".join(marker.label for marker in record.markers)
+    if not known:
+        raise InputError(
+            f"There is no marker {label!r} to align at, nor any other. Set it in both showings; a video has none: "
+            "leave marker out, and cut both videos so that they begin at the same moment."
+        )
     raise InputError(f"There is no marker {label!r} to align at. There are: {known}. Set it in both showings.")
 
 
