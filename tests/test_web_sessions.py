@@ -15,6 +15,7 @@ from fakes import json_of, wait_until
 from flask.testing import FlaskClient
 from played import play
 from test_sessions_store import PIECES, START, batches
+from werkzeug.http import parse_options_header
 
 from camera import VideoCamera
 from faces.emotions import EMOTIONS
@@ -216,9 +217,14 @@ def test_annotations_and_captions_name_who_shows_what(client: FlaskClient, kept:
     assert captions.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:03.000\nPerson 1: happy\n")
 
 
-def test_a_download_is_called_after_the_session(client: FlaskClient, kept: str) -> None:
+@pytest.mark.parametrize("name", [NAME, "映画", 'say "hi"\\', "a\r\nX-Evil: 1", "tab\there", "Prova 1"])
+def test_a_download_is_called_after_the_session(client: FlaskClient, recordings: Recordings, name: str) -> None:
+    kept = keep(recordings, name)
     answer = client.get(f"/api/sessions/{kept}/seconds.csv")
-    assert "attachment" in answer.headers["Content-Disposition"] and "\n" not in answer.headers["Content-Disposition"]
+    said = answer.headers["Content-Disposition"]
+    assert said.isascii() and said.isprintable()  # a head that is not breaks off the whole answer
+    kind, options = parse_options_header(said)
+    assert (kind, options["filename"]) == ("attachment", f"{' '.join(name.split())} seconds.csv")
     assert answer.mimetype == "text/csv"
     assert client.get(f"/api/sessions/{kept}/secrets.csv").status_code == 404
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
+from urllib.parse import quote
 
 import msgspec
 from flask import Response
@@ -90,8 +92,17 @@ def download(session: str, file: str, query: models.Source) -> Response:
     saved = _store().session(id_of(session))
     body = _body(saved, file)
     answer = Response(body, mimetype=MEDIA.get(file.rpartition(".")[2], PARQUET))
-    answer.headers.set("Content-Disposition", "attachment", filename=f"{saved.about.name} {file}".replace("\n", " "))
+    answer.headers.set("Content-Disposition", "attachment", **_file_names(f"{saved.about.name} {file}"))
     return answer
+
+
+def _file_names(name: str) -> dict[str, str]:
+    """What a head says of a file of that name: in ASCII and, where letters are lost by that, whole as RFC 6266 does."""
+    whole = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+    plain = " ".join(normalize("NFKD", whole).encode("ascii", "ignore").decode().split())
+    if plain == whole:
+        return {"filename": plain}
+    return {"filename": plain, "filename*": f"UTF-8''{quote(whole, safe='')}"}
 
 
 def _body(saved: Saved, file: str) -> Iterator[str] | Iterator[bytes]:
