@@ -6,16 +6,18 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 import pytest
 from cheroot.workers.threadpool import ThreadPool
 from fakes import Block, picture, wait_until
-from running_site import Site, read_until
+from flask import Flask, Response
+from running_site import Site, read_to_end, read_until
 
 import web.stream
-from faces.errors import SettingsError
+from faces.errors import NotFoundError, SettingsError
 from main import create_app
 from web import connection as connection_module
 from web import server as server_module
@@ -40,6 +42,27 @@ def read_parts(connection: socket.socket, count: int) -> list[tuple[dict[str, st
         parts.append((fields, data[:length]))
         data = data[length:]
     return parts
+
+
+def test_an_answer_that_breaks_off_is_told_in_words_and_ends_without_the_mark_of_its_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def lines() -> Iterator[str]:
+        yield "seconds,person\n"
+        raise NotFoundError("There is no session any more.")
+
+    app = Flask(__name__)
+    app.add_url_rule("/table", view_func=lambda: Response(lines(), mimetype="text/csv"))
+    listener = listen("127.0.0.1", 0)
+    server = server_module.Server(app, listener, max_viewers=1)
+    server.start()
+    with socket.create_connection(listener.getsockname(), timeout=10) as reader:
+        reader.sendall(b"GET /table HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        got = read_to_end(reader)
+    server.stop()
+    assert b"seconds,person" in got and not got.endswith(b"0\r\n\r\n")
+    assert [record.getMessage() for record in caplog.records] == ["An answer broke off: There is no session any more."]
+    assert caplog.records[0].exc_info is None
 
 
 def test_every_part_has_its_type_length_and_capture_time() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cheroot import wsgi
 
-from faces.errors import SettingsError
+from faces.errors import FacesError, SettingsError
 from web.connection import LARGEST_REQUEST_BYTES, SILENT_VIEWER_SECONDS, Connection, Gateway
 from web.door import Door
 
@@ -153,8 +153,11 @@ class HttpServer(wsgi.Server):
         return bool(self.ready)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """A broken connection is not worth reporting, least of all with a traceback."""
-        if level >= logging.ERROR:
+        """A broken connection is not worth reporting, least of all with a traceback; our own errors say it in words."""
+        error = sys.exc_info()[1]
+        if isinstance(error, FacesError):  # in the middle of an answer: its session was deleted meanwhile, for instance
+            log.warning("An answer broke off: %s", error)
+        elif level >= logging.ERROR:
             log.log(level, msg, exc_info=traceback)
         else:
             log.debug(msg)
