@@ -203,9 +203,11 @@ class Recorder:
         with self._guard:
             if self._over:
                 return
-            self._over, self._ended_at = ending, self._wall()
             if self._samples:
                 self._timeline.end_at(max(self._now(), self._length()))
+            began, now = self._started_at.timestamp(), self._wall()
+            self._ended_at = now if now >= began else began + self._length()  # the clock was set back since
+            self._over = ending
 
     def _enter(self, seconds: float, faces: list[Face]) -> None:
         self._rows += self._timeline.add_faces(seconds, faces)

@@ -243,7 +243,9 @@ def test_a_clock_that_is_set_back_changes_nothing(store: Store, clock: Clock) ->
     camera.show(1, "happy")
     wall[0] -= 7200
     camera.show(1, "happy")
-    assert recorder.stop().seconds == pytest.approx(2)
+    saved = recorder.stop()
+    assert saved.seconds == pytest.approx(2) and saved.ended_at is not None
+    assert (saved.ended_at - saved.started_at).total_seconds() == pytest.approx(2)
 
 
 def test_seconds_are_written_as_they_arise(camera: Camera, store: Store) -> None:
