@@ -52,7 +52,7 @@ export class OwnCamera {
    * @param {{
    *   onChanged: () => void,
    *   onDevices: (devices: {value: string, name: string}[]) => void,
-   *   onSeen: (seen: import("./picture.js").Seen & {scale: number, mirror: boolean}) => void,
+   *   onSeen: (seen: import("./picture.js").Seen & {scale: number, mirror: boolean}) => object[],
    *   onPoint: (person: number | null) => void,
    *   resolution: () => import("./source.js").Resolution,
    * }} handlers it was chosen, left, started or stopped; the list of cameras changed; faces were found in the picture
@@ -201,10 +201,10 @@ export class OwnCamera {
     this.#canvas.dataset.lateMs = lateMs.toFixed(1);
     this.#canvas.dataset.answers = String(Number(this.#canvas.dataset.answers ?? 0) + 1);
     const mirror = this.#mirrored;
-    this.#handlers.onSeen({
+    const shown = this.#handlers.onSeen({
       picture: this.#video, width, height, faces, mirror, scale: this.#video.videoWidth / width,
     });
-    this.#boxes.show(faces, { width, height, mirror });
+    this.#boxes.show(shown, { width, height, mirror });
   }
 
   /** The server dropped this session, after a restart or because the device was asleep; a new one takes over. */

@@ -21,6 +21,7 @@ export class Card {
   constructor(face) {
     const title = `person-${face.person}`;
     this.person = face.person;
+    this.shown = face;
     this.emotion = make("span", "emotion");
     this.confidence = make("span", "confidence");
     this.hint = make("p", "hint");
@@ -53,8 +54,9 @@ export class Card {
     return head;
   }
 
-  /** @param {object} face */
+  /** @param {object} face as it is now called, until the next time */
   show(face) {
+    this.shown = face;
     const strongest = face.emotion === UNSURE ? strongestOf(face.scores) : face.emotion;
     this.element.dataset.emotion = face.emotion;
     this.element.style.setProperty("--emotion", colourOf(face.emotion));

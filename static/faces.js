@@ -60,6 +60,16 @@ export class Faces {
     this.#nobody.hidden = faces.length > 0;
   }
 
+  /** @param {object[]} faces @returns {boolean} whether somebody has no card, or one with another name */
+  differ(faces) {
+    return faces.some(({ person, emotion }) => this.#cards.get(person)?.shown.emotion !== emotion);
+  }
+
+  /** @param {object[]} faces @returns {object[]} the same, each with the confidence that its card shows */
+  asShown(faces) {
+    return faces.map((face) => ({ ...face, confidence: this.#cards.get(face.person).shown.confidence }));
+  }
+
   /**
    * @param {CanvasImageSource} picture @param {object[]} faces that are in it
    * @param {{scale?: number, mirror?: boolean}} view picture pixels per box pixel; whether it is mirrored

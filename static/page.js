@@ -94,16 +94,23 @@ let sourceName = "";
 let cardsAt = -Infinity;
 let thumbsAt = -Infinity;
 
-/** @param {import("./picture.js").Seen} seen a picture about to be shown, with everybody in it */
+/**
+ * @param {import("./picture.js").Seen} seen a picture about to be shown, with everybody in it
+ * @returns {object[]} the same faces with the figures of their cards: a box and its card never disagree
+ */
 function showSeen(seen) {
-  const now = performance.now();
   // A lost camera's last picture is repeated: nobody is in view any more.
-  if (situation?.veil !== "none" || now - cardsAt < CARDS_MS) return;
-  cardsAt = now;
-  showPeople(seen.faces);
-  if (now - thumbsAt < THUMBS_MS) return;
-  thumbsAt = now;
-  faces.showThumbs(seen.picture, seen.faces, seen);
+  if (situation?.veil !== "none") return seen.faces;
+  const now = performance.now();
+  if (now - cardsAt >= CARDS_MS || faces.differ(seen.faces)) {
+    cardsAt = now;
+    showPeople(seen.faces);
+    if (now - thumbsAt >= THUMBS_MS) {
+      thumbsAt = now;
+      faces.showThumbs(seen.picture, seen.faces, seen);
+    }
+  }
+  return faces.asShown(seen.faces);
 }
 
 function showPeople(people) {

@@ -33,7 +33,7 @@ export class Picture {
   #full = null;
 
   /**
-   * @param {{onSeen: (seen: Seen) => void, onWords: () => void, onPoint: (person: number | null) => void}} handlers
+   * @param {{onSeen: (seen: Seen) => object[], onWords: () => void, onPoint: (person: number | null) => void}} handlers
    *   a picture is about to be shown; the server sent a card with words instead, so its state has news; the pointer
    *   is over a face
    */
@@ -146,8 +146,8 @@ export class Picture {
       this.#handlers.onWords();
       this.boxes.show([], { width: 1, height: 1 });
     } else {
-      this.#handlers.onSeen({ picture: bitmap, ...seen });
-      this.boxes.show(this.#situation?.veil === "none" ? seen.faces : [], seen);
+      const faces = this.#handlers.onSeen({ picture: bitmap, ...seen });
+      this.boxes.show(this.#situation?.veil === "none" ? faces : [], seen);
     }
     this.#keepShape(bitmap);
     this.#painter.transferFromImageBitmap(bitmap);

@@ -140,6 +140,32 @@ def test_a_card_and_its_box_are_pointed_at_together(site: FakeSite, open_page: O
     expect(page.locator(".face[data-pointed]")).to_have_count(1)
 
 
+# What a card says at the moment when a label with a share is drawn on its box.
+PAIRS = """() => {
+  window.pairs = [];
+  const draw = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    const card = document.querySelector(".face");
+    const said = [".emotion", ".confidence"].map((part) => card.querySelector(part).textContent);
+    if (/%$/.test(text)) window.pairs.push([text, said[1]]);
+    else if (/^[a-z]+$/.test(text)) window.pairs.push([text, said[0]]);
+    return draw.call(this, text, ...place);
+  };
+}"""
+
+
+def test_a_card_and_its_box_never_disagree(site: FakeSite, open_page: Opener) -> None:
+    page = open_page()
+    expect(page.locator(".face")).to_have_count(1)
+    page.evaluate(PAIRS)
+    for step in range(40):
+        site.state = make_state("live", [make_face(1, "happy" if step % 20 < 10 else "sad", 0.5 + 0.01 * step)])
+        page.wait_for_timeout(50)
+    pairs = page.evaluate("window.pairs")
+    assert len({on_box for on_box, _ in pairs}) > 10
+    assert [pair for pair in pairs if pair[0] != pair[1]] == []
+
+
 def test_a_face_has_its_thumbnail(site: FakeSite, open_page: Opener) -> None:
     site.state = make_state("live", [{**make_face(1), "box": [100, 100, 120, 120]}])
     page = open_page()
