@@ -1,17 +1,19 @@
 """Takes the pictures of docs/uses.md again: `python tests/take_use_pictures.py`, from anywhere; it takes five minutes.
 
-The panels of the real page, over generated faces that act: nobody real is in them. A crowd laughs at a joke and then
-turns angry; somebody alone sits at a desk and slowly frowns; and of three weeks some days are kept.
+The panels and reports of the real pages, over generated faces that act: nobody real is in them. A crowd laughs at a
+joke and then turns angry; somebody alone sits at a desk and slowly frowns; of three weeks some days are kept; and one
+audience hears a scene as it was written, another a shorter version of it.
 """
 
 import math
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # a script finds only what lies beside it, and fake_site needs the packages above
@@ -19,12 +21,17 @@ sys.path.insert(0, str(ROOT))  # a script finds only what lies beside it, and fa
 from fake_site import find_chromium  # noqa: E402
 from fakes import FakeStages  # noqa: E402
 from live_program import live_page, live_program, open_panel  # noqa: E402
+from played import KeepingTimeline  # noqa: E402
+from test_sessions_store import batches  # noqa: E402
 from test_web_watch import keep  # noqa: E402
 
 from faces.calibrate import Resting  # noqa: E402
 from faces.emotions import EMOTIONS  # noqa: E402
 from faces.records import Box, Face, Frame, Shot  # noqa: E402
+from learn.compiled import said_of_majority  # noqa: E402
 from sessions.diary import Notebook  # noqa: E402
+from sessions.marks import Marks  # noqa: E402
+from sessions.values import About  # noqa: E402
 from web.recording import Recordings  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -81,9 +88,24 @@ def desk(person: int, seconds: float) -> dict[str, float]:
     return {"angry": frown * (1 - smile), "sad": 0.08, "happy": smile}
 
 
+def scene(jokes: dict[float, float]) -> Act:
+    """An audience that laughs at jokes, each so many seconds in and so funny, between 0 and 1."""
+
+    def act(person: int, seconds: float) -> dict[str, float]:
+        late, taste = 0.3 * person, 1.0 - 0.08 * (person * 5 % 7)
+        laughs = (funny * taste * bump(seconds, at + 2 + late, 5) for at, funny in jokes.items())
+        return {"happy": min(0.9, 0.04 * (person % 3) + sum(laughs)), "surprise": 0.1 * bump(seconds, min(jokes), 2)}
+
+    return act
+
+
 def save(page: Page, name: str) -> None:
-    path = FOLDER / f"use-{name}.jpg"
-    page.locator(f"#use-{name}").screenshot(path=path, type="jpeg", quality=85)
+    _save(page.locator(f"#use-{name}"), f"use-{name}")
+
+
+def _save(seen: Page | Locator, name: str) -> None:
+    path = FOLDER / f"{name}.jpg"
+    seen.screenshot(path=path, type="jpeg", quality=85)
     print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB")
 
 
@@ -124,6 +146,43 @@ def shoot_desk(browser: Browser, folder: Path) -> None:
             save(page, name)
 
 
+def shoot_showings(browser: Browser, folder: Path) -> None:
+    """The report of a saved session, and two showings side by side."""
+    evening = datetime.now().astimezone().replace(hour=20, minute=0)
+    first = _keep_showing(folder, "First night", evening - timedelta(days=7), {20: 0.5, 55: 0.95, 90: 0.6})
+    second = _keep_showing(folder, "Second night", evening, {22: 0.3, 58: 0.6, 95: 0.35})
+    with live_program(folder, Acting(1, desk)) as address:
+        page = browser.new_page(viewport={"width": 1100, "height": 1150})
+        page.goto(f"{address}sessions/{first}")
+        expect(page.locator("#audience-chart polyline")).to_have_count(2)
+        _save(page, "session")
+        page.goto(f"{address}sessions/compare?a={first}&b={second}")
+        page.get_by_label("Align at").select_option("The joke")
+        expect(page.locator("#audience-lead")).to_contain_text("seconds")
+        _save(page, "comparison")
+        page.close()
+
+
+def _keep_showing(folder: Path, name: str, began: datetime, jokes: dict[float, float]) -> str:
+    """The id of a session of two minutes before eight people, with a marker at the second joke."""
+    recordings = Recordings(str(folder / "sessions.db"))
+    about = About(
+        name=name,
+        project="Comedy",
+        activity="Scene 3",
+        consent="All eight agreed.",
+        confusion=said_of_majority(ROOT / "model.json"),
+    )
+    number, timeline, act = recordings.store.begin(about, began).id, KeepingTimeline(), scene(jokes)
+    for frame in range(120 * 5):
+        timeline.add_faces(frame / 5, [_face(person, act(person, frame / 5)) for person in range(1, 9)])
+    for batch in batches(number, timeline):
+        recordings.store.write(replace(batch, started_at=began.timestamp(), digest=None, skipped=0))
+    Marks(recordings.store.database).add(number, "The joke", sorted(jokes)[1], None)
+    recordings.close()
+    return number
+
+
 def _keep_days(folder: Path) -> None:
     """Most days of three weeks, better at their ends, with two notes."""
     recordings = Recordings(str(folder / "sessions.db"))
@@ -145,7 +204,7 @@ def main() -> None:
         raise SystemExit("No Chromium on the PATH: install one, then try again.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for shoot in (shoot_crowd, shoot_desk):
+        for shoot in (shoot_crowd, shoot_desk, shoot_showings):
             with tempfile.TemporaryDirectory(prefix="faces-pictures-") as folder:
                 shoot(browser, Path(folder))
         browser.close()
