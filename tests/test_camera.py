@@ -203,6 +203,16 @@ def test_without_any_camera_the_demo_clip_plays_and_says_so() -> None:
         assert rig.camera.choice().source == "demo"
 
 
+def test_spaces_around_a_source_do_not_hide_that_it_is_the_demo_clip() -> None:
+    with Rig(source=" demo\n") as rig:
+        rig.camera.get_frame()
+        assert (rig.camera.state().kind, rig.status()) == ("demo", "demo")
+        rig.camera.start("0")
+        assert wait_until(lambda: rig.status() == "live")
+        rig.camera.start("  demo ")
+        assert wait_until(lambda: (rig.camera.state().kind, rig.status()) == ("demo", "demo"))
+
+
 def test_a_camera_that_was_asked_for_is_never_replaced_by_the_demo_clip() -> None:
     with Rig(*[SourceError("Camera 7 was not found.")] * 50, endless(), source=7) as rig:
         rig.camera.start()
