@@ -22,7 +22,7 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """How many times better than what it is compared with; below 1 means worse."""
+        """How many times as good as what it is compared with; below 1 means worse."""
         if self.value is None or self.compared is None:
             return None
         over, under = (self.compared, self.value) if self.better == "less" else (self.value, self.compared)

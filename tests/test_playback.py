@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,9 +159,7 @@ def test_a_move_is_told_once() -> None:
 def test_an_order_ends_the_readers_wait() -> None:
     playback = Playback()
     threading.Timer(0.05, playback.order, kwargs={"paused": True}).start()
-    started = time.monotonic()
-    assert not playback.wait(60)
-    assert time.monotonic() - started < 30
+    assert not playback.wait(60)  # True once the time is over
     assert playback.wait(0.01)
 
 

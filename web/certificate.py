@@ -1,7 +1,7 @@
 """HTTPS without anybody's help: an authority of this machine, and from it a certificate for the machine's own names.
 
 A phone on which the authority has been installed opens every later address without a warning. The authority can
-vouch for private addresses and for this machine's names, and for nothing else in the world.
+vouch for addresses that are not public and for this machine's names, and for nothing else in the world.
 """
 
 from collections.abc import Sequence
