@@ -21,7 +21,6 @@ export class Card {
   constructor(face) {
     const title = `person-${face.person}`;
     this.person = face.person;
-    this.shown = face;
     this.emotion = make("span", "emotion");
     this.confidence = make("span", "confidence");
     this.hint = make("p", "hint");
@@ -54,7 +53,7 @@ export class Card {
     return head;
   }
 
-  /** @param {object} face as it is now called, until the next time */
+  /** @param {object} face `shown` until the next call */
   show(face) {
     this.shown = face;
     const strongest = face.emotion === UNSURE ? strongestOf(face.scores) : face.emotion;

@@ -1,15 +1,14 @@
 """Takes the pictures of docs/uses.md again: `python tests/take_use_pictures.py`, from anywhere; it takes five minutes.
 
 The panels and reports of the real pages, over generated faces that act: nobody real is in them. A crowd laughs at a
-joke and then turns angry; somebody alone sits at a desk and slowly frowns; of three weeks some days are kept; and one
-audience hears a scene as it was written, another a shorter version of it.
+joke and then turns angry; somebody alone sits at a desk and slowly frowns; of three weeks some days are kept; and an
+audience hears a scene twice, with weaker jokes the second time.
 """
 
 import math
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,8 +21,7 @@ from fake_site import find_chromium  # noqa: E402
 from fakes import FakeStages  # noqa: E402
 from live_program import live_page, live_program, open_panel  # noqa: E402
 from played import KeepingTimeline  # noqa: E402
-from test_sessions_store import batches  # noqa: E402
-from test_web_watch import keep  # noqa: E402
+from test_web_watch import keep, keep_timeline  # noqa: E402
 
 from faces.calibrate import Resting  # noqa: E402
 from faces.emotions import EMOTIONS  # noqa: E402
@@ -158,7 +156,7 @@ def shoot_showings(browser: Browser, folder: Path) -> None:
         _save(page, "session")
         page.goto(f"{address}sessions/compare?a={first}&b={second}")
         page.get_by_label("Align at").select_option("The joke")
-        expect(page.locator("#audience-lead")).to_contain_text("seconds")
+        expect(page.locator("#audience-lead")).to_contain_text("62 seconds")  # of 120, from the later marker on
         _save(page, "comparison")
         page.close()
 
@@ -173,11 +171,10 @@ def _keep_showing(folder: Path, name: str, began: datetime, jokes: dict[float, f
         consent="All eight agreed.",
         confusion=said_of_majority(ROOT / "model.json"),
     )
-    number, timeline, act = recordings.store.begin(about, began).id, KeepingTimeline(), scene(jokes)
+    timeline, act = KeepingTimeline(), scene(jokes)
     for frame in range(120 * 5):
         timeline.add_faces(frame / 5, [_face(person, act(person, frame / 5)) for person in range(1, 9)])
-    for batch in batches(number, timeline):
-        recordings.store.write(replace(batch, started_at=began.timestamp(), digest=None, skipped=0))
+    number = keep_timeline(recordings, about, began, timeline)
     Marks(recordings.store.database).add(number, "The joke", sorted(jokes)[1], None)
     recordings.close()
     return number

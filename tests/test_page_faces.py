@@ -140,7 +140,7 @@ def test_a_card_and_its_box_are_pointed_at_together(site: FakeSite, open_page: O
     expect(page.locator(".face[data-pointed]")).to_have_count(1)
 
 
-# What a card says at the moment when a label with a share is drawn on its box.
+# What the card says whenever a name or a share is drawn on its box.
 PAIRS = """() => {
   window.pairs = [];
   const draw = CanvasRenderingContext2D.prototype.fillText;

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fakes import wait_until
 from flask.testing import FlaskClient
-from played import Pieces, play
+from played import KeepingTimeline, Pieces, play
 from test_sessions_store import batches
 
 from camera import VideoCamera
@@ -93,10 +93,15 @@ def test_rules_are_exported_as_a_file_that_the_program_reads(client: FlaskClient
 
 def keep(recordings: Recordings, began: datetime, pieces: Pieces, *, me: bool = False) -> str:
     """The id of a session that began then, with what the mood needs of it."""
-    number, timeline = recordings.store.begin(About(name="kept", me=me), began).id, play(pieces, fps=5)
+    return keep_timeline(recordings, About(name="kept", me=me), began, play(pieces, fps=5))
+
+
+def keep_timeline(recordings: Recordings, about: About, began: datetime, timeline: KeepingTimeline) -> str:
+    number = recordings.store.begin(about, began).id
     digest = mood_digest(replace(timeline.record(), started_at=began))
     for batch in batches(number, timeline):
-        recordings.store.write(replace(batch, started_at=began.timestamp(), digest=digest if batch.ending else None))
+        kept = replace(batch, started_at=began.timestamp(), skipped=0, digest=digest if batch.ending else None)
+        recordings.store.write(kept)
     return number
 
 
