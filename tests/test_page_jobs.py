@@ -199,6 +199,7 @@ def test_a_job_is_cancelled_and_deleted(page: Page, program: Program, tmp_path: 
     assert findings(page) == []
     page.get_by_role("button", name="Cancel").first.click()
     page.get_by_role("button", name="Delete").click()
+    expect(page.locator(".job")).to_have_count(1)
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".job-words")).to_contain_text("Cancelled")
     page.get_by_role("button", name="Delete").click()
