@@ -4,6 +4,7 @@ What is shown agrees with itself: a named emotion is the strongest of the shown 
 and it is never below the threshold. While a change is not yet sure, name and scores both stay as they were shown last.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -76,6 +77,11 @@ class Smoother:
         """What was shown last for a person; None for somebody without scores yet."""
         memory = self._memories.get(person)
         return None if memory is None else memory.shown
+
+    def read_at(self, person: int) -> float:
+        """Seconds of the newest scores of a person; minus infinity for somebody without scores yet."""
+        memory = self._memories.get(person)
+        return -math.inf if memory is None else memory.seconds
 
     def keep_only(self, persons: Collection[int]) -> None:
         """Forget everybody else."""

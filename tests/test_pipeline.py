@@ -76,11 +76,40 @@ def test_a_profile_is_unsure_with_the_scores_that_it_has() -> None:
     assert face.confidence == pytest.approx(max(face.scores))
 
 
-def test_twenty_faces_go_through_the_network_as_one_batch() -> None:
-    faces = [square(30 + 60 * (index % 5), 30 + 60 * (index // 5), 40) for index in range(20)]
-    shots, classifier, _ = run([faces] * 10)
-    assert len(shots[-1].faces) == 20
-    assert set(classifier.batches) == {20}
+def crowd(count: int) -> list[Box]:
+    return [square(30 + 60 * (index % 5), 30 + 60 * (index // 5), 40) for index in range(count)]
+
+
+def test_eight_faces_go_through_the_network_as_one_batch() -> None:
+    shots, classifier, _ = run([crowd(8)] * 10)
+    assert len(shots[-1].faces) == 8
+    assert set(classifier.batches) == {8}
+
+
+def test_a_crowd_takes_turns_each_face_in_every_second_picture() -> None:
+    detector, classifier, smoother = ScriptedDetector([crowd(20)] * 10), FakeClassifier(), Smoother()
+    pipeline = Pipeline(detector, Tracker(sightings_needed=1), classifier, smoother)
+    for index in range(10):
+        persons = [face.person for face in pipeline.process(frame(index)).faces]
+        assert len(persons) == 20 or index == 0
+        assert all(index / 30 - smoother.read_at(person) < 1 / 15 for person in persons)
+    assert classifier.batches == [20] + [10] * 9
+
+
+def test_in_a_crowd_a_newcomer_is_read_first() -> None:
+    detector, classifier = ScriptedDetector([crowd(19)] * 4 + [crowd(20)]), FakeClassifier()
+    pipeline = Pipeline(detector, Tracker(sightings_needed=1), classifier, Smoother())
+    shots = [pipeline.process(frame(index)) for index in range(5)]
+    assert [len(shot.faces) for shot in shots] == [19, 19, 19, 19, 20]
+    assert classifier.batches == [19, 10, 10, 10, 10]
+
+
+def test_where_pictures_are_few_everybody_of_a_crowd_is_read_in_each() -> None:
+    classifier = FakeClassifier()
+    pipeline = Pipeline(ScriptedDetector([crowd(20)] * 4), Tracker(sightings_needed=1), classifier, Smoother())
+    shots = [pipeline.process(frame(3 * index)) for index in range(4)]
+    assert all(len(shot.faces) == 20 for shot in shots)
+    assert classifier.batches == [20] * 4
 
 
 def test_a_missed_face_keeps_its_last_scores_and_is_not_classified() -> None:
