@@ -13,7 +13,6 @@ const QUALITY = {
   dark: "The face is poorly lit.",
   blurred: "The face is blurred.",
   turned: "The head is tilted or turned far to one side.",
-  covered: "Part of the face is covered.",
 };
 
 export class Card {
