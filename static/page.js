@@ -31,7 +31,13 @@ import { tieViewersLink } from "./viewers.js";
 
 const TITLE = document.title;
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
-const CARDS_MS = 125;
+/**
+ * A card changes with every second picture, one of many with every fourth. The bars jump in such small steps: moved in
+ * between by the style sheet, the browser would draw them sixty times a second.
+ */
+const CARDS_MS = 65;
+const MANY_CARDS_MS = 125;
+const MANY = 4;
 const THUMBS_MS = 500;
 
 const pill = document.getElementById("pill");
@@ -102,7 +108,8 @@ function showSeen(seen) {
   // A lost camera's last picture is repeated: nobody is in view any more.
   if (situation?.veil !== "none") return seen.faces;
   const now = performance.now();
-  if (now - cardsAt >= CARDS_MS || faces.differ(seen.faces)) {
+  const pauseMs = seen.faces.length < MANY ? CARDS_MS : MANY_CARDS_MS;
+  if (now - cardsAt >= pauseMs || faces.differ(seen.faces)) {
     cardsAt = now;
     showPeople(seen.faces);
     if (now - thumbsAt >= THUMBS_MS) {

@@ -23,17 +23,14 @@ def test_bars_and_figures_match_the_scores(site: FakeSite, open_page: Opener) ->
         expect(meter).to_have_attribute("aria-valuenow", str(round(score * 100)))
 
 
-def test_bars_move_and_do_not_jump(site: FakeSite, open_page: Opener) -> None:
+def test_between_two_pictures_nothing_of_a_card_makes_the_browser_draw(site: FakeSite, open_page: Opener) -> None:
     page = open_page()
-    fill = page.locator(".fill").first
-    assert fill.evaluate("(bar) => getComputedStyle(bar).transitionProperty") == "transform"
-    assert fill.evaluate("(bar) => getComputedStyle(bar).transitionDuration") == "0.18s"
-
-
-def test_bars_do_not_glide_for_whoever_wants_less_motion(site: FakeSite, open_page: Opener) -> None:
-    page = open_page(reduced_motion="reduce")
-    fill = page.locator(".fill").first
-    assert fill.evaluate("(bar) => getComputedStyle(bar).transitionDuration") == "0s"
+    card = page.locator('[data-person="1"]')
+    expect(card).to_be_visible()
+    gliding = "(card) => [card, ...card.querySelectorAll('*')].filter((one) => {"
+    gliding += " const { transitionDuration, animationName } = getComputedStyle(one);"
+    gliding += " return parseFloat(transitionDuration) > 0 || animationName !== 'none'; }).map((one) => one.className)"
+    assert card.evaluate(gliding) == []
 
 
 def test_an_emotion_wears_the_colour_of_its_one_home(site: FakeSite, open_page: Opener) -> None:
