@@ -324,3 +324,31 @@ def test_nothing_sticks_out_of_a_narrow_screen(page: Page, site: Site, path: str
     page.goto(f"{site.address}/{path.format(funny=site.funny, calm=site.calm)}")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("path", ["sessions", "sessions/{funny}", "sessions/compare?a={funny}&b={calm}"])
+@pytest.mark.parametrize("name", ["W" * 200, "<img src=x onerror=alert(1)>", "\N{RIGHT-TO-LEFT OVERRIDE}abc\nline"])
+def test_any_name_is_shown_as_it_is_within_the_page(page: Page, site: Site, path: str, name: str) -> None:
+    site.recordings.store.change(site.funny, {"name": name})
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto(f"{site.address}/{path.format(funny=site.funny, calm=site.calm)}")
+    expect(page.locator("main")).to_contain_text(re.sub(r"\s+", " ", name))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_thousand_markers_leave_the_page_short(page: Page, site: Site) -> None:
+    marks = Marks(site.recordings.store.database)
+    for number in range(1000):
+        marks.add(site.funny, f"cue {number}", number / 20, None)
+    page.goto(f"{site.address}/sessions/{site.funny}")
+    expect(page.locator("#markers li")).to_have_count(1001)
+    assert page.evaluate("document.documentElement.scrollHeight") < 4000
+
+
+def test_on_paper_there_is_nothing_to_press(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/sessions/{site.funny}")
+    expect(page.locator("#content")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".button >> visible=true")).to_have_count(0)
+    expect(page.locator(".downloads")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.documentElement).printColorAdjust") == "exact"
