@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from analysis.about import About, date_words, read_measured, versions, weights_checksum
+from analysis.about import Provenance, date_words, read_measured, versions, weights_checksum
 from analysis.crew import MakeWorker, Progress, run_here, run_together
 from analysis.inputs import Task, check_out, find_inputs, only_run, plain_path, plan
 from analysis.progress import Meter, Stop
@@ -113,7 +113,7 @@ def load_model() -> Classifier:
     return FacialExpressionModel(*MODEL_FILES)
 
 
-def make_worker(make_classifier: MakeClassifier, settings: Settings, about: About) -> Worker:
+def make_worker(make_classifier: MakeClassifier, settings: Settings, about: Provenance) -> Worker:
     """A worker with a network of its own; called once in every process."""
     return Worker(make_classifier(), settings, about)
 
@@ -190,7 +190,7 @@ def _analyse(options: argparse.Namespace, inputs: list[Path], out: Path, make_cl
         resting_person=options.resting_person,
         rules=_rules(options.rules) if options.rules else "",
     )
-    about = About(versions(), read_measured(), date_words(datetime.now()))
+    about = Provenance(versions(), read_measured(), date_words(datetime.now()))
     tasks = plan(inputs, out)
     results = [finished(task, settings) for task in tasks]
     todo = [index for index, result in enumerate(results) if result is None]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from faces.detectors import DETECTORS
 from faces.errors import SourceError
-from live.board import Audience, Board, Choice, LiveState, Picture
+from live.board import Board, Choice, LiveState, Picture, Viewers
 from live.broadcast import Broadcast, Issue
 from live.listeners import Listener, Listeners
 from live.session import NOT_RELEASED, Leaving, MakeStages, OpenSource, Session, Stages, Wish, mirrored
@@ -71,7 +71,7 @@ class VideoCamera:
         self._make_stages = make_stages
         self._open_source = open_source
         self._patience = patience
-        self._audience = Audience()
+        self._viewers = Viewers()
         self._listeners = Listeners()
         self._board = Board()
         self._turn = threading.Lock()  # start and stop come one at a time, and never wait for a driver inside
@@ -159,14 +159,14 @@ class VideoCamera:
         with self._turn:
             if self._session is None and self._board.status == "starting":
                 self._begin_session()
-        self._audience.notice()
+        self._viewers.notice()
         issue = self._next_picture(getattr(self._given, "number", 0), FIRST_PICTURE_SECONDS)
         self._given.number = issue.number
         return issue.value.jpeg
 
     def fresh_picture(self, timeout_seconds: float) -> Picture:
         """A picture that is at most a moment old; SourceError when there is none."""
-        self._audience.notice()
+        self._viewers.notice()
         newest = self.pictures.newest()
         if newest and newest.value.shot and time.time() - newest.value.taken_at < FRESH_SECONDS:
             return newest.value
@@ -174,8 +174,8 @@ class VideoCamera:
 
     def state(self) -> LiveState:
         """How the session is now; asking counts as watching for a few seconds."""
-        self._audience.notice()
-        state, session = self._board.state(self._audience.count), self._session
+        self._viewers.notice()
+        state, session = self._board.state(self._viewers.count), self._session
         return replace(state, retrying=state.status == "failed" and session is not None and session.trying)
 
     def news(self) -> str:
@@ -208,14 +208,14 @@ class VideoCamera:
 
     def watching(self) -> AbstractContextManager[None]:
         """While it is held, somebody is watching and the session works at full speed."""
-        return self._audience.watching()
+        return self._viewers.watching()
 
     @contextmanager
     def listening(self, listener: Listener, *, full_speed: bool = True) -> Iterator[None]:
         """While it is held the listener is told of every shot; at full speed also when nobody watches."""
         self._listeners.add(listener)
         try:
-            with self._audience.working() if full_speed else nullcontext():
+            with self._viewers.working() if full_speed else nullcontext():
                 yield
         finally:
             self._listeners.remove(listener)
@@ -253,7 +253,7 @@ class VideoCamera:
         self._session = session = Session(
             self._wish,
             self._board,
-            self._audience,
+            self._viewers,
             self._listeners,
             make_stages=self._make_stages,
             open_source=self._open_source,

@@ -130,13 +130,13 @@ _making_jobs = threading.Lock()
 
 @cache
 def _jobs(engine: str, address: str | None) -> "Jobs":
-    from analysis.about import About, read_measured, versions, weights_checksum
+    from analysis.about import Provenance, read_measured, versions, weights_checksum
     from analysis.job_run import JobRun, on_this_machine
     from analysis.jobs import Jobs
     from analysis.settings import Settings
     from analyze import load_model, make_worker
 
-    settings, about = Settings(weights=weights_checksum()), About(versions(), read_measured())
+    settings, about = Settings(weights=weights_checksum()), Provenance(versions(), read_measured())
     run = on_this_machine if engine == "local" else _ray_engine(address)
     everybody = Jobs(jobs_folder(), JobRun(partial(make_worker, load_model), settings, about, engine=run))
     everybody.start()

@@ -16,7 +16,7 @@ MEASURED_FILES = (PROGRAM / "model_metrics.json", FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class Provenance:
     """Where a report's numbers come from."""
 
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -8,11 +8,11 @@ from timeline.rules import read_rules
 from timeline.timeline import Timeline
 from timeline.uses.activity import Activity, ActivityAnswer
 from timeline.uses.audience import Audience, AudienceAnswer
-from timeline.uses.crowd import Crowd, CrowdAnswer, Watched
+from timeline.uses.crowd import Crowd, CrowdAnswer, RuleOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class VideoAnswers:
     """One answer for each use that can be asked of a video, by the use's name."""
 
     activity: ActivityAnswer
@@ -20,19 +20,19 @@ class Answers:
     crowd: CrowdAnswer | None  # None without rules
 
 
-def answers(timeline: Timeline, confusion: Confusion | None, rules: str) -> Answers:
+def answers(timeline: Timeline, confusion: Confusion | None, rules: str) -> VideoAnswers:
     """About everybody in it; `rules` is the text of a rules file, or empty."""
     record = replace(timeline.record(), confusion=confusion)
     crowd = Crowd(rules=read_rules(rules)).answer(record) if rules else None
-    return Answers(Activity().answer(record), Audience().answer(record), crowd)
+    return VideoAnswers(Activity().answer(record), Audience().answer(record), crowd)
 
 
-def told(found: Answers) -> list[str]:
+def told(found: VideoAnswers) -> list[str]:
     """A sentence for every rule."""
     return [_sentence(rule) for rule in found.crowd.rules] if found.crowd else []
 
 
-def _sentence(rule: Watched) -> str:
+def _sentence(rule: RuleOutcome) -> str:
     times = ", ".join(short_clock(incident.start, tenths=False) for incident in rule.incidents)
     count = len(rule.incidents)
     if count:

@@ -95,7 +95,7 @@ def _tick_words(seconds: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class DrawnCurve:
     """One curve: points from 0 to 100 rightwards and downwards, in a piece for each stretch with a face."""
 
     name: str
@@ -104,7 +104,7 @@ class Curve:
     values: list[tuple[str, float | None]]  # the same as a table: the time in words, 0..1
 
 
-def curves(timeline: Timeline) -> list[Curve]:
+def curves(timeline: Timeline) -> list[DrawnCurve]:
     curves, coverage = timeline.curves(), timeline.coverage()
     length = coverage.end - coverage.start
     return [
@@ -113,7 +113,7 @@ def curves(timeline: Timeline) -> list[Curve]:
     ]
 
 
-def _curve(name: str, values: Sequence[float | None], length: float) -> Curve:
+def _curve(name: str, values: Sequence[float | None], length: float) -> DrawnCurve:
     """One value per second; the last second may be incomplete."""
     pieces: list[list[str]] = [[]]
     table: list[tuple[str, float | None]] = []
@@ -127,7 +127,9 @@ def _curve(name: str, values: Sequence[float | None], length: float) -> Curve:
         # A step from the start to the end of its second, so that one second alone is still a line.
         left, right = (percent_of(min(second, length), length) for second in (at, at + size))
         pieces[-1] += [f"{left:.2f},{100 - 100 * value:.1f}", f"{right:.2f},{100 - 100 * value:.1f}"]
-    return Curve(name, _mean(values, 0, len(values), length), [" ".join(piece) for piece in pieces if piece], table)
+    return DrawnCurve(
+        name, _mean(values, 0, len(values), length), [" ".join(piece) for piece in pieces if piece], table
+    )
 
 
 def _mean(values: Sequence[float | None], first: int, last: int, length: float) -> float | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from analysis.about import About, date_words
+from analysis.about import Provenance, date_words
 from analysis.crew import MakeWorker, Progress, run_together
 from analysis.inputs import Task, plan
 from analysis.jobs import Outcome, Told
@@ -36,9 +36,9 @@ class JobRun:
 
     def __init__(
         self,
-        make: Callable[[Settings, About], Worker],
+        make: Callable[[Settings, Provenance], Worker],
         settings: Settings,
-        about: About,
+        about: Provenance,
         *,
         engine: Engine = on_this_machine,
     ) -> None:

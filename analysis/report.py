@@ -7,15 +7,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.about import About
-from analysis.answers import Answers
+from analysis.about import Provenance
+from analysis.answers import VideoAnswers
 from analysis.charts import bands, curves, group, percent_of, share_bands, ticks
 from analysis.results import PictureResult, Result, Unusable
 from faces.affect import arousal, valence
 from faces.emotions import ADJECTIVES, COLOURS, EMOTIONS, LABELS, UNSURE
 from faces.places import TEMPLATES
 from timeline.export import short_clock
-from timeline.questions import Summary, moments, segments_of, summaries
+from timeline.questions import PersonSummary, moments, segments_of, summaries
 from timeline.segments import Segment
 from timeline.timeline import Coverage, Timeline
 
@@ -57,22 +57,22 @@ def worth_a_picture(timeline: Timeline) -> list[Segment]:
     return list(dict.fromkeys([moment.segment for moment in moments(timeline.segments())] + portraits))
 
 
-def _shown(persons: Sequence[Summary]) -> list[Summary]:
+def _shown(persons: Sequence[PersonSummary]) -> list[PersonSummary]:
     """Those with a row of their own: who was seen longest, in the order of their numbers."""
     return sorted(sorted(persons, key=lambda p: -p.seconds)[:MOST_PERSONS], key=lambda p: p.person or 0)
 
 
-def _clearest(person: Summary) -> Segment | None:
+def _clearest(person: PersonSummary) -> Segment | None:
     return max(person.peaks, key=lambda peak: peak.peak_confidence, default=None)
 
 
 def video_report(
     timeline: Timeline,
     facts: VideoFacts,
-    answers: Answers,
+    answers: VideoAnswers,
     pictures: Mapping[Segment, str],
     settings: Mapping[str, object],
-    about: About,
+    about: Provenance,
 ) -> str:
     """The report of one video; `pictures` are data addresses of what worth_a_picture() names, or nothing."""
     segments, coverage = timeline.segments(), timeline.coverage()
@@ -102,7 +102,7 @@ def video_report(
     )
 
 
-def pictures_report(results: Sequence[Result], *, settings: Mapping[str, object], about: About) -> str:
+def pictures_report(results: Sequence[Result], *, settings: Mapping[str, object], about: Provenance) -> str:
     """The report of many pictures; inputs that could not be used are listed at the end."""
     good = [result for result in results if isinstance(result, PictureResult)]
     faces = [face for result in good for face in result.faces]
@@ -160,7 +160,7 @@ def _percent_words(share: float | None) -> str:
     return words.replace("%", "\N{NO-BREAK SPACE}%").replace("r ", "r\N{NO-BREAK SPACE}")
 
 
-def _sentence(everybody: Summary, persons: Sequence[Summary], coverage: Coverage) -> str:
+def _sentence(everybody: PersonSummary, persons: Sequence[PersonSummary], coverage: Coverage) -> str:
     if not coverage.samples_with_face:
         return "No face was seen, so nothing can be said about expressions."
     if not persons:
@@ -180,7 +180,7 @@ def _sentence(everybody: Summary, persons: Sequence[Summary], coverage: Coverage
 
 
 def _person(
-    summary: Summary, segments: Sequence[Segment], coverage: Coverage, pictures: Mapping[Segment, str]
+    summary: PersonSummary, segments: Sequence[Segment], coverage: Coverage, pictures: Mapping[Segment, str]
 ) -> dict[str, Any]:
     length, clearest = coverage.end - coverage.start, _clearest(summary)
     return {

@@ -12,7 +12,7 @@ from typing import Any
 from faces.records import Face
 from faces.shapes import DECIMALS, face_of, face_values
 from timeline.export import summary_of, summary_values
-from timeline.questions import Summary
+from timeline.questions import PersonSummary
 
 VERSION = 2
 """Of everything written per input. It is part of the key, so that layouts are never mixed."""
@@ -52,8 +52,8 @@ class VideoResult:
     seconds: float
     samples: int  # frames that were looked at
     samples_with_face: int
-    everybody: Summary
-    persons: tuple[Summary, ...]
+    everybody: PersonSummary
+    persons: tuple[PersonSummary, ...]
     notes: tuple[str, ...]  # what else there is to know, in sentences
     finished_earlier: bool = False
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.layout import PICTURES_DATA, PICTURES_FOLDER, PICTURES_TABLE, REPORT
 from analysis.report import pictures_report
 from analysis.results import VERSION, PictureResult, Result, Unusable, result_values
@@ -21,7 +21,7 @@ from timeline.export import COLUMNS, NO_FACE
 PICTURE_COLUMNS = ("file", *COLUMNS[2:])
 
 
-def write_pictures(results: Sequence[Result], out: Path, settings: Settings, about: About) -> Path:
+def write_pictures(results: Sequence[Result], out: Path, settings: Settings, about: Provenance) -> Path:
     """One table, one JSON file and one report about all pictures; returns their folder."""
     results = told_apart(results)
     folder = out / PICTURES_FOLDER

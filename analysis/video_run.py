@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.answers import answers, told
 from analysis.earlier import read_json
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
@@ -32,7 +32,7 @@ from timeline.timeline import Timeline
 THUMBNAIL_SIDE = 360  # pixels
 
 UNCONTROLLED = Control()
-NOTHING_KNOWN = About()
+NOTHING_KNOWN = Provenance()
 NO_KEY: Mapping[str, object] = {}
 
 STILL_SECONDS = 1.0
@@ -48,7 +48,7 @@ def analyse_video(
     *,
     name: str = "",
     key: Mapping[str, object] = NO_KEY,
-    about: About = NOTHING_KNOWN,
+    about: Provenance = NOTHING_KNOWN,
     control: Control = UNCONTROLLED,
     pipeline: Pipeline | None = None,
 ) -> VideoResult:

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.earlier import read_json
 from analysis.inputs import Task
 from analysis.layout import ANNOTATED, DATA, MANIFEST, REPORT, TABLE
@@ -21,7 +21,7 @@ from faces.pipeline import Classifier
 class Worker:
     """Does tasks one after the other in one process; the network is loaded once."""
 
-    def __init__(self, classifier: Classifier, settings: Settings, about: About) -> None:
+    def __init__(self, classifier: Classifier, settings: Settings, about: Provenance) -> None:
         self._classifier = classifier
         self._settings = settings
         self._about = about

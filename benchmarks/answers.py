@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import milliseconds
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from faces.emotions import EMOTIONS
 from faces.records import Box, Face
 from timeline.record import Record, Rest
@@ -43,10 +43,14 @@ def answers(seconds: float) -> Section:
     diary = Diary(NOON.date(), tuple(map(hour, range(3_000))))
     asked.append(("Mood, 1,000 sessions of 3 hours", lambda: values(Mood(days=365).answer(diary))))
     share = seconds / len(asked)
-    rows = [Row(what, "ms", milliseconds(ask, share), goal=GOAL_MS) for what, ask in asked]
+    rows = [ReportRow(what, "ms", milliseconds(ask, share), goal=GOAL_MS) for what, ask in asked]
     budget = 10.0 / FPS  # a hundredth of a frame's time
-    rows.append(Row(f"{RULES} rules, {CROWD} faces: processor time per frame", "ms", watch_milliseconds(), goal=budget))
-    rows.append(Row("tension with its reminder: processor time per frame", "ms", tension_milliseconds(), goal=budget))
+    rows.append(
+        ReportRow(f"{RULES} rules, {CROWD} faces: processor time per frame", "ms", watch_milliseconds(), goal=budget)
+    )
+    rows.append(
+        ReportRow("tension with its reminder: processor time per frame", "ms", tension_milliseconds(), goal=budget)
+    )
     what = f"{HOURS} hours of {PEOPLE} faces, {STRETCH_SECONDS} s a stretch; with JSON"
     return Section("Answers", rows, notes=[what])
 

@@ -15,7 +15,7 @@ from typing import Any
 import cv2
 
 from benchmarks.measure import median, percentile, usage
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from benchmarks.servers import OURS, MeasureError, Site, fetch, site
 from faces.places import DEMO_FILE
 
@@ -50,7 +50,7 @@ WATCH = """(milliseconds) => new Promise((done) => {
 
 def browser(counts: Sequence[int], seconds: float) -> Section:
     """So many browsers at once beside the machine's own camera, which plays the demo clip."""
-    rows = list[Row]()
+    rows = list[ReportRow]()
     for count in counts:
         with site(OURS, "demo") as server, _pages(server, count) as pages:
             before = usage(server.program.measured).cpu_seconds
@@ -60,9 +60,11 @@ def browser(counts: Sequence[int], seconds: float) -> Section:
         who = "1 browser" if count == 1 else f"{count} browsers"
         late = [milliseconds for one in seen for milliseconds in one["late"]]
         rows += [
-            Row(f"{who}: answers per second, whoever got least", "fps", min(one["rate"] for one in seen), None, "more"),
-            Row(f"{who}: boxes behind the video, median", "ms", median(late), goal=60.0),
-            Row(f"{who}: processor of the program", "cores", cores),
+            ReportRow(
+                f"{who}: answers per second, whoever got least", "fps", min(one["rate"] for one in seen), None, "more"
+            ),
+            ReportRow(f"{who}: boxes behind the video, median", "ms", median(late), goal=60.0),
+            ReportRow(f"{who}: processor of the program", "cores", cores),
         ]
     rows += _senders(SENDERS, seconds)
     notes = [f"{seconds:g} s each, 640x360 at 30 a second from Chromium's fake camera; the browsers share the machine"]
@@ -70,7 +72,7 @@ def browser(counts: Sequence[int], seconds: float) -> Section:
     return Section("Browser", rows, notes=notes)
 
 
-def _senders(count: int, seconds: float) -> list[Row]:
+def _senders(count: int, seconds: float) -> list[ReportRow]:
     """What the program itself can do: browsers that cost nothing, because their pictures are encoded already."""
     pictures = demo_jpegs(CLIP_FRAMES)
     with site(OURS, "demo") as server, ThreadPoolExecutor(count) as threads:
@@ -86,13 +88,13 @@ def _senders(count: int, seconds: float) -> list[Row]:
     who = f"{count} bare senders"
     own = [fps["inference"] for fps in states[len(states) // 2 :]]
     return [
-        Row(
+        ReportRow(
             f"{who}: answers per second, each", "fps", len(took) / count / seconds, None, "more", SENT_PER_SECOND - 0.5
         ),
-        Row(f"{who}: answer takes, median", "ms", median(took)),
-        Row(f"{who}: answer takes, 95th percentile", "ms", percentile(took, 0.95)),
-        Row(f"{who}: processor of the program", "cores", cores),
-        Row(f"{who}: the machine's own source (a clip of 24 fps) meanwhile", "fps", median(own), better="more"),
+        ReportRow(f"{who}: answer takes, median", "ms", median(took)),
+        ReportRow(f"{who}: answer takes, 95th percentile", "ms", percentile(took, 0.95)),
+        ReportRow(f"{who}: processor of the program", "cores", cores),
+        ReportRow(f"{who}: the machine's own source (a clip of 24 fps) meanwhile", "fps", median(own), better="more"),
     ]
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from benchmarks.found import SMALLEST, read_boxes
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from faces.errors import InputError
 from faces.pipeline import Classifier, make_pipeline
 from faces.records import Box, Frame, Image
@@ -29,16 +29,16 @@ DETECTORS = ("auto", "haar")
 
 def crowds(folder: Path, network: Classifier, seconds: float) -> Section:
     """The default detector beside the cascade, on every crowd among the photographs of a folder and its boxes.json."""
-    rows = list[Row]()
+    rows = list[ReportRow]()
     for name, faces in read_boxes(folder).items():
         image, count = _fitted(folder / name, faces)
         if count < FEWEST:
             continue
         ours, other = (_shown(image, detector, network, seconds) for detector in DETECTORS)
         rows += [
-            Row(f"{name}, {count} faces: shown after 1 s", "", ours[0], other[0], "more"),
-            Row(f"{name}: shown after {seconds:.0f} s", "", ours[1], other[1], "more"),
-            Row(f"{name}: processor time at {FPS} pictures a second", "cores", ours[2], other[2], goal=1.0),
+            ReportRow(f"{name}, {count} faces: shown after 1 s", "", ours[0], other[0], "more"),
+            ReportRow(f"{name}: shown after {seconds:.0f} s", "", ours[1], other[1], "more"),
+            ReportRow(f"{name}: processor time at {FPS} pictures a second", "cores", ours[2], other[2], goal=1.0),
         ]
     if not rows:
         raise InputError(f"No photograph in {folder} has {FEWEST} faces of {SMALLEST} pixels at {WIDTH}x{HEIGHT}.")

@@ -11,7 +11,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from faces.detect import Detector, available_detectors, make_detector
 from faces.errors import InputError
 from faces.records import Box, Image
@@ -45,7 +45,7 @@ def found(folder: Path) -> Section:
     boxes.json: {file name: [[x, y, width, height], ...]} in pixels.
     """
     truth = read_boxes(folder)
-    rows, notes = list[Row](), [f"{len(truth)} photographs of {folder.name}, single pictures, one thread"]
+    rows, notes = list[ReportRow](), [f"{len(truth)} photographs of {folder.name}, single pictures, one thread"]
     usable = [name for name, _, problem in available_detectors() if problem is None]
     scores = {name: score(make_detector(name, thorough=True), folder, truth) for name in usable}
     for name, got in scores.items():
@@ -54,9 +54,11 @@ def found(folder: Path) -> Section:
     return Section("Found in photographs", rows, compared="haar", notes=notes)
 
 
-def _rows(name: str, got: Score, other: Score | None) -> list[Row]:
-    def row(title: str, unit: str, value: Callable[[Score], float], better: Literal["less", "more"] = "less") -> Row:
-        return Row(f"{name}: {title}", unit, value(got), None if other is None else value(other), better)
+def _rows(name: str, got: Score, other: Score | None) -> list[ReportRow]:
+    def row(
+        title: str, unit: str, value: Callable[[Score], float], better: Literal["less", "more"] = "less"
+    ) -> ReportRow:
+        return ReportRow(f"{name}: {title}", unit, value(got), None if other is None else value(other), better)
 
     return [
         row(f"of {got.faces} faces found", "%", lambda score: 100 * score.found / score.faces, "more"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.measure import mean_milliseconds, median, milliseconds
 from benchmarks.netcam import FPS, face_images, there_and_back
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from faces.annotate import Annotator
 from faces.detect import Detector, available_detectors, make_detector
 from faces.detectors import DETECTORS
@@ -75,8 +75,8 @@ def stages(network: Network, seconds: float) -> Section:
         ("JPEG", lambda: encode(drawn)),
     ]
     rows = _find_rows(images, share)
-    rows += [Row(what, "ms", milliseconds(function, share)) for what, function in timed]
-    rows.append(Row("all of it", "ms", milliseconds(whole, share), milliseconds(beside, share), goal=1000 / FPS))
+    rows += [ReportRow(what, "ms", milliseconds(function, share)) for what, function in timed]
+    rows.append(ReportRow("all of it", "ms", milliseconds(whole, share), milliseconds(beside, share), goal=1000 / FPS))
     return Section(
         "Stages, per picture of 640x480",
         rows,
@@ -85,7 +85,7 @@ def stages(network: Network, seconds: float) -> Section:
     )
 
 
-def _find_rows(images: Sequence[Image], share: float) -> list[Row]:
+def _find_rows(images: Sequence[Image], share: float) -> list[ReportRow]:
     """Finding by the default detector and by the cascade, which is also shown as most tutorials have it."""
     tilted, obvious, look = [_tilted(image) for image in images], _find_obvious(), itertools.cycle(images)
     looks = (
@@ -93,13 +93,15 @@ def _find_rows(images: Sequence[Image], share: float) -> list[Row]:
         ("the face is known", images, True),
         (f"the face is known, tilted {TILT_DEGREES:.0f} degrees", tilted, True),
     )
-    rows = list[Row]()
+    rows = list[ReportRow]()
     for title, pictures, follow in looks:
         here, haar = (_find(detector, pictures, follow=follow) for detector in (make_detector(), make_detector("haar")))
-        rows.append(Row(f"find: {title}", "ms", milliseconds(here, share), milliseconds(haar, share)))
+        rows.append(ReportRow(f"find: {title}", "ms", milliseconds(here, share), milliseconds(haar, share)))
         means = mean_milliseconds(here, share), mean_milliseconds(haar, share)
-        rows.append(Row(f"find: {title}, mean", "ms", means[0], means[1]))
-    rows.append(Row("find: the cascade on the whole picture", "ms", milliseconds(lambda: obvious(next(look)), share)))
+        rows.append(ReportRow(f"find: {title}, mean", "ms", means[0], means[1]))
+    rows.append(
+        ReportRow("find: the cascade on the whole picture", "ms", milliseconds(lambda: obvious(next(look)), share))
+    )
     return rows
 
 
@@ -191,10 +193,10 @@ def memory(camera: Live, read_megabytes: Callable[[], float], pictures: int) -> 
     return Section(
         "Memory",
         [
-            Row(f"over the first {window:,} pictures", "MB", start, goal=250.0),
-            Row(f"over the last {window:,} of {pictures:,}", "MB", end, goal=250.0),
-            Row("growth", "MB", grown, goal=10.0),
-            Row("pictures per second, as fast as it goes", "fps", number / passed, better="more"),
+            ReportRow(f"over the first {window:,} pictures", "MB", start, goal=250.0),
+            ReportRow(f"over the last {window:,} of {pictures:,}", "MB", end, goal=250.0),
+            ReportRow("growth", "MB", grown, goal=10.0),
+            ReportRow("pictures per second, as fast as it goes", "fps", number / passed, better="more"),
         ],
         notes=[f"a live session in this process, from the capture to the JPEG; {encoded / 1e6:,.0f} MB of pictures"],
     )
@@ -226,15 +228,15 @@ def engines(make_network: Callable[[Path, Path], Network], files: tuple[Path, Pa
 
 def _engine_rows(
     name: str, network: Network, keras_network: Any, faces: Sequence[Image], seconds: float, *, goal: float | None
-) -> list[Row]:
-    rows = list[Row]()
+) -> list[ReportRow]:
+    rows = list[ReportRow]()
     for count in (1, 8):
         ours, predict, call = _per_face(network, keras_network, faces[:count], seconds / 10)
         what = f"{name}, {'1 face' if count == 1 else f'{count} faces at once'}"
-        rows.append(Row(f"{what}: against model.predict", "ms", ours, predict))
-        rows.append(Row(f"{what}: against model(x)", "ms", ours, call))
+        rows.append(ReportRow(f"{what}: against model.predict", "ms", ours, predict))
+        rows.append(ReportRow(f"{what}: against model(x)", "ms", ours, call))
         if count == 1 and goal is not None:
-            rows.append(Row(f"{what}: times faster than model.predict", "x", predict / ours, None, "more", goal))
+            rows.append(ReportRow(f"{what}: times faster than model.predict", "x", predict / ours, None, "more", goal))
     return rows
 
 
@@ -257,7 +259,7 @@ def _per_face(
 
 def detect(clip: Path | None, face_free: Callable[[int], Iterator[tuple[str, Image]]], seconds: float) -> Section:
     """Who is found in a clip with two people, and what is found where there is nobody."""
-    rows = list[Row]()
+    rows = list[ReportRow]()
     notes = ["obvious: the upright cascade at full size, each picture by itself"]
     obvious = _find_obvious()
     usable = [name for name, _, problem in available_detectors() if problem is None]
@@ -271,16 +273,16 @@ def detect(clip: Path | None, face_free: Callable[[int], Iterator[tuple[str, Ima
         for name in usable:
             found, ms = _followed(make_detector(name), images, fps)
             for side, share, other in zip(("left", "right"), _halves(found, images), plain, strict=True):
-                rows.append(Row(f"{name}: face in the {side} half of {clip.name}", "%", share, other, "more"))
-            rows.append(Row(f"{name}: time per picture of {clip.name}", "ms", ms, plain_ms))
+                rows.append(ReportRow(f"{name}: face in the {side} half of {clip.name}", "%", share, other, "more"))
+            rows.append(ReportRow(f"{name}: time per picture of {clip.name}", "ms", ms, plain_ms))
     frames = max(8, round(seconds * FPS / 7))
     empty = list(face_free(frames))
     minutes = len(empty) / FPS / 60
     plain_boxes = sum(bool(obvious(image)) for _, image in empty)
     for name in usable:
         shown, raw = _false_boxes(make_detector(name), [image for _, image in empty])
-        rows.append(Row(f"{name}: false faces shown, where there is none", "per min", shown / minutes, goal=1.0))
-        rows.append(Row(f"{name}: pictures with a false box", "per min", raw / minutes, plain_boxes / minutes))
+        rows.append(ReportRow(f"{name}: false faces shown, where there is none", "per min", shown / minutes, goal=1.0))
+        rows.append(ReportRow(f"{name}: pictures with a false box", "per min", raw / minutes, plain_boxes / minutes))
     notes.append(f"{len(empty)} generated pictures without faces: {', '.join(dict.fromkeys(k for k, _ in empty))}")
     return Section("Detectors", rows, notes=notes)
 

@@ -66,7 +66,7 @@ def there_and_back(images: list[Image]) -> list[Image]:
     return images + images[-2:0:-1]
 
 
-class NetworkCamera:
+class SimulatedNetworkCamera:
     """Encodes each picture once and sends the newest one to everybody; who reads slowly skips some."""
 
     def __init__(self, *, fps: float = FPS) -> None:
@@ -113,7 +113,7 @@ class NetworkCamera:
 
 def main() -> None:
     cv2.setNumThreads(1)
-    camera = NetworkCamera()
+    camera = SimulatedNetworkCamera()
     print(camera.address, flush=True)
     threading.Thread(target=camera.run, name="netcam", daemon=True).start()
     sys.stdin.read()

@@ -8,7 +8,7 @@ import psutil
 
 from benchmarks.browser import chromium_program
 from benchmarks.measure import median, usage
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from benchmarks.servers import OURS, Design, network_camera, site
 
 WIDTH, HEIGHT = 1280, 800
@@ -20,7 +20,7 @@ FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.
 
 def page(counts: Sequence[int], seconds: float) -> Section:
     """So many faces in the picture of the network camera; they are posed, so that nobody has to find them."""
-    rows = list[Row]()
+    rows = list[ReportRow]()
     with network_camera() as camera:
         for count in counts:
             with site(_posed(count), camera) as server, _chromium() as chromium:
@@ -29,17 +29,17 @@ def page(counts: Sequence[int], seconds: float) -> Section:
                 ours, fps = _cores(chromium, address, seconds, scripts=True)
                 rows += _rows(count, ours, bare, fps)
                 paints = [_first_paint(chromium, address) for _ in range(LOADS)]
-        rows.append(Row("first contentful paint, median", "ms", median([ms for ms in paints if ms is not None])))
+        rows.append(ReportRow("first contentful paint, median", "ms", median([ms for ms in paints if ms is not None])))
     notes = [f"{seconds:g} s each, {WIDTH}x{HEIGHT}, a picture of 640x480 at 30 a second, without a graphics card"]
     notes.append("compared: the page without scripts, which is the stream with boxes in it and nothing else")
     return Section("Page", rows, compared="no scripts", notes=notes)
 
 
-def _rows(count: int, ours: float, bare: float, fps: float) -> list[Row]:
+def _rows(count: int, ours: float, bare: float, fps: float) -> list[ReportRow]:
     who = "1 face" if count == 1 else f"{count} faces"
     return [
-        Row(f"{who}: processor of the browser", "cores", ours, bare),
-        Row(f"{who}: pictures per second meanwhile", "fps", fps, better="more"),
+        ReportRow(f"{who}: processor of the browser", "cores", ours, bare),
+        ReportRow(f"{who}: pictures per second meanwhile", "fps", fps, better="more"),
     ]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.inside import read_clip
 from benchmarks.measure import watched
 from benchmarks.netcam import CLIP, there_and_back
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from benchmarks.servers import MeasureError, running
 from faces.records import Image
 
@@ -69,20 +69,20 @@ def _section(runs: dict[str, Run], seconds: float) -> Section:
     return Section(
         "Recordings, 640x360 with one face, every frame",
         [
-            Row("speed per core, with the start", "x", long_seconds / long.cpu_seconds, better="more", goal=4.0),
-            Row(
+            ReportRow("speed per core, with the start", "x", long_seconds / long.cpu_seconds, better="more", goal=4.0),
+            ReportRow(
                 "speed per core, without the start", "x", 1000 / FPS / added_ms if added_ms > 0 else None, better="more"
             ),
-            Row("speed per core, no annotated video", "x", long_seconds / bare.cpu_seconds, better="more"),
-            Row(
+            ReportRow("speed per core, no annotated video", "x", long_seconds / bare.cpu_seconds, better="more"),
+            ReportRow(
                 f"{long_seconds:g} s against {seconds:g} s: per frame, with the start",
                 "ms",
                 per_frame(long, long_seconds),
                 per_frame(short, seconds),
             ),
-            Row("per frame, without the start", "ms", added_ms),
-            Row(f"2 videos: {JOBS} jobs against 1", "s", runs["two"].seconds, runs["one"].seconds),
-            Row(
+            ReportRow("per frame, without the start", "ms", added_ms),
+            ReportRow(f"2 videos: {JOBS} jobs against 1", "s", runs["two"].seconds, runs["one"].seconds),
+            ReportRow(
                 f"2 videos: times faster with {JOBS} jobs",
                 "x",
                 runs["one"].seconds / runs["two"].seconds,
@@ -90,7 +90,7 @@ def _section(runs: dict[str, Run], seconds: float) -> Section:
                 "more",
                 1.7,
             ),
-            Row(
+            ReportRow(
                 f"memory, {long_seconds:g} s against {seconds:g} s",
                 "MB",
                 long.most_megabytes,

@@ -10,7 +10,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """One figure, beside what it is compared with in the same run."""
 
     what: str
@@ -43,7 +43,7 @@ class Section:
     """What belongs together and was measured in one go."""
 
     title: str
-    rows: Sequence[Row]
+    rows: Sequence[ReportRow]
     compared: str = "obvious"  # heading of the column of what the figures are compared with
     notes: Sequence[str] = ()
 
@@ -75,7 +75,7 @@ def as_json(sections: Sequence[Section]) -> dict[str, Any]:
     }
 
 
-def _row_json(row: Row) -> dict[str, Any]:
+def _row_json(row: ReportRow) -> dict[str, Any]:
     return {
         "what": row.what,
         "unit": row.unit,
@@ -120,7 +120,7 @@ def _ratio(ratio: float | None) -> str:
     return "" if ratio is None else f"{_number(ratio)} x"
 
 
-def _goal(row: Row) -> str:
+def _goal(row: ReportRow) -> str:
     if row.goal is None:
         return ""
     return f"{'<=' if row.better == 'less' else '>='} {row.goal:.4g}{' met' if row.met else ' missed'}"

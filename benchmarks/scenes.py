@@ -15,7 +15,7 @@ Motion = Callable[[float], tuple[float, float, float]]  # seconds -> middle x, m
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class SceneFrame:
     """One frame of a scene: what the detector says, in any order, and where everybody really is."""
 
     seconds: float
@@ -50,7 +50,7 @@ def scene(
     noise: float = 0.0,
     misses: Callable[[int, float], bool] = lambda person, seconds: False,
     seed: int = 0,
-) -> Iterator[Moment]:
+) -> Iterator[SceneFrame]:
     """People on their ways; `noise` is the spread of the detector's middle and size in shares of the size."""
     random = np.random.default_rng(seed)
     for index in range(round(seconds * frames_per_second)):
@@ -62,7 +62,7 @@ def scene(
             if not misses(person, now)
         ]
         random.shuffle(boxes)
-        yield Moment(now, boxes, truth)
+        yield SceneFrame(now, boxes, truth)
 
 
 @cache

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 from sqlalchemy import insert
 
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from faces.emotions import EMOTIONS
 from faces.records import Box, Face, Frame, Shot
 from sessions.database import open_database
@@ -23,7 +23,7 @@ from sessions.marks import MOST_MARKERS, Marks
 from sessions.recorder import WRITE_SECONDS, Recorder
 from sessions.store import Store
 from sessions.tables import markers
-from sessions.values import About
+from sessions.values import SessionDetails
 from timeline.shapes import values
 from timeline.uses.activity import Activity
 from timeline.uses.audience import Audience
@@ -44,7 +44,7 @@ def sessions(hours: float) -> Section:
         try:
             number, rows = _record(store, hours)
             megabytes = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e6
-            rows.append(Row(f"on disk after {hours:g} h", "MB", megabytes, goal=150 * hours / 8))
+            rows.append(ReportRow(f"on disk after {hours:g} h", "MB", megabytes, goal=150 * hours / 8))
             rows += _answers(store, number)
             rows += _markers(store, number)
             rows.append(_listing(store))
@@ -54,9 +54,9 @@ def sessions(hours: float) -> Section:
     return Section(f"Sessions: {hours:g} h at {FPS} fps with {FACES} faces", rows)
 
 
-def _record(store: Store, hours: float) -> tuple[str, list[Row]]:
+def _record(store: Store, hours: float) -> tuple[str, list[ReportRow]]:
     now = [0.0]
-    recorder = Recorder(store, About(name="Bench"), START, clock=lambda: now[0], write_seconds=1e6)
+    recorder = Recorder(store, SessionDetails(name="Bench"), START, clock=lambda: now[0], write_seconds=1e6)
     before, busy, writing, written = _rss(), 0.0, list[float](), 0.0
     for shot in _shots(round(hours * 3600 * FPS)):
         now[0] = shot.frame.seconds
@@ -73,9 +73,9 @@ def _record(store: Store, hours: float) -> tuple[str, list[Row]]:
     share = busy / shots / TICK * 100
     median_ms = 1000 * float(np.median(writing))
     return recorder.id, [
-        Row("memory above idle while recording", "MB", (_rss() - before) / 1e6, goal=100),
-        Row("processor time of the time between two frames", "%", share, goal=5),
-        Row("one write, every half second (median)", "ms", median_ms),
+        ReportRow("memory above idle while recording", "MB", (_rss() - before) / 1e6, goal=100),
+        ReportRow("processor time of the time between two frames", "%", share, goal=5),
+        ReportRow("one write, every half second (median)", "ms", median_ms),
     ]
 
 
@@ -98,16 +98,16 @@ def _face(person: int, place: list[float], shares: list[float]) -> Face:
     return Face(person, Box(x, y, 60 + size // 8, 60 + size // 8), EMOTIONS[top], shares[top], tuple(shares))
 
 
-def _answers(store: Store, number: str) -> list[Row]:
+def _answers(store: Store, number: str) -> list[ReportRow]:
     asked: dict[str, Callable[[], object]] = {
         "a summary (activity of everybody)": lambda: Activity().answer(store.record(number)),
         "an activity of one person": lambda: Activity(person=1).answer(store.record(number)),
         "an audience": lambda: Audience().answer(store.record(number)),
     }
-    return [Row(what, "ms", _best_ms(question), goal=200) for what, question in asked.items()]
+    return [ReportRow(what, "ms", _best_ms(question), goal=200) for what, question in asked.items()]
 
 
-def _markers(store: Store, number: str) -> list[Row]:
+def _markers(store: Store, number: str) -> list[ReportRow]:
     """As many as there may be, evenly over the session."""
     length = store.session(number).seconds
     lines = [
@@ -121,24 +121,24 @@ def _markers(store: Store, number: str) -> list[Row]:
         "an activity between all of them": lambda: Activity().answer(store.record(number)),
         "the same as JSON": lambda: msgspec.json.encode(values(Activity().answer(store.record(number)))),
     }
-    return [Row(what, "ms", _best_ms(question, times=2)) for what, question in asked.items()]
+    return [ReportRow(what, "ms", _best_ms(question, times=2)) for what, question in asked.items()]
 
 
-def _listing(store: Store) -> Row:
+def _listing(store: Store) -> ReportRow:
     for count in range(LISTED):
-        store.begin(About(name=f"Session {count}"), START)
-    return Row(f"a list of {LISTED:,} sessions", "ms", _best_ms(lambda: store.sessions(limit=LISTED)), goal=100)
+        store.begin(SessionDetails(name=f"Session {count}"), START)
+    return ReportRow(f"a list of {LISTED:,} sessions", "ms", _best_ms(lambda: store.sessions(limit=LISTED)), goal=100)
 
 
-def _export(store: Store, number: str) -> list[Row]:
+def _export(store: Store, number: str) -> list[ReportRow]:
     before, most, lines, started = _rss(), 0.0, 0, time.process_time()
     for part in frames_csv(store.session(number), store.frames(number)):
         lines += part.count("\n")
         most = max(most, _rss() - before)
     speed = lines / (time.process_time() - started)
     return [
-        Row("timeline.csv, per second of processor time", "rows", speed, better="more", goal=50_000),
-        Row("memory that it takes", "MB", most / 1e6, goal=50),
+        ReportRow("timeline.csv, per second of processor time", "rows", speed, better="more", goal=50_000),
+        ReportRow("memory that it takes", "MB", most / 1e6, goal=50),
     ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.measure import Usage, median, percentile, usage
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from benchmarks.servers import OBVIOUS, OURS, Design, MeasureError, Site, network_camera, running, site
 from benchmarks.viewers import first_fresh_seconds
 
@@ -26,7 +26,7 @@ LATEST_SHARE = 0.2
 
 
 @dataclass(slots=True)
-class Watched:
+class ViewerFigures:
     """What some viewers of one server saw, and what it used meanwhile."""
 
     viewers: list[dict[str, Any]] = field(default_factory=list)
@@ -59,12 +59,12 @@ def _thousandfold(seconds: float | None) -> float | None:
 
 def live(counts: Sequence[int], seconds: float, *, alone: bool) -> Section:
     """So many viewers at once, each number with a server of its own."""
-    rows = list[Row]()
+    rows = list[ReportRow]()
     unread = 0
     with network_camera() as camera:
         for count in counts:
             ours = _watched(OURS, camera, seconds, viewers=count)
-            other = Watched() if alone else _watched(OBVIOUS, camera, seconds, viewers=count)
+            other = ViewerFigures() if alone else _watched(OBVIOUS, camera, seconds, viewers=count)
             rows += _live_rows(count, ours, None if alone else other)
             unread += sum(not viewer["ages"] for viewer in [*ours.viewers, *other.viewers])
     notes = [f"{seconds:g} s each; the age is read from the pixels of pictures as they arrive at the viewer"]
@@ -73,7 +73,7 @@ def live(counts: Sequence[int], seconds: float, *, alone: bool) -> Section:
     return Section("Live", rows, notes=notes)
 
 
-def _live_rows(count: int, ours: Watched, other: Watched | None) -> list[Row]:
+def _live_rows(count: int, ours: ViewerFigures, other: ViewerFigures | None) -> list[ReportRow]:
     who = "1 viewer" if count == 1 else f"{count} viewers"
     figures: list[tuple[str, str, Any, bool, float | None]] = [
         ("pictures per second, whoever got least", "fps", lambda w: w.fps(), True, 29.5 if count == 1 else 29.0),
@@ -84,18 +84,18 @@ def _live_rows(count: int, ours: Watched, other: Watched | None) -> list[Row]:
         ("memory", "MB", lambda w: w.megabytes, False, 250.0),
     ]
     return [
-        Row(f"{who}: {what}", unit, get(ours), get(other) if other else None, "more" if more else "less", goal)
+        ReportRow(f"{who}: {what}", unit, get(ours), get(other) if other else None, "more" if more else "less", goal)
         for what, unit, get, more, goal in figures
     ]
 
 
-def _watched(design: Design, camera: str, seconds: float, *, viewers: int, slow: int = 0) -> Watched:
+def _watched(design: Design, camera: str, seconds: float, *, viewers: int, slow: int = 0) -> ViewerFigures:
     with site(design, camera) as server:
         server.wait_for_label()
         return _watch(server, seconds, viewers=viewers, slow=slow)
 
 
-def _watch(server: Site, seconds: float, *, viewers: int, slow: int) -> Watched:
+def _watch(server: Site, seconds: float, *, viewers: int, slow: int) -> ViewerFigures:
     crowd = ("--viewers", str(viewers), "--slow", str(slow), "--bytes-per-second", str(SLOW_BYTES_PER_SECOND))
     with running("-m", "benchmarks.viewers", server.feed, *crowd, "--seconds", str(seconds)) as program:
         _expect("begin", program.line())
@@ -104,7 +104,7 @@ def _watch(server: Site, seconds: float, *, viewers: int, slow: int) -> Watched:
         after, ended = usage(server.program.measured), time.monotonic()
         described = json.loads(program.line())
     server.program.check()
-    return Watched(described, _cores(before, after, ended - began), after.megabytes)
+    return ViewerFigures(described, _cores(before, after, ended - began), after.megabytes)
 
 
 def _expect(word: str, line: str) -> None:
@@ -125,8 +125,8 @@ def start(*, alone: bool) -> Section:
     return Section(
         "Start",
         [
-            Row("page answers", "s", page, other and other[0], goal=1.0),
-            Row("first face is labelled", "s", label, other and other[1], goal=2.5),
+            ReportRow("page answers", "s", page, other and other[0], goal=1.0),
+            ReportRow("first face is labelled", "s", label, other and other[1], goal=2.5),
         ],
         notes=[f"from the command on; the slowest of {STARTS} starts, of the obvious design its only one"],
     )
@@ -150,7 +150,7 @@ def slow(seconds: float, *, alone: bool) -> Section:
         ("fast viewer: age, 95th percentile", "ms", lambda w: w.age_ms(0.95), False, 80.0),
     ]
     rows = [
-        Row(what, unit, get(ours), get(other) if other else None, "more" if more else "less", goal)
+        ReportRow(what, unit, get(ours), get(other) if other else None, "more" if more else "less", goal)
         for what, unit, get, more, goal in figures
     ]
     return Section("A slow viewer", rows, notes=[f"reading {SLOW_BYTES_PER_SECOND // 1000} kB/s for {seconds:g} s"])
@@ -164,8 +164,8 @@ def idle(seconds: float, *, alone: bool) -> Section:
     return Section(
         "Nobody watches",
         [
-            Row("processor", "cores", ours[0], other[0]),
-            Row("somebody comes: first picture taken after that", "ms", ours[1], other[1]),
+            ReportRow("processor", "cores", ours[0], other[0]),
+            ReportRow("somebody comes: first picture taken after that", "ms", ours[1], other[1]),
         ],
         notes=[f"over {seconds:g} s"],
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.inside import Network
 from benchmarks.netcam import FPS, face_images
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from benchmarks.scenes import portrait, turned
 from faces.detect import make_detector
 from faces.errors import InputError
@@ -27,7 +27,7 @@ LARGEST_TURN = 40.0
 def steady(network: Network) -> Section:
     """The default detector beside the cascade, as boxes and names are shown."""
     found = {name: _figures(name, network) for name in DETECTORS}
-    rows = [Row(what, unit, found["auto"][what, unit], found["haar"][what, unit]) for what, unit in found["auto"]]
+    rows = [ReportRow(what, unit, found["auto"][what, unit], found["haar"][what, unit]) for what, unit in found["auto"]]
     return Section(
         "How steady it is",
         rows,

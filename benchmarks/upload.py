@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measure import usage, watched
-from benchmarks.report import Row, Section
+from benchmarks.report import ReportRow, Section
 from benchmarks.servers import OURS, MeasureError, site
 from faces.places import data_folder
 
@@ -33,10 +33,10 @@ def upload(gigabytes: float) -> Section:
     written = _write(piece, count)
     megabytes = count * PIECE_BYTES / MEGABYTE
     rows = [
-        Row("upload", "MB/s", megabytes / sent, megabytes / written, "more"),
-        Row("memory of the program before it", "MB", before.megabytes),
-        Row("most memory while it lasts", "MB", seen.most_megabytes),
-        Row("processor time of the program", "s", seen.cpu_seconds - before.cpu_seconds),
+        ReportRow("upload", "MB/s", megabytes / sent, megabytes / written, "more"),
+        ReportRow("memory of the program before it", "MB", before.megabytes),
+        ReportRow("most memory while it lasts", "MB", seen.most_megabytes),
+        ReportRow("processor time of the program", "s", seen.cpu_seconds - before.cpu_seconds),
     ]
     notes = [f"{megabytes:,.0f} MB in pieces of {PIECE_BYTES >> 20} MB, each on the disk before it is answered"]
     return Section("Upload", rows, compared="disk alone", notes=notes)

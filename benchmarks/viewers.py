@@ -96,7 +96,7 @@ class Viewer:
         self._kept.clear()
 
 
-class Crowd:
+class ViewerGroup:
     """All viewers of one process, read in one thread."""
 
     def __init__(self, viewers: Sequence[Viewer]) -> None:
@@ -138,7 +138,7 @@ def watch(address: str, *, viewers: int, slow: int, bytes_per_second: float, sec
     """Everybody's pictures over some seconds, counted from a moment after all have their first one."""
     crowd_of = [Viewer(address, keep_every=max(1, viewers)) for _ in range(viewers)]
     crowd_of += [Viewer(address, keep_every=1, bytes_per_second=bytes_per_second) for _ in range(slow)]
-    crowd = Crowd(crowd_of)
+    crowd = ViewerGroup(crowd_of)
     try:
         crowd.watch(FIRST_PICTURE_SECONDS, until_all_have=1)
         crowd.watch(SETTLE_SECONDS)

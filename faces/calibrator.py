@@ -13,7 +13,7 @@ from faces.errors import InputError
 
 
 @dataclass(slots=True)
-class Recording:
+class RestingRecording:
     """A resting face while it is being recorded."""
 
     person: int
@@ -55,7 +55,7 @@ class Calibrator:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._state = CalibrationState()
-        self._recording: Recording | None = None
+        self._recording: RestingRecording | None = None
         self._seen = False  # whether the person was in a picture since
         self._seconds = 0.0  # of the newest frame
 
@@ -71,7 +71,7 @@ class Calibrator:
         if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
             raise InputError(f"A resting face takes {SHORTEST_SECONDS:.0f} to {LONGEST_SECONDS:.0f} seconds.")
         with self._guard:
-            self._recording, self._seen = Recording(person, seconds, measured_at), True
+            self._recording, self._seen = RestingRecording(person, seconds, measured_at), True
             self._state = CalibrationState(person, seconds_left=seconds)
 
     def use(self, person: int, profile: Resting, *, seen: bool = True) -> None:
@@ -129,7 +129,7 @@ class Calibrator:
             if self._recording is not None:
                 self._recording.take(scores, seconds)
 
-    def _finish(self, recording: Recording) -> None:
+    def _finish(self, recording: RestingRecording) -> None:
         self._recording = None
         try:
             profile = resting_face(recording.rows, recording.seen, of_seconds=recording.wanted_seconds)

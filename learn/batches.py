@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from learn.augment import varied, webcam
 from learn.dataset import Split
-from learn.distil import Answers
+from learn.distil import TeacherAnswers
 from learn.network import HEADS
 from learn.recipe import Recipe, round_of, strength
 from learn.targets import head_targets
@@ -17,7 +17,7 @@ from learn.targets import head_targets
 class Batches(keras.utils.PyDataset):
     """Varied copies of the training pictures; the same seed, epoch and position always give the same batch."""
 
-    def __init__(self, part: Split, recipe: Recipe, epoch: int = 0, answers: Answers | None = None) -> None:
+    def __init__(self, part: Split, recipe: Recipe, epoch: int = 0, answers: TeacherAnswers | None = None) -> None:
         super().__init__()
         self.part, self.recipe, self.answers = part, recipe, answers
         self.taught = head_targets(part, votes_share=recipe.votes_share, smoothing=recipe.smoothing)

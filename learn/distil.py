@@ -42,7 +42,7 @@ def teacher_of(word: str) -> Teacher:
     return Teacher(Path(word), HEADS)
 
 
-class Answers:
+class TeacherAnswers:
     """(N, 7) probabilities by the mean of the teachers' logits, for every picture of `part` in a round's copy of it.
 
     Each teacher looks at both sides of a face. A round is asked once and then lies in `folder` as float16. Raises

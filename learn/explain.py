@@ -38,7 +38,7 @@ Maps = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Moment:
+class ExplainedFrame:
     """One frame of the demo clip, its face as the network gets it, and what the network says."""
 
     frame: Image
@@ -51,7 +51,7 @@ class Moment:
         return EMOTIONS[int(self.scores.argmax())]
 
 
-def moment_of(network: "keras.Model", seconds: float, clip: Path = DEMO_FILE) -> Moment:
+def moment_of(network: "keras.Model", seconds: float, clip: Path = DEMO_FILE) -> ExplainedFrame:
     """The face at that moment of a clip. Raises InputError where there is no frame or no face."""
     capture = cv2.VideoCapture(str(clip))
     try:
@@ -63,7 +63,7 @@ def moment_of(network: "keras.Model", seconds: float, clip: Path = DEMO_FILE) ->
     if not boxes:
         raise InputError(f"{clip.name} shows no face at {seconds} s. Choose another moment.")
     face = prepare(crop(np.asarray(frame, np.uint8), boxes[0]))
-    return Moment(np.asarray(frame, np.uint8), face, scores_of(network, face[np.newaxis])[0])
+    return ExplainedFrame(np.asarray(frame, np.uint8), face, scores_of(network, face[np.newaxis])[0])
 
 
 def scores_of(network: "keras.Model", faces: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -95,7 +95,7 @@ def edge_filter(filters: Maps) -> int:
     return int(np.argmax((unit * template[..., np.newaxis]).sum((0, 1))))
 
 
-def what_hiding_costs(network: "keras.Model", moment: Moment) -> NDArray[np.float32]:
+def what_hiding_costs(network: "keras.Model", moment: ExplainedFrame) -> NDArray[np.float32]:
     """How much of the strongest score is lost while a grey square hides the part around each pixel, (48, 48)."""
     strongest = int(moment.scores.argmax())
     corners = [(y, x) for y in range(0, SIDE - PATCH + 1, STEP) for x in range(0, SIDE - PATCH + 1, STEP)]
@@ -110,7 +110,7 @@ def what_hiding_costs(network: "keras.Model", moment: Moment) -> NDArray[np.floa
     return np.asarray(total / times, np.float32)
 
 
-def numbers(network: "keras.Model", moments: list[Moment], outputs: dict[str, Maps]) -> dict[str, Any]:
+def numbers(network: "keras.Model", moments: list[ExplainedFrame], outputs: dict[str, Maps]) -> dict[str, Any]:
     """What the text quotes, so that a test can compare both, and the weights that it is true of."""
     return {
         "of": hashlib.sha256(MODEL_WEIGHTS.read_bytes()).hexdigest(),

@@ -25,7 +25,7 @@ WIDEST = 320
 
 
 @dataclass(frozen=True)
-class Rule:
+class WeakClassifier:
     """One weak classifier: is the weighted sum of some rectangles below a threshold?"""
 
     rectangles: tuple[tuple[int, int, int, int, float], ...]  # x, y, width, height in the window; weight
@@ -38,7 +38,7 @@ class Rule:
 class Stage:
     """Rules whose answers are added up; a window whose sum stays under the threshold is dropped."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[WeakClassifier, ...]
     threshold: float
 
 
@@ -74,7 +74,7 @@ def _stage(stage: ElementTree.Element, features: list[tuple[tuple[int, int, int,
     rules = []
     for weak in stage.findall("weakClassifiers/_"):
         node, leaves = (weak.findtext("internalNodes") or "").split(), (weak.findtext("leafValues") or "").split()
-        rules.append(Rule(features[int(node[2])], float(node[3]), float(leaves[0]), float(leaves[1])))
+        rules.append(WeakClassifier(features[int(node[2])], float(node[3]), float(leaves[0]), float(leaves[1])))
     return Stage(tuple(rules), float(stage.findtext("stageThreshold") or 0))
 
 

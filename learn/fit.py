@@ -39,7 +39,7 @@ class Progress(keras.callbacks.Callback):
         self.say(f"\nEpoch {epoch + 1}: waited for pictures {waiting:.0%} of the time; about {left:.0f} min left.")
 
 
-class Rate(keras.callbacks.Callback):
+class LearningRate(keras.callbacks.Callback):
     """Sets the learning rate before every step, from the step's place in the whole run."""
 
     def __init__(self, recipe: Recipe, steps: int) -> None:

@@ -209,11 +209,14 @@ def _block(name: str, filters: int, kernel: int, convolutions: int, learned: Any
 
 def _residual_block(name: str, filters: int, kernel: int, convolutions: int, learned: Any) -> list[Any]:
     """Pairs of convolutions, then pooling, which halves the picture where ResNet's next stage has strides."""
-    pairs = [_Pair(f"{name}_pair{i}", filters, kernel, learned, first=i == 1) for i in range(1, convolutions // 2 + 1)]
+    pairs = [
+        _ConvolutionPair(f"{name}_pair{i}", filters, kernel, learned, first=i == 1)
+        for i in range(1, convolutions // 2 + 1)
+    ]
     return [*pairs, learned.MaxPooling2D(name=f"{name}_pool")]
 
 
-class _Pair:
+class _ConvolutionPair:
     """Two convolutions with a way around them; in the `first` pair of a block one by one pixel fits the filters."""
 
     def __init__(self, name: str, filters: int, kernel: int, learned: Any, *, first: bool) -> None:

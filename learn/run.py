@@ -15,8 +15,8 @@ from learn.charts import draw_architecture, draw_curves
 from learn.checkpoint import Checkpoint, FiniteLoss, Log
 from learn.compiled import compiled_form
 from learn.dataset import Dataset
-from learn.distil import Answers, copy_weights
-from learn.fit import Progress, Rate, Reseed, Validate, compile_network, leave_trunk
+from learn.distil import TeacherAnswers, copy_weights
+from learn.fit import LearningRate, Progress, Reseed, Validate, compile_network, leave_trunk
 from learn.joining import calibration_of, find_joining, labels_offset
 from learn.network import build_finished, build_network
 from learn.recipe import Recipe, strength
@@ -57,7 +57,7 @@ def learn(
     batches = taught_batches(data, recipe, first, cache or out / "answers")
     callbacks = [
         Progress(batches, recipe, print),
-        Rate(recipe, len(batches)),
+        LearningRate(recipe, len(batches)),
         Reseed(recipe),
         Validate(data[data.measured_on()], recipe, print),
         FiniteLoss(checkpoint, recipe),  # before the two that write
@@ -87,7 +87,7 @@ def new_network(recipe: Recipe) -> keras.Model:
 def taught_batches(data: Dataset, recipe: Recipe, first: int, cache: Path) -> Batches:
     answers = None
     if recipe.teachers and first < recipe.epochs:
-        answers = Answers(recipe.teachers, data["train"], cache, seed=recipe.seed, strength=strength(0, recipe))
+        answers = TeacherAnswers(recipe.teachers, data["train"], cache, seed=recipe.seed, strength=strength(0, recipe))
     return Batches(data["train"], recipe, first, answers)
 
 

@@ -145,7 +145,7 @@ class LiveSession(Protocol):
         """A picture that is at most a moment old; SourceError when there is none."""
 
 
-class Audience:
+class Viewers:
     """Knows whether anybody is watching."""
 
     def __init__(self) -> None:
@@ -201,7 +201,7 @@ class Audience:
             self._came.notify_all()
 
 
-class Rate:
+class RecentRate:
     """How often something happened lately."""
 
     def __init__(self) -> None:
@@ -234,8 +234,8 @@ class Board:
         self.demo = False
         self.faces_user = False
         self.playback: Playback | None = None
-        self.captured = Rate()
-        self.inferred = Rate()
+        self.captured = RecentRate()
+        self.inferred = RecentRate()
         self._people: tuple[tuple[int, str], ...] = ()
         self._guard = threading.RLock()
 
@@ -247,7 +247,7 @@ class Board:
     def begin(self) -> None:
         """Begin a new session: nothing of the last one remains."""
         with self._guard:
-            self.captured, self.inferred = Rate(), Rate()
+            self.captured, self.inferred = RecentRate(), RecentRate()
             self.source, self.kind, self.demo, self.faces_user, self.playback = "", "", False, False, None
         self.report("starting", "")
 

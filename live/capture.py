@@ -63,8 +63,8 @@ class Capture:
         self._count = 0
         self._seconds = 0.0
         self._note = ""
-        self._reader: _Reader | None = None
-        self._stuck: list[_Reader] = []
+        self._reader: _SourceReader | None = None
+        self._stuck: list[_SourceReader] = []
         self._known_still: int | None = None
         self._guard = threading.RLock()  # the garbage collector may call stop() inside of any thread
         self._keeper = threading.Thread(target=self._keep, name="capture-keeper", daemon=True)
@@ -119,7 +119,7 @@ class Capture:
         except SourceError as error:
             self._report("failed", str(error))
             return str(error), False
-        reader = _Reader(source, self._accept, entered=prepared is not None)
+        reader = _SourceReader(source, self._accept, entered=prepared is not None)
         with self._guard:
             self._reader = reader
         reader.start()
@@ -131,7 +131,7 @@ class Capture:
             self._stuck.append(reader)
         return problem, again
 
-    def _explain(self, problem: str, reader: "_Reader") -> bool:
+    def _explain(self, problem: str, reader: "_SourceReader") -> bool:
         """Report what happened; True if it makes sense to continue."""
         if self._count == 0 and self._fallback is not None:
             self._make_source, self._fallback = self._fallback, None
@@ -144,7 +144,7 @@ class Capture:
         self._report(status, f"{problem} Retrying every few seconds.")
         return True
 
-    def _watch(self, reader: "_Reader") -> str:
+    def _watch(self, reader: "_SourceReader") -> str:
         """Return what is wrong as soon as something is."""
         shown_still = False
         while not reader.over.wait(ROUND_SECONDS) and not self._ending.is_set():
@@ -162,7 +162,7 @@ class Capture:
                 self._report("live", closed if still else self._note)
         return reader.problem
 
-    def _accept(self, reader: "_Reader", frame: Frame) -> None:
+    def _accept(self, reader: "_SourceReader", frame: Frame) -> None:
         with self._guard:
             if reader is not self._reader or self._ending.is_set():
                 return
@@ -178,10 +178,10 @@ class Capture:
         return len(self._stuck)
 
 
-class _Reader:
+class _SourceReader:
     """One thread that opens, reads and closes one source, which nobody else touches in the meantime."""
 
-    def __init__(self, source: Source, deliver: Callable[["_Reader", Frame], None], *, entered: bool) -> None:
+    def __init__(self, source: Source, deliver: Callable[["_SourceReader", Frame], None], *, entered: bool) -> None:
         self.source = source
         self.started = self.heard_at = time.monotonic()
         self.opened = threading.Event()

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from faces.errors import DetectorError, FacesError, SourceError
-from live.board import RUNNING, Audience, Board, Picture
+from live.board import RUNNING, Board, Picture, Viewers
 from live.broadcast import Broadcast
 from live.listeners import Listeners
 
@@ -95,7 +95,7 @@ class Session:
         self,
         wish: Wish,
         board: Board,
-        audience: Audience,
+        viewers: Viewers,
         listeners: Listeners,
         *,
         make_stages: MakeStages,
@@ -111,7 +111,7 @@ class Session:
         self.source = wish.source or "0"
         self._leaving = leaving or Leaving()
         self._board = board
-        self._audience = audience
+        self._viewers = viewers
         self._listeners = listeners
         self._make_stages = make_stages
         self._open_source = open_source
@@ -149,7 +149,7 @@ class Session:
     def ask_to_end(self) -> None:
         """Both threads end by themselves as soon as the driver lets them, and tell nothing any more."""
         self._ending.set()
-        self._audience.wake()
+        self._viewers.wake()
         self._frames.close()
         self._capture.ask_to_end()
 
@@ -198,7 +198,7 @@ class Session:
         detector, stages = self._begin()
         number = 0
         while not self._ending.is_set():
-            self._audience.wait(IDLE_PAUSE_SECONDS, self._ending)
+            self._viewers.wait(IDLE_PAUSE_SECONDS, self._ending)
             if detector != self.wish.detector:
                 detector, stages = self._begin()
             issue = self._frames.wait(number, IDLE_PAUSE_SECONDS)

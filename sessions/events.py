@@ -12,7 +12,7 @@ REMEMBERED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class SessionEvent:
     """One thing that happened."""
 
     number: int  # counted from 1
@@ -25,14 +25,14 @@ class Events:
 
     def __init__(self) -> None:
         self._count = 0
-        self._newest: deque[Event] = deque(maxlen=REMEMBERED)
+        self._newest: deque[SessionEvent] = deque(maxlen=REMEMBERED)
 
     def add(self, kind: str, values: Mapping[str, Any]) -> None:
         """It happened now."""
         self._count += 1
-        self._newest.append(Event(self._count, kind, values))
+        self._newest.append(SessionEvent(self._count, kind, values))
 
-    def after(self, number: int) -> list[Event]:
+    def after(self, number: int) -> list[SessionEvent]:
         """Those with a higher number that are still remembered, in order."""
         missed = min(max(self._count - number, 0), len(self._newest))
         return [self._newest[place] for place in range(len(self._newest) - missed, len(self._newest))]

@@ -10,9 +10,9 @@ from typing import Any
 from faces.errors import FacesError, NotFoundError, StoreError
 from faces.records import Face, Shot
 from sessions.clockwork import Clockwork
-from sessions.events import Event, Events, segment_values
+from sessions.events import Events, SessionEvent, segment_values
 from sessions.store import Store
-from sessions.values import About, Batch, Saved
+from sessions.values import Batch, Saved, SessionDetails
 from timeline.record import Record, Rest
 from timeline.rows import Row
 from timeline.segments import unpacked
@@ -37,7 +37,7 @@ Digest = Callable[[Record], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordingStatus:
     """How a recording is at this moment."""
 
     id: str
@@ -58,7 +58,7 @@ class Recorder:
     def __init__(
         self,
         store: Store,
-        about: About,
+        about: SessionDetails,
         started_at: datetime,
         *,
         digest: Digest = lambda record: None,
@@ -137,11 +137,11 @@ class Recorder:
         """The camera is closed: so is the session, as soon as the database takes it."""
         self._end("the camera was closed")
 
-    def state(self) -> Recording:
+    def state(self) -> RecordingStatus:
         """How it is now."""
         with self._guard:
             seconds = self._length() if self._over else self._now()
-            return Recording(
+            return RecordingStatus(
                 self.id,
                 self._about.name,
                 self._started_at,
@@ -178,7 +178,7 @@ class Recorder:
         with self._guard:
             self._events.add(kind, values)
 
-    def events(self, after: int) -> list[Event]:
+    def events(self, after: int) -> list[SessionEvent]:
         """What happened after the event of that number, as far as it is remembered."""
         with self._guard:
             return self._events.after(after)

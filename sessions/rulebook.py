@@ -14,7 +14,7 @@ from sessions.tables import incidents, rules, sessions
 from sessions.text import new_id
 from timeline.rules import MOST_RULES, Rule, rule_of
 from timeline.shapes import values
-from timeline.watch import LOST, Event
+from timeline.watch import LOST, IncidentEvent
 
 OPEN, ENDED = "open", "ended"
 
@@ -98,7 +98,9 @@ class Rulebook:
             else:
                 self.add(rule)
 
-    def note(self, event: Event, number: str, rule_id: str, began_at: float, session: str | None) -> KeptIncident:
+    def note(
+        self, event: IncidentEvent, number: str, rule_id: str, began_at: float, session: str | None
+    ) -> KeptIncident:
         """Keep what was told of an incident, the newest word replacing the one before.
 
         - began_at: seconds since the epoch at second 0 of the watch.

@@ -14,7 +14,7 @@ from sessions.database import Database
 from sessions.reading import moment, no_session, of_session, of_visitor, record_of, rest_values, row_of
 from sessions.tables import chunks, gaps, seconds, sessions
 from sessions.text import checked_text, new_id
-from sessions.values import About, Batch, Saved, State
+from sessions.values import Batch, Saved, SessionDetails, State
 from timeline.record import Record
 
 SILENT_SECONDS = 10.0
@@ -54,7 +54,7 @@ class Store:
 
     # --- recording
 
-    def begin(self, about: About, started_at: datetime) -> Saved:
+    def begin(self, about: SessionDetails, started_at: datetime) -> Saved:
         """A new session that starts at that time (with its zone); InputError where what is said cannot be kept."""
         number = new_id()
         texts = {name: checked_text(name, getattr(about, name)) for name in TEXTS}
@@ -226,7 +226,9 @@ class Store:
             self._to_erase = not self._database.erase()
 
     def _saved(self, row: Any) -> Saved:
-        about = {one.name: getattr(row, one.name) for one in fields(About) if one.name not in ("confusion", "rest")}
+        about = {
+            one.name: getattr(row, one.name) for one in fields(SessionDetails) if one.name not in ("confusion", "rest")
+        }
         over = row.ended_at is not None
         state: State = "ended" if over else "recording"
         silent = SILENT_SECONDS if self._database.in_file else SILENT_ELSEWHERE_SECONDS
@@ -235,7 +237,7 @@ class Store:
         zone = row.utc_offset
         return Saved(
             id=row.id,
-            about=About(**about),
+            about=SessionDetails(**about),
             state=state,
             started_at=moment(row.started_at, zone),
             ended_at=moment(row.ended_at, zone) if over else None,

@@ -15,7 +15,7 @@ State = Literal["recording", "ended", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class SessionDetails:
     """What is said of a session when it starts. Texts that nobody gave are empty."""
 
     name: str
@@ -39,7 +39,7 @@ class Saved:
     """A session as it is kept."""
 
     id: str
-    about: About
+    about: SessionDetails
     state: State
     started_at: datetime  # with the zone of where it started
     ended_at: datetime | None

@@ -14,7 +14,7 @@ from sessions.text import new_id
 from sessions.webhooks import Webhooks
 from timeline.shapes import values
 from timeline.timeline import Timeline
-from timeline.watch import LOST, STOPPED, Event, State, Watch
+from timeline.watch import LOST, STOPPED, IncidentEvent, RuleState, Watch
 
 LOST_SECONDS = 5.0
 """After this long without a picture the camera counts as lost, and so do incidents that went on."""
@@ -26,7 +26,7 @@ WRITE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    event: Event
+    event: IncidentEvent
     id: str
     rule_id: str
     began_at: float
@@ -95,7 +95,7 @@ class Watcher:
         """How many are watched for."""
         return len(self._rules)
 
-    def states(self) -> tuple[State, ...]:
+    def states(self) -> tuple[RuleState, ...]:
         """How every rule is now; empty before the first second."""
         with self._guard:
             return self._watch.states()
@@ -117,7 +117,7 @@ class Watcher:
     def _calm(self) -> bool:
         return all(state.state not in ("incident", "rising") for state in self._watch.states())
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def _tell(self, events: Sequence[IncidentEvent]) -> None:
         for event in events:
             kept = next(kept for kept in self._rules if kept.rule.name == event.incident.rule)
             name = f"{self._name}-{event.incident.id}"

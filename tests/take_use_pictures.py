@@ -29,7 +29,7 @@ from faces.records import Box, Face, Frame, Shot  # noqa: E402
 from learn.compiled import said_of_majority  # noqa: E402
 from sessions.diary import Notebook  # noqa: E402
 from sessions.marks import Marks  # noqa: E402
-from sessions.values import About  # noqa: E402
+from sessions.values import SessionDetails  # noqa: E402
 from web.recording import Recordings  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -164,7 +164,7 @@ def shoot_showings(browser: Browser, folder: Path) -> None:
 def _keep_showing(folder: Path, name: str, began: datetime, jokes: dict[float, float]) -> str:
     """The id of a session of two minutes before eight people, with a marker at the second joke."""
     recordings = Recordings(str(folder / "sessions.db"))
-    about = About(
+    about = SessionDetails(
         name=name,
         project="Comedy",
         activity="Scene 3",

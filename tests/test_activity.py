@@ -13,7 +13,7 @@ from timeline.questions import changes, segments_of
 from timeline.record import Marker, Record
 from timeline.segments import unpacked
 from timeline.timeline import Timeline
-from timeline.uses.activity import MOST_SPANS, Activity, Shown, Span
+from timeline.uses.activity import MOST_SPANS, Activity, LabelSpan, Shown
 
 
 def named(shown: Shown) -> dict[str, float]:
@@ -29,7 +29,7 @@ def test_a_hand_computed_activity_has_the_known_answers() -> None:
     assert named(whole) == {"happy": 0.6, "sad": 0.3, UNSURE: 0.1}
     assert whole.predominant.emotion == "happy"
     assert whole.seen_seconds == pytest.approx(10.0)
-    assert whole.longest == Span("happy", 0.0, 6.0)
+    assert whole.longest == LabelSpan("happy", 0.0, 6.0)
     assert whole.changes == 0  # leaving is none
     assert whole.stretches == pytest.approx(10**2 / (6**2 + 3**2 + 1))
     # mean scores of happy 0.7 and of everything else 0.05 for 6 s, and so on: see faces.affect
@@ -89,7 +89,7 @@ def test_somebody_who_was_not_seen_cannot_be_chosen() -> None:
 
 def test_the_strip_shows_what_was_named_and_nothing_where_nobody_was() -> None:
     strip = Activity().answer(played([(3, {1: "happy"}), (2, {}), (2.5, {1: "sad"})])).strip
-    assert strip == (Span("happy", 0.0, 3.0), Span("sad", 5.0, 7.5))
+    assert strip == (LabelSpan("happy", 0.0, 3.0), LabelSpan("sad", 5.0, 7.5))
 
 
 def test_the_strip_of_a_long_session_stays_short() -> None:

@@ -155,3 +155,15 @@ def test_the_map_in_the_docs_names_every_folder_and_program() -> None:
     the_map = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").split("## The map")[1].split("## ")[0]
     cells = [line.split("|")[1] for line in the_map.splitlines() if line.startswith("|")]
     assert set(re.findall("`([^`]+)`", " ".join(cells))) - {"timeline/uses/"} == folders | programs
+
+
+def test_a_class_name_means_one_thing() -> None:
+    """Except in web/*models.py, which name things as the JSON of the API does, and the naive program of a benchmark."""
+    homes: dict[str, list[str]] = {}
+    for file in [*ROOT.glob("*.py"), *(file for folder in (*WINGS, "benchmarks") for file in files_of(folder))]:
+        name = str(file.relative_to(ROOT))
+        if not name.endswith("models.py") and name != "benchmarks/obvious.py":
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    homes.setdefault(node.name, []).append(name)
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}

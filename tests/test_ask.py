@@ -19,7 +19,7 @@ from sessions.database import open_database
 from sessions.marks import Marks
 from sessions.store import Store
 from sessions.tables import chunks
-from sessions.values import About
+from sessions.values import SessionDetails
 from timeline.export import TableWriter
 from timeline.shapes import values
 from timeline.uses.activity import Activity
@@ -40,7 +40,7 @@ def store(file: Path) -> Iterator[Store]:
 
 
 def keep(store: Store, name: str) -> str:
-    number = store.begin(About(name=name, settings=SETTINGS), START).id
+    number = store.begin(SessionDetails(name=name, settings=SETTINGS), START).id
     for batch in batches(number, play(PIECES, fps=10, longest_step_seconds=1.0)):
         store.write(batch)
     return number
@@ -157,7 +157,7 @@ def test_a_damaged_second_is_told(file: Path, store: Store, capsys: pytest.Captu
 
 def test_a_session_that_goes_on_is_not_derived_again(file: Path) -> None:
     with closing(Store(open_database(file), now=START.timestamp)) as store:
-        number = store.begin(About(name="one", settings=SETTINGS), START).id
+        number = store.begin(SessionDetails(name="one", settings=SETTINGS), START).id
         store.write(next(batches(number, play(PIECES, fps=10))))
         with pytest.raises(InputError, match="still recorded"):
             derived(store, number)

@@ -9,7 +9,7 @@ import pytest
 from fake_classifier import FakeClassifier
 from PIL import Image as Pillow
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.inputs import Task, check_out, find_inputs, plan
 from analysis.layout import ANNOTATED, MANIFEST, TABLE
 from analysis.results import PictureResult, Result, result_of, result_values
@@ -31,7 +31,7 @@ def told(result: Result) -> dict[str, Any]:
 
 
 def worker(settings: Settings = QUICK) -> Worker:
-    return Worker(FakeClassifier(), settings, About())
+    return Worker(FakeClassifier(), settings, Provenance())
 
 
 def names(paths: list[Path]) -> list[str]:
@@ -155,7 +155,7 @@ def test_names_that_are_no_utf8_are_analysed_and_known_again(tmp_path: Path) -> 
         results = [worker(Settings()).run(task, Control()) for task in plan([film, picture], tmp_path / "out")]
         assert [told(result).get("error") for result in results] == [None, None]
         assert [told(result).get("skipped", False) for result in results] == [again, again]
-    write_pictures(results[1:], tmp_path / "out", Settings(), About())
+    write_pictures(results[1:], tmp_path / "out", Settings(), Provenance())
 
 
 def test_a_fault_of_the_program_costs_one_input_and_is_told(
@@ -244,7 +244,7 @@ def test_one_table_one_json_and_one_report_tell_all_pictures(tmp_path: Path) -> 
     (tmp_path / "broken.jpg").write_bytes(b"x")
     tasks = plan(find_inputs([str(tmp_path)], tmp_path / "out"), tmp_path / "out")
     results = [worker().run(task, Control()) for task in tasks]
-    folder = write_pictures(results, tmp_path / "out", QUICK, About())
+    folder = write_pictures(results, tmp_path / "out", QUICK, Provenance())
     with (folder / "pictures.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["file"], row["quality"]) for row in rows] == [
@@ -277,7 +277,7 @@ def test_the_picture_table_opens_with_pandas_and_no_options(tmp_path: Path) -> N
     pandas = pytest.importorskip("pandas")
     (tmp_path / "ü.jpg").write_bytes(PICTURE)
     (task,) = plan([tmp_path / "ü.jpg"], tmp_path / "out")
-    folder = write_pictures([worker().run(task, Control())], tmp_path / "out", QUICK, About())
+    folder = write_pictures([worker().run(task, Control())], tmp_path / "out", QUICK, Provenance())
     table = pandas.read_csv(folder / "pictures.csv")
     assert list(table.columns) == list(PICTURE_COLUMNS)
     assert table["file"].tolist() == ["ü.jpg"]

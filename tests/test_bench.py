@@ -20,9 +20,9 @@ from benchmarks.birth import BLOCK, read_age, write_birth
 from benchmarks.measure import FEWEST_CALLS, milliseconds, percentile
 from benchmarks.netcam import HEIGHT, SCENE_HEIGHT, WIDTH, face_images, there_and_back
 from benchmarks.posed import posed
-from benchmarks.report import Row, Section, as_json, as_text
+from benchmarks.report import ReportRow, Section, as_json, as_text
 from benchmarks.servers import MeasureError, network_camera, running
-from benchmarks.site import Watched, last_age
+from benchmarks.site import ViewerFigures, last_age
 from benchmarks.viewers import Viewer, first_fresh_seconds
 from faces.annotate import Annotator
 from faces.detectors.haar import HaarDetector
@@ -117,27 +117,27 @@ def test_a_function_is_timed_over_several_calls_after_one_that_does_not_count() 
 
 
 def test_a_ratio_says_how_many_times_better_this_program_is() -> None:
-    assert Row("age", "ms", 20.0, 80.0).ratio == 4.0
-    assert Row("pictures", "fps", 30.0, 10.0, better="more").ratio == 3.0
-    assert Row("age", "ms", 20.0).ratio is None
-    assert Row("age", "ms", None, 80.0).ratio is None
-    assert Row("processor", "cores", 0.0, 1.0).ratio is None
+    assert ReportRow("age", "ms", 20.0, 80.0).ratio == 4.0
+    assert ReportRow("pictures", "fps", 30.0, 10.0, better="more").ratio == 3.0
+    assert ReportRow("age", "ms", 20.0).ratio is None
+    assert ReportRow("age", "ms", None, 80.0).ratio is None
+    assert ReportRow("processor", "cores", 0.0, 1.0).ratio is None
 
 
 def test_a_goal_is_met_on_its_own_side() -> None:
-    assert Row("age", "ms", 80.0, goal=80.0).met is True
-    assert Row("age", "ms", 81.0, goal=80.0).met is False
-    assert Row("pictures", "fps", 29.0, better="more", goal=29.5).met is False
-    assert Row("pictures", "fps", None, better="more", goal=29.5).met is False
-    assert Row("pictures", "fps", 29.0, better="more").met is None
+    assert ReportRow("age", "ms", 80.0, goal=80.0).met is True
+    assert ReportRow("age", "ms", 81.0, goal=80.0).met is False
+    assert ReportRow("pictures", "fps", 29.0, better="more", goal=29.5).met is False
+    assert ReportRow("pictures", "fps", None, better="more", goal=29.5).met is False
+    assert ReportRow("pictures", "fps", 29.0, better="more").met is None
 
 
 SECTION = Section(
     "Live",
     [
-        Row("age", "ms", 20.123456, 8_000.0, goal=80.0),
-        Row("pictures per second", "fps", 12.0, 10.0, "more", 29.0),
-        Row("unknown", "s", None),
+        ReportRow("age", "ms", 20.123456, 8_000.0, goal=80.0),
+        ReportRow("pictures per second", "fps", 12.0, 10.0, "more", 29.0),
+        ReportRow("unknown", "s", None),
     ],
     notes=["10 s each"],
 )
@@ -156,7 +156,7 @@ def test_the_table_shows_figures_ratios_and_goals_in_columns() -> None:
 
 
 def test_the_table_leaves_out_columns_without_figures() -> None:
-    text = as_text(Section("Memory", [Row("growth", "MB", 1.0)]))
+    text = as_text(Section("Memory", [ReportRow("growth", "MB", 1.0)]))
     assert text.splitlines()[2].split() == ["here"]
 
 
@@ -180,7 +180,7 @@ def test_the_json_says_its_version_machine_figures_and_goals() -> None:
 
 
 def test_of_many_viewers_the_one_who_got_least_counts() -> None:
-    seen = Watched(
+    seen = ViewerFigures(
         [
             {"slow": False, "fps": 30.0, "ages": [(2.0, 0.05)]},
             {"slow": False, "fps": 28.0, "ages": [(1.0, 0.07)]},
@@ -191,7 +191,7 @@ def test_of_many_viewers_the_one_who_got_least_counts() -> None:
     assert seen.fps(slow=True) == 5.0
     assert seen.ages() == [(1.0, 0.07), (2.0, 0.05)]
     assert seen.age_ms(0.95) == pytest.approx(70.0)
-    assert Watched().fps() is None
+    assert ViewerFigures().fps() is None
 
 
 def test_the_age_at_the_end_is_that_of_the_last_pictures() -> None:

@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeStages, picture
 
 from faces.records import Frame
-from live.board import STATUSES, Audience, Board, Picture, Rate
+from live.board import STATUSES, Board, Picture, RecentRate, Viewers
 
 
 def seen(emotion: str = "happy") -> Picture:
@@ -65,38 +65,38 @@ def test_changes_are_told_once() -> None:
 
 
 def test_whoever_comes_wakes_the_work_at_once() -> None:
-    audience = Audience()
+    viewers = Viewers()
     woken = threading.Event()
 
     def work() -> None:
-        audience.wait(30, threading.Event())
+        viewers.wait(30, threading.Event())
         woken.set()
 
     threading.Thread(target=work, daemon=True).start()
     assert not woken.wait(0.1)
-    with audience.watching():
+    with viewers.watching():
         assert woken.wait(5)
-        assert audience.count == 1
-    assert audience.count == 0
+        assert viewers.count == 1
+    assert viewers.count == 0
 
 
 def test_an_ending_wakes_the_work_too() -> None:
-    audience, ending, woken = Audience(), threading.Event(), threading.Event()
+    viewers, ending, woken = Viewers(), threading.Event(), threading.Event()
 
     def work() -> None:
-        audience.wait(30, ending)
+        viewers.wait(30, ending)
         woken.set()
 
     threading.Thread(target=work, daemon=True).start()
     ending.set()
-    audience.wake()
+    viewers.wake()
     assert woken.wait(5)
 
 
 def test_a_rate_falls_to_nothing_when_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr("live.board.time.monotonic", lambda: now)
-    rate = Rate()
+    rate = RecentRate()
     for _ in range(11):
         rate.tick()
         now += 0.1

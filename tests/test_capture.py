@@ -11,7 +11,7 @@ from fakes import Block, FakeCapture, FakeSource, endless, picture, pictures, wa
 
 from faces.errors import NoCameraError, SourceError
 from faces.records import Frame
-from live.capture import ROUND_SECONDS, Capture, Patience, _Reader
+from live.capture import ROUND_SECONDS, Capture, Patience, _SourceReader
 from sources.base import Source
 from sources.cameras import Webcam
 
@@ -144,7 +144,7 @@ def test_what_a_left_alone_read_still_gives_is_not_shown() -> None:
 def test_only_the_reader_of_the_moment_is_heard() -> None:
     with Run(endless()) as run:
         assert wait_until(lambda: run.frames)
-        stranger = _Reader(FakeSource(iter([])), run.capture._accept, entered=False)
+        stranger = _SourceReader(FakeSource(iter([])), run.capture._accept, entered=False)
         late = picture(99)
         run.capture._accept(stranger, Frame(late, 0.0, 0.0, 0))
         assert not any(frame.image is late for frame in run.frames)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fake_classifier import DyingClassifier, FakeClassifier
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.crew import run_here, run_together
 from analysis.inputs import Task, plan
 from analysis.layout import DATA, TABLE
@@ -22,7 +22,7 @@ DEMO = Path(__file__).parent.parent / "assets" / "demo.mp4"
 
 
 def make_worker(settings: Settings = SETTINGS) -> Worker:
-    return Worker(FakeClassifier(), settings, About())
+    return Worker(FakeClassifier(), settings, Provenance())
 
 
 def make_dying_worker(grave: Path) -> Worker:
@@ -30,7 +30,7 @@ def make_dying_worker(grave: Path) -> Worker:
     if grave.exists():
         return make_worker()
     grave.write_text(str(os.getpid()))
-    return Worker(DyingClassifier(), Settings(every_seconds=2.0, annotate=False, thumbnails=False), About())
+    return Worker(DyingClassifier(), Settings(every_seconds=2.0, annotate=False, thumbnails=False), Provenance())
 
 
 def films(folder: Path, count: int) -> list[Task]:

@@ -18,7 +18,7 @@ from faces.errors import SettingsError, StoreError
 from sessions.database import open_database
 from sessions.store import Store
 from sessions.tables import REVISION, metadata
-from sessions.values import About
+from sessions.values import SessionDetails
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def opened(file: Path) -> Iterator[Store]:
 
 def test_a_database_is_made_for_its_user_alone(file: Path) -> None:
     with opened(file) as store:
-        store.begin(About(name="x"), START)
+        store.begin(SessionDetails(name="x"), START)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
@@ -53,7 +53,7 @@ def test_the_scripts_make_the_tables_that_the_program_uses(file: Path) -> None:
 
 def test_what_was_written_is_there_when_it_is_opened_again(file: Path) -> None:
     with opened(file) as store:
-        number = store.begin(About(name="x"), START).id
+        number = store.begin(SessionDetails(name="x"), START).id
     with opened(file) as store:
         assert store.session(number).about.name == "x"
 
@@ -79,7 +79,7 @@ def test_every_connection_survives_a_power_cut_and_overwrites_what_is_deleted(fi
 
 def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_sessions(file: Path) -> None:
     with opened(file) as store:
-        number = store.begin(About(name="kept"), datetime(2026, 11, 26, tzinfo=UTC)).id
+        number = store.begin(SessionDetails(name="kept"), datetime(2026, 11, 26, tzinfo=UTC)).id
     with sqlite3.connect(file) as raw:
         raw.execute("ALTER TABLE sessions DROP COLUMN visitor")
         raw.execute("UPDATE alembic_version SET version_num = '0001'")
@@ -118,8 +118,8 @@ def test_a_damaged_database_is_told_and_never_written_over(file: Path, damage: b
 )
 def test_a_damaged_session_is_told_and_can_be_deleted(file: Path, damage: str) -> None:
     with opened(file) as store:
-        number = store.begin(About(name="x"), START).id
-        other = store.begin(About(name="y"), START).id
+        number = store.begin(SessionDetails(name="x"), START).id
+        other = store.begin(SessionDetails(name="y"), START).id
         with store.database.writing() as connection:
             connection.exec_driver_sql(damage)
             connection.exec_driver_sql(f"UPDATE sessions SET settings = '{{}}', unsettled = x'' WHERE id = '{other}'")
@@ -145,32 +145,32 @@ def test_a_database_that_is_held_by_another_program_is_told(file: Path, monkeypa
         other = sqlite3.connect(file, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="held by another program"):
-            store.begin(About(name="x"), START)
+            store.begin(SessionDetails(name="x"), START)
         other.execute("COMMIT")
         other.close()
-        store.begin(About(name="x"), START)
+        store.begin(SessionDetails(name="x"), START)
 
 
 def test_a_full_disk_is_told_and_what_was_there_stays(file: Path) -> None:
     with opened(file) as store:
-        number = store.begin(About(name="x"), START).id
+        number = store.begin(SessionDetails(name="x"), START).id
         with store.database.reading() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         with pytest.raises(StoreError, match="disk is full"):
             for _ in range(200):
-                store.begin(About(name="y" * 1000), START)
+                store.begin(SessionDetails(name="y" * 1000), START)
         assert store.session(number).about.name == "x"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="users are another thing here")
 def test_a_database_that_can_only_be_read_is_told(file: Path) -> None:
     with opened(file) as store:
-        number = store.begin(About(name="x"), START).id
+        number = store.begin(SessionDetails(name="x"), START).id
         with store.database.reading() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
         with pytest.raises(StoreError, match="only be read"):
-            store.begin(About(name="y"), START)
+            store.begin(SessionDetails(name="y"), START)
         assert store.session(number).about.name == "x"
 
 
@@ -198,8 +198,8 @@ def everything(file: Path) -> bytes:
 
 def test_deleting_takes_the_bytes_out_of_every_file(file: Path) -> None:
     with opened(file) as store:
-        number = store.begin(About(name=SECRET, consent="keep"), START).id
-        other = store.begin(About(name="stays"), START).id
+        number = store.begin(SessionDetails(name=SECRET, consent="keep"), START).id
+        other = store.begin(SessionDetails(name="stays"), START).id
         assert SECRET.encode() in everything(file)
         store.delete(number)
         assert SECRET.encode() not in everything(file)
@@ -208,7 +208,7 @@ def test_deleting_takes_the_bytes_out_of_every_file(file: Path) -> None:
 
 def test_deleting_gives_the_room_back(file: Path) -> None:
     with opened(file) as store:
-        ids = [store.begin(About(name="n", consent="x" * 2000), START).id for _ in range(100)]
+        ids = [store.begin(SessionDetails(name="n", consent="x" * 2000), START).id for _ in range(100)]
         store.database.erase()
         before = file.stat().st_size
         for number in ids:
@@ -218,18 +218,18 @@ def test_deleting_gives_the_room_back(file: Path) -> None:
 
 def test_bytes_that_somebody_still_reads_leave_as_soon_as_he_has_gone(file: Path) -> None:
     with opened(file) as store:
-        number = store.begin(About(name=SECRET), START).id
+        number = store.begin(SessionDetails(name=SECRET), START).id
         store.database.erase()
         with store.database.reading() as reader:
             reader.exec_driver_sql("SELECT * FROM sessions").first()
             store.delete(number)
-        again = store.begin(About(name="next"), START)
+        again = store.begin(SessionDetails(name="next"), START)
         store.delete(again.id)
         assert SECRET.encode() not in everything(file)
 
 
 def test_two_programs_write_into_one_file(file: Path) -> None:
     with opened(file) as one, opened(file) as other:
-        first, second = (store.begin(About(name="x"), START).id for store in (one, other))
+        first, second = (store.begin(SessionDetails(name="x"), START).id for store in (one, other))
         one.delete(second)
         assert [saved.id for saved in other.sessions()] == [first]

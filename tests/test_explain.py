@@ -13,7 +13,7 @@ from faces.emotions import EMOTIONS
 from faces.errors import InputError
 from faces.places import CASCADE_FILE, MODEL_JSON, MODEL_WEIGHTS
 from learn import explain
-from learn.explain import Moment, moment_of, scores_of, trunk_outputs, what_hiding_costs
+from learn.explain import ExplainedFrame, moment_of, scores_of, trunk_outputs, what_hiding_costs
 from learn.explain_cascade import WINDOW, read_cascade, search
 from learn.store import load_network
 
@@ -27,7 +27,7 @@ def network() -> keras.Model:
 
 
 @pytest.fixture(scope="module")
-def moment(network: keras.Model) -> Moment:
+def moment(network: keras.Model) -> ExplainedFrame:
     return moment_of(network, explain.MOMENTS[-1])
 
 
@@ -63,7 +63,9 @@ def test_every_figure_stands_in_the_page() -> None:
     assert len(figures) > 5 and [name for name in figures if f"(how_it_works/{name})" not in text] == []
 
 
-def test_the_blocks_halve_the_side_and_end_where_the_dense_layers_begin(network: keras.Model, moment: Moment) -> None:
+def test_the_blocks_halve_the_side_and_end_where_the_dense_layers_begin(
+    network: keras.Model, moment: ExplainedFrame
+) -> None:
     outputs = trunk_outputs(network, moment.face)
     assert [outputs[f"block{block}_dropout"].shape[0] for block in (1, 2, 3, 4)] == [24, 12, 6, 3]
     standardised = outputs["standardise"]
@@ -71,13 +73,13 @@ def test_the_blocks_halve_the_side_and_end_where_the_dense_layers_begin(network:
     assert min(outputs["block1_relu1"].min(), outputs["block4_relu2"].min()) == 0
 
 
-def test_scores_are_those_of_the_whole_network(network: keras.Model, moment: Moment) -> None:
+def test_scores_are_those_of_the_whole_network(network: keras.Model, moment: ExplainedFrame) -> None:
     assert moment.scores.shape == (len(EMOTIONS),) and moment.scores.sum() == pytest.approx(1, abs=1e-5)
     assert moment.strongest == "happy"
     assert scores_of(network, np.stack([moment.face] * 2)) == pytest.approx(np.stack([moment.scores] * 2), abs=1e-5)
 
 
-def test_hiding_the_mouth_costs_more_than_hiding_a_corner(network: keras.Model, moment: Moment) -> None:
+def test_hiding_the_mouth_costs_more_than_hiding_a_corner(network: keras.Model, moment: ExplainedFrame) -> None:
     costs = what_hiding_costs(network, moment)
     assert costs.shape == (48, 48)
     assert costs[30:44, 8:36].mean() > costs[:10, 38:].mean()
@@ -88,7 +90,7 @@ def test_a_moment_without_a_face_is_told(network: keras.Model) -> None:
         moment_of(network, 4.5)
 
 
-def test_the_cascade_in_numpy_passes_every_window_that_opencv_passes(moment: Moment) -> None:
+def test_the_cascade_in_numpy_passes_every_window_that_opencv_passes(moment: ExplainedFrame) -> None:
     small = np.asarray(cv2.resize(moment.frame, (60, 34), interpolation=cv2.INTER_AREA), np.uint8)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     theirs = cv2.CascadeClassifier(str(CASCADE_FILE)).detectMultiScale(

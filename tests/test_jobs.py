@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.inputs import Task, plan
 from analysis.job_run import Engine, JobRun, on_this_machine
 from analysis.jobs import DAY_SECONDS, Job, Jobs, Outcome, Told
@@ -36,7 +36,7 @@ from main import create_app
 SETTINGS = Settings(annotate=False)
 
 
-def make_worker(settings: Settings, about: About) -> Worker:
+def make_worker(settings: Settings, about: Provenance) -> Worker:
     return Worker(FakeClassifier(), settings, about)
 
 
@@ -303,7 +303,7 @@ def test_results_are_those_of_analyze_py(make_jobs: Maker, tmp_path: Path, engin
     video = make_video(tmp_path / "holiday.mp4")
     photo = tmp_path / "photo.png"
     cv2.imwrite(str(photo), picture(1, 160, 120))
-    jobs = make_jobs(JobRun(make_worker, SETTINGS, About(), engine=run))
+    jobs = make_jobs(JobRun(make_worker, SETTINGS, Provenance(), engine=run))
     files = [video, photo, tmp_path / "notes.mp4"]
     files[2].write_bytes(b"no video at all" * 50)
     job = jobs.create([(f"trip/{file.name}", file.stat().st_size) for file in files])
@@ -314,7 +314,7 @@ def test_results_are_those_of_analyze_py(make_jobs: Maker, tmp_path: Path, engin
     assert jobs.get(job.id).status == "done"
 
     (task,) = plan([video], tmp_path / "out")
-    make_worker(SETTINGS, About()).run(task, Control())
+    make_worker(SETTINGS, Provenance()).run(task, Control())
     for name in ("timeline.csv", "timeline.json"):
         assert jobs.result(job.id, f"upload-1/{name}").read_bytes() == (task.place / name).read_bytes()
     told = {outcome.name: outcome for outcome in jobs.get(job.id).outcomes}

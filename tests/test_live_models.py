@@ -55,18 +55,18 @@ def assert_as_described(answer: Any, kind: type[Any]) -> None:
 
 
 def test_the_state_is_as_described_whatever_goes_on(client: FlaskClient, stages: FakeStages) -> None:
-    assert_as_described(json_of(client.get("/api/state")), models.State)
+    assert_as_described(json_of(client.get("/api/state")), models.LiveState)
     stages.calibrator.use(1, REST)
     client.post("/api/sessions", json={"name": "one"})
     client.post("/api/rules", json={"name": "Anger spreads", "faces": 2})
     assert client.put("/api/reminder", json={"above": 50, "minutes": 20}).status_code == 200
     state = json_of(client.get("/api/state"))
     assert state["reminder"] and state["recording"] and state["resting"] and state["watch"] and state["faces"]
-    assert_as_described(state, models.State)
+    assert_as_described(state, models.LiveState)
 
 
 def test_orders_are_answered_as_described(client: FlaskClient, stages: FakeStages) -> None:
-    assert_as_described(json_of(client.post("/api/camera", json={"action": "set", "mirror": True})), models.State)
+    assert_as_described(json_of(client.post("/api/camera", json={"action": "set", "mirror": True})), models.LiveState)
     stages.calibrator.use(1, REST)
     assert_as_described(json_of(client.post("/api/resting", json={"active": False})), models.RestingAnswer)
     assert_as_described(json_of(client.get("/api/resting/profile")), models.RestingProfile)

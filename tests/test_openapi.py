@@ -23,7 +23,7 @@ from analysis.jobs import Jobs
 from camera import VideoCamera
 from main import create_app
 from sessions.marks import Marks
-from sessions.values import About
+from sessions.values import SessionDetails
 from web.recording import Recordings
 from web.server import Server, listen
 
@@ -51,7 +51,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("api")
     recordings = Recordings(str(folder / "sessions.db"))
     jobs = Jobs(folder / "jobs", lambda *arguments: None)
-    number = recordings.store.begin(About(name="kept"), START).id
+    number = recordings.store.begin(SessionDetails(name="kept"), START).id
     for batch in batches(number, play([(3, {1: "happy"}), (2, {1: "sad"})], fps=5)):
         recordings.store.write(batch)
     Marks(recordings.store.database).add(number, "here", 1.0)

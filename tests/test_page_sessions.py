@@ -16,7 +16,7 @@ from test_sessions_store import START, batches
 from camera import VideoCamera
 from main import create_app
 from sessions.marks import Marks
-from sessions.values import About
+from sessions.values import SessionDetails
 from web.recording import Recordings
 from web.server import Server, listen
 
@@ -61,7 +61,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def _kept(recordings: Recordings, name: str, pieces: Pieces) -> str:
-    about = About(name=name, project="Comedy", confusion=SELDOM_WRONG)
+    about = SessionDetails(name=name, project="Comedy", confusion=SELDOM_WRONG)
     number = recordings.store.begin(about, START).id
     for batch in batches(number, play(pieces, fps=10)):
         recordings.store.write(batch)
@@ -106,7 +106,7 @@ def test_a_recording_is_plain_to_see_in_every_tab(page: Page, site: Site, path: 
     expect(page.locator("h2").first).not_to_be_empty()
     expect(pill).to_be_hidden()
     quiet = page.title()
-    site.recordings.start(site.camera, About(name="Rehearsal <3>"))
+    site.recordings.start(site.camera, SessionDetails(name="Rehearsal <3>"))
     expect(pill).to_have_text(re.compile(r"Recording 0:\d\d Rehearsal <3>"))
     assert re.fullmatch(f"\N{BLACK CIRCLE} Recording 0:.. \N{EN DASH} {re.escape(quiet)}", page.title())
     site.recordings.stop(site.camera)
@@ -157,7 +157,7 @@ def test_a_session_says_when_it_will_be_deleted_and_what_was_skipped(page: Page,
 
 def test_a_session_that_was_never_stopped_says_that_it_was_cut_off(page: Page, site: Site) -> None:
     store = site.recordings.store
-    cut_off = store.begin(About(name="Cut off", participant="P07", consent="all agreed"), START).id
+    cut_off = store.begin(SessionDetails(name="Cut off", participant="P07", consent="all agreed"), START).id
     store.write(next(iter(batches(cut_off, play(CALM, fps=10)))))
     page.goto(f"{site.address}/sessions/{cut_off}")
     expect(page.locator("#facts")).to_contain_text("P07 · cut off before it was stopped")

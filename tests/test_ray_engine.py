@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.crew import run_here
 from analysis.inputs import plan
 from analysis.layout import DATA, TABLE
@@ -36,7 +36,7 @@ def make_worker(pids: Path | None = None) -> Worker:
 
     if pids is not None:
         (pids / str(os.getpid())).write_text("")
-    return Worker(Slow(), Settings(annotate=False, thumbnails=False, every_seconds=0.2), About())  # type: ignore[arg-type]
+    return Worker(Slow(), Settings(annotate=False, thumbnails=False, every_seconds=0.2), Provenance())  # type: ignore[arg-type]
 
 
 def test_without_ray_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

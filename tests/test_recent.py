@@ -54,7 +54,7 @@ def test_tension_is_answered_once_somebody_has_a_resting_face(recent: Recent) ->
 def test_a_question_does_not_make_the_camera_work_at_full_speed(recent: Recent) -> None:
     with camera_of(1) as camera:
         recent.record(camera, 60)
-        assert not camera._audience._needed()
+        assert not camera._viewers._needed()
 
 
 def test_a_visitor_who_left_is_not_held(recent: Recent) -> None:

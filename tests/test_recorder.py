@@ -22,7 +22,7 @@ from faces.records import Frame, Shot
 from sessions.database import open_database
 from sessions.recorder import BUFFER_SECONDS, Recorder
 from sessions.store import Store
-from sessions.values import About, Batch
+from sessions.values import Batch, SessionDetails
 from timeline.record import Rest
 from timeline.timeline import Timeline
 
@@ -79,7 +79,7 @@ def clock() -> Clock:
 @pytest.fixture
 def recorder(store: Store, clock: Clock) -> Iterator[Recorder]:
     recorder = Recorder(
-        store, About(name="Probe"), START, clock=clock, wall=lambda: START.timestamp(), write_seconds=0.01
+        store, SessionDetails(name="Probe"), START, clock=clock, wall=lambda: START.timestamp(), write_seconds=0.01
     )
     yield recorder
     recorder.give_up()
@@ -122,7 +122,9 @@ def test_a_video_that_plays_slower_than_its_own_time_has_no_gap_and_now_is_insid
 def test_a_resting_face_that_is_made_meanwhile_counts_from_then_on(store: Store, clock: Clock) -> None:
     rest = Rest((0.1,) * 6 + (0.4,), START, 15.0, since=70.0)
     found: list[Rest | None] = [None]
-    recorder = Recorder(store, About(name="Probe"), START, clock=clock, rest=lambda: found[0], write_seconds=60)
+    recorder = Recorder(
+        store, SessionDetails(name="Probe"), START, clock=clock, rest=lambda: found[0], write_seconds=60
+    )
     camera = Camera(recorder, clock)
     camera.show(3, "neutral")
     recorder.write()
@@ -228,7 +230,7 @@ def test_another_detector_makes_other_persons(camera: Camera, store: Store) -> N
 
 def test_a_clock_that_is_set_back_changes_nothing(store: Store, clock: Clock) -> None:
     wall = [START.timestamp()]
-    recorder = Recorder(store, About(name="x"), START, clock=clock, wall=lambda: wall[0], write_seconds=0.01)
+    recorder = Recorder(store, SessionDetails(name="x"), START, clock=clock, wall=lambda: wall[0], write_seconds=0.01)
     camera = Camera(recorder, clock)
     camera.show(1, "happy")
     wall[0] -= 7200
@@ -254,7 +256,7 @@ def test_what_comes_after_the_stop_is_not_kept(camera: Camera) -> None:
 
 def test_a_session_without_a_name_does_not_begin(store: Store) -> None:
     with pytest.raises(InputError):
-        Recorder(store, About(name=" "), START)
+        Recorder(store, SessionDetails(name=" "), START)
     assert store.sessions() == []
 
 
@@ -279,7 +281,7 @@ def broken(tmp_path: Path) -> Iterator[Broken]:
 
 
 def test_a_database_that_was_away_for_less_than_a_minute_lost_nothing(broken: Broken, clock: Clock) -> None:
-    recorder = Recorder(broken, About(name="x"), START, clock=clock, write_seconds=0.01)
+    recorder = Recorder(broken, SessionDetails(name="x"), START, clock=clock, write_seconds=0.01)
     camera = Camera(recorder, clock)
     camera.show(2, "happy")
     broken.away = True
@@ -294,7 +296,7 @@ def test_a_database_that_was_away_for_less_than_a_minute_lost_nothing(broken: Br
 def test_a_database_that_was_away_for_longer_lost_only_single_frames_and_that_is_told(
     broken: Broken, clock: Clock
 ) -> None:
-    recorder = Recorder(broken, About(name="x"), START, clock=clock, write_seconds=0.01)
+    recorder = Recorder(broken, SessionDetails(name="x"), START, clock=clock, write_seconds=0.01)
     camera = Camera(recorder, clock)
     broken.away = True
     camera.show(BUFFER_SECONDS + 40, "sad")
@@ -308,7 +310,7 @@ def test_a_database_that_was_away_for_longer_lost_only_single_frames_and_that_is
 
 
 def test_a_stop_that_could_not_be_written_can_be_tried_again(broken: Broken, clock: Clock) -> None:
-    recorder = Recorder(broken, About(name="x"), START, clock=clock, write_seconds=60)
+    recorder = Recorder(broken, SessionDetails(name="x"), START, clock=clock, write_seconds=60)
     Camera(recorder, clock).show(1, "happy")
     broken.away = True
     with pytest.raises(StoreError):
@@ -322,7 +324,7 @@ def test_a_stop_that_could_not_be_written_is_told_and_written_as_soon_as_it_can_
     broken: Broken, clock: Clock
 ) -> None:
     wall = [START.timestamp() + 1]
-    recorder = Recorder(broken, About(name="x"), START, clock=clock, wall=lambda: wall[0], write_seconds=0.01)
+    recorder = Recorder(broken, SessionDetails(name="x"), START, clock=clock, wall=lambda: wall[0], write_seconds=0.01)
     Camera(recorder, clock).show(1, "happy")
     broken.away = True
     with pytest.raises(StoreError):
@@ -365,9 +367,9 @@ from faces.records import Frame, Shot
 from sessions.database import open_database
 from sessions.recorder import Recorder
 from sessions.store import Store
-from sessions.values import About
+from sessions.values import SessionDetails
 
-recorder = Recorder(Store(open_database(sys.argv[1])), About(name="endless"), datetime.now(UTC))
+recorder = Recorder(Store(open_database(sys.argv[1])), SessionDetails(name="endless"), datetime.now(UTC))
 start = time.monotonic()
 for index in range(900):
     frame = Frame(picture(), time.monotonic() - start, time.time(), index)
@@ -423,7 +425,7 @@ def record_until_killed(file: Path, end: float) -> None:
 def test_postgresql_that_is_stopped_and_comes_back_loses_nothing(clock: Clock) -> None:
     with postgresql() as server:
         store = Store(open_database(server.make("faces")))
-        recorder = Recorder(store, About(name="x"), START, clock=clock, write_seconds=0.05)
+        recorder = Recorder(store, SessionDetails(name="x"), START, clock=clock, write_seconds=0.05)
         camera = Camera(recorder, clock)
         camera.show(3, "happy")
         assert wait_until(lambda: store.session(recorder.id).samples == 30)
@@ -448,10 +450,10 @@ from faces.records import Frame, Shot
 from sessions.database import open_database
 from sessions.recorder import Recorder
 from sessions.store import Store
-from sessions.values import About
+from sessions.values import SessionDetails
 
 store = Store(open_database(sys.argv[1]))
-recorder = Recorder(store, About(name=sys.argv[2]), datetime.now(UTC))
+recorder = Recorder(store, SessionDetails(name=sys.argv[2]), datetime.now(UTC))
 start = time.monotonic()
 for index in range(60):
     recorder.take(Shot(Frame(picture(), index / 30, time.time(), index), (face(1, "happy"), face(2, "sad"))))

@@ -10,7 +10,7 @@ from fakes import FakeSource, FakeStages, pictures, wait_until
 from camera import VideoCamera
 from faces.calibrate import Resting
 from faces.errors import ConflictError, NotFoundError, StoreError
-from sessions.values import About, Batch
+from sessions.values import Batch, SessionDetails
 from timeline.uses.tension import Tension
 from web.recording import Recordings
 
@@ -49,7 +49,7 @@ def test_nothing_is_recorded_and_nothing_is_made_unless_somebody_asks(
 
 def test_a_recorded_session_says_with_what_it_was_seen(camera: VideoCamera, recordings: Recordings) -> None:
     assert wait_until(lambda: camera.state().source)
-    about = recordings.start(camera, About(name="Probe")).about
+    about = recordings.start(camera, SessionDetails(name="Probe")).about
     assert (about.name, about.source, about.weights) == ("Probe", "Camera 0", "ab")
     assert about.settings["detector"] == "auto" and about.settings["unsure_below"] == 0.3
 
@@ -60,10 +60,10 @@ def test_a_session_keeps_the_resting_face_of_who_is_calibrated_as_their_scores_a
     assert wait_until(lambda: camera.calibrator() is not None)
     profile = Resting((0.1, 0.0, 0.0, 0.1, 0.5, 0.2, 0.1), 12.0, 300, datetime(2026, 2, 1, tzinfo=UTC))
     stages.calibrator.use(1, profile)
-    active = recordings.start(camera, About(name="switched on"))
+    active = recordings.start(camera, SessionDetails(name="switched on"))
     recordings.stop(camera)
     stages.calibrator.switch(active=False)
-    without = recordings.start(camera, About(name="switched off"))
+    without = recordings.start(camera, SessionDetails(name="switched off"))
     rest, plain = (recordings.store.record(saved.id).rest for saved in (active, without))
     assert rest is not None and rest.scores == pytest.approx(profile.applied(profile.scores))
     assert rest.measured_at == profile.measured_at
@@ -74,7 +74,7 @@ def test_a_session_keeps_the_resting_face_of_who_is_calibrated_as_their_scores_a
 def test_while_it_records_the_camera_works_at_full_speed_with_nobody_watching(
     camera: VideoCamera, recordings: Recordings, stages: FakeStages
 ) -> None:
-    recordings.start(camera, About(name="Probe"))
+    recordings.start(camera, SessionDetails(name="Probe"))
     assert wait_until(lambda: len(stages.indexes) > 40, seconds=5)
     assert camera.state().viewers == 0
     saved = recordings.stop(camera)
@@ -82,11 +82,11 @@ def test_while_it_records_the_camera_works_at_full_speed_with_nobody_watching(
 
 
 def test_one_camera_is_recorded_once_at_a_time(camera: VideoCamera, recordings: Recordings) -> None:
-    recordings.start(camera, About(name="one"))
+    recordings.start(camera, SessionDetails(name="one"))
     with pytest.raises(ConflictError, match="already"):
-        recordings.start(camera, About(name="two"))
+        recordings.start(camera, SessionDetails(name="two"))
     recordings.stop(camera)
-    assert recordings.start(camera, About(name="three")).state == "recording"
+    assert recordings.start(camera, SessionDetails(name="three")).state == "recording"
 
 
 def test_everybody_is_told_when_a_recording_begins_and_ends(camera: VideoCamera, recordings: Recordings) -> None:
@@ -95,7 +95,7 @@ def test_everybody_is_told_when_a_recording_begins_and_ends(camera: VideoCamera,
         return newest.number if newest else 0
 
     before = number()
-    recordings.start(camera, About(name="one"))
+    recordings.start(camera, SessionDetails(name="one"))
     assert number() > before
     before = number()
     recordings.stop(camera)
@@ -104,7 +104,7 @@ def test_everybody_is_told_when_a_recording_begins_and_ends(camera: VideoCamera,
 
 def test_the_end_of_the_program_ends_the_session(camera: VideoCamera, tmp_path: Path) -> None:
     first = Recordings(str(tmp_path / "s.db"))
-    number = first.start(camera, About(name="one")).id
+    number = first.start(camera, SessionDetails(name="one")).id
     assert first.close() == []
     second = Recordings(str(tmp_path / "s.db"))
     saved = second.store.session(number)
@@ -113,7 +113,7 @@ def test_the_end_of_the_program_ends_the_session(camera: VideoCamera, tmp_path: 
 
 
 def test_a_visitor_who_leaves_ends_their_session(camera: VideoCamera, recordings: Recordings) -> None:
-    number = recordings.start(camera, About(name="one")).id
+    number = recordings.start(camera, SessionDetails(name="one")).id
     camera.close()
     assert wait_until(lambda: recordings.store.session(number).state == "ended")
     assert recordings.store.session(number).ending == "the camera was closed"
@@ -123,7 +123,7 @@ def test_a_visitor_who_leaves_ends_their_session(camera: VideoCamera, recordings
 def test_a_stop_that_the_database_does_not_take_is_told_until_it_does(
     camera: VideoCamera, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number = recordings.start(camera, About(name="one")).id
+    number = recordings.start(camera, SessionDetails(name="one")).id
     write = recordings.store.write
 
     def refuse(batch: Batch) -> None:
@@ -133,7 +133,7 @@ def test_a_stop_that_the_database_does_not_take_is_told_until_it_does(
     with pytest.raises(StoreError):
         recordings.stop(camera)
     with pytest.raises(StoreError):  # what was recorded comes first
-        recordings.start(camera, About(name="two"))
+        recordings.start(camera, SessionDetails(name="two"))
     state = recordings.state(camera)
     assert (
         state is not None and state["over"] and state["problem"].startswith("The disk is full. The session has ended")
@@ -141,13 +141,13 @@ def test_a_stop_that_the_database_does_not_take_is_told_until_it_does(
     monkeypatch.setattr(recordings.store, "write", write)
     assert wait_until(lambda: recordings.state(camera) is None)
     assert recordings.store.session(number).ending == "stopped"
-    assert recordings.start(camera, About(name="three")).state == "recording"
+    assert recordings.start(camera, SessionDetails(name="three")).state == "recording"
 
 
 def test_what_could_not_be_written_until_the_end_of_the_program_is_told(
     camera: VideoCamera, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recordings.start(camera, About(name="one"))
+    recordings.start(camera, SessionDetails(name="one"))
 
     def refuse(batch: Batch) -> None:
         raise StoreError("The disk is full.")
@@ -160,7 +160,7 @@ def test_what_could_not_be_written_until_the_end_of_the_program_is_told(
 def test_a_session_that_another_program_deleted_can_be_stopped_and_is_gone(
     camera: VideoCamera, recordings: Recordings
 ) -> None:
-    number = recordings.start(camera, About(name="one")).id
+    number = recordings.start(camera, SessionDetails(name="one")).id
     recordings.store.delete(number)
     assert wait_until(lambda: recordings.current(camera).over)
     state = recordings.state(camera)
@@ -173,7 +173,7 @@ def test_a_session_that_another_program_deleted_can_be_stopped_and_is_gone(
 def test_a_session_that_is_to_be_deleted_is_not_written_to_any_more(
     camera: VideoCamera, recordings: Recordings
 ) -> None:
-    number = recordings.start(camera, About(name="one")).id
+    number = recordings.start(camera, SessionDetails(name="one")).id
     recordings.forget(number)
     recordings.store.delete(number)
     assert recordings.state(camera) is None
@@ -182,7 +182,7 @@ def test_a_session_that_is_to_be_deleted_is_not_written_to_any_more(
 def test_a_camera_that_is_started_again_counts_persons_anew(
     camera: VideoCamera, recordings: Recordings, stages: FakeStages
 ) -> None:
-    number = recordings.start(camera, About(name="one")).id
+    number = recordings.start(camera, SessionDetails(name="one")).id
     assert wait_until(lambda: len(stages.indexes) > 80)
     camera.stop()
     camera.start()

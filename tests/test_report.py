@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 from confusions import TRUE_NETWORK
 
-from analysis.about import About
+from analysis.about import Provenance
 from analysis.answers import answers
 from analysis.charts import share_bands
 from analysis.report import VideoFacts, pictures_report, video_report, worth_a_picture
@@ -41,12 +41,12 @@ def session(*shown: dict[int, str]) -> Timeline:
     return timeline
 
 
-def page(timeline: Timeline, name: str = "film.mp4", about: About | None = None, **more: object) -> str:
+def page(timeline: Timeline, name: str = "film.mp4", about: Provenance | None = None, **more: object) -> str:
     wanted = worth_a_picture(timeline) if more.pop("thumbnails", True) else []
     pictures = {segment: f"data:image/jpeg;base64,{number}" for number, segment in enumerate(wanted)}
     found = answers(timeline, TRUE_NETWORK if more.pop("confused", False) else None, "")
     known = facts(name, **more)  # type: ignore[arg-type]
-    return video_report(timeline, known, found, pictures, SETTINGS, about or About())
+    return video_report(timeline, known, found, pictures, SETTINGS, about or Provenance())
 
 
 TWO: tuple[dict[int, str], ...] = (
@@ -155,14 +155,14 @@ def test_a_report_without_faces_gives_advice_and_draws_no_empty_chart() -> None:
 
 
 def test_it_says_what_the_weights_were_measured_at_or_that_nobody_knows() -> None:
-    html = page(session(*TWO), about=About(measured=MEASURED))
+    html = page(session(*TWO), about=Provenance(measured=MEASURED))
     assert "70\N{NO-BREAK SPACE}%" in html
     assert "3,589 test pictures" in html
     assert "not known here" in page(session(*TWO))
 
 
 def test_it_tells_settings_versions_and_limits() -> None:
-    html = page(session(*TWO), about=About(versions={"OpenCV": "4.12"}, made="1 May 2030"))
+    html = page(session(*TWO), about=Provenance(versions={"OpenCV": "4.12"}, made="1 May 2030"))
     for words in ("abc123", "4.12", "1 May 2030", "An expression is not a feeling"):
         assert words in html
 
@@ -195,7 +195,7 @@ def test_the_report_of_pictures_counts_faces_and_lists_what_is_broken() -> None:
         PictureResult("<i>.jpg", "<i>.jpg", 40, 30, ()),
         Unusable("c.jpg", "c.jpg", "c.jpg is empty."),
     ]
-    html = pictures_report(results, settings=SETTINGS, about=About())
+    html = pictures_report(results, settings=SETTINGS, about=Provenance())
     assert "2 faces in 1 of 2 pictures" in html
     assert "c.jpg is empty." in html
     assert "&lt;i&gt;.jpg" in html
@@ -204,4 +204,4 @@ def test_the_report_of_pictures_counts_faces_and_lists_what_is_broken() -> None:
 
 
 def test_the_report_of_no_picture_at_all_is_valid() -> None:
-    assert "No face was found" in pictures_report([], settings=SETTINGS, about=About())
+    assert "No face was found" in pictures_report([], settings=SETTINGS, about=Provenance())

@@ -18,7 +18,7 @@ from model import shared_model
 from sessions.database import open_database
 from sessions.recorder import Recorder
 from sessions.store import Store
-from sessions.values import About
+from sessions.values import SessionDetails
 from timeline.uses.activity import Activity
 from timeline.uses.audience import Audience
 
@@ -52,7 +52,7 @@ def test_a_scene_of_moving_faces_is_answered_as_it_was_made(tmp_path: Path) -> N
     store, clock = Store(open_database(tmp_path / "sessions.db"), now=START.timestamp), Clock()
     faces = cuttings()
     acts = [("happy", "happy", "sad", "happy"), ("happy", "sad", "sad", "sad"), ("happy", "happy", "sad", "sad")] * 2
-    recorder = Recorder(store, About(name="scene", **network_facts()), START, clock=clock, write_seconds=60)
+    recorder = Recorder(store, SessionDetails(name="scene", **network_facts()), START, clock=clock, write_seconds=60)
     stages, begun = make_stages("auto"), clock.now
     for index in range(4 * PIECE_SECONDS * SCENE_FPS):
         at = index / SCENE_FPS

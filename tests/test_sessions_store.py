@@ -16,7 +16,7 @@ from sessions.database import Database, open_database
 from sessions.marks import MOST_MARKERS, Marks
 from sessions.store import SILENT_ELSEWHERE_SECONDS, SILENT_SECONDS, Store
 from sessions.tables import metadata
-from sessions.values import About, Batch
+from sessions.values import Batch, SessionDetails
 from timeline.record import Gap, Record, Rest
 from timeline.timeline import Timeline
 
@@ -93,7 +93,7 @@ def recorded(
     store: Store, name: str = "Probe", pieces: Pieces = PIECES, **about: object
 ) -> tuple[str, KeepingTimeline]:
     timeline = play(pieces, fps=10)
-    saved = store.begin(About(name=name, **about), START)  # type: ignore[arg-type]
+    saved = store.begin(SessionDetails(name=name, **about), START)  # type: ignore[arg-type]
     for batch in batches(saved.id, timeline):
         store.write(batch)
     return saved.id, timeline
@@ -124,7 +124,7 @@ def test_every_frame_is_given_back_and_gives_the_same_figures_again(store: Store
 
 
 def test_what_is_said_of_a_session_is_kept(store: Store) -> None:
-    said = About(
+    said = SessionDetails(
         name="Second act",
         project="Play",
         activity="rehearsal",
@@ -164,7 +164,7 @@ def test_names_of_any_script_are_kept_and_found(store: Store, name: str) -> None
 @pytest.mark.parametrize("name", ["", "  \n", "a\0b", "\ud800", "x" * 3_000])
 def test_names_that_cannot_be_kept_are_refused_in_words(store: Store, name: str) -> None:
     with pytest.raises(InputError, match="name"):
-        store.begin(About(name=name), START)
+        store.begin(SessionDetails(name=name), START)
     number, _ = recorded(store)
     with pytest.raises(InputError, match="name"):
         store.change(number, {"name": name})
@@ -172,7 +172,7 @@ def test_names_that_cannot_be_kept_are_refused_in_words(store: Store, name: str)
 
 def test_a_write_that_is_repeated_leaves_no_trace_of_its_first_time(store: Store) -> None:
     timeline = play(PIECES, fps=10)
-    number = store.begin(About(name="twice"), START).id
+    number = store.begin(SessionDetails(name="twice"), START).id
     for batch in batches(number, timeline):
         store.write(batch)
         store.write(dataclasses.replace(batch, again=True))
@@ -182,7 +182,7 @@ def test_a_write_that_is_repeated_leaves_no_trace_of_its_first_time(store: Store
 
 def test_a_session_is_recording_then_ended(store: Store) -> None:
     timeline = play(PIECES, fps=10)
-    number = store.begin(About(name="x"), START).id
+    number = store.begin(SessionDetails(name="x"), START).id
     states = []
     for batch in batches(number, timeline):
         store.write(batch)
@@ -195,7 +195,7 @@ def test_a_session_is_recording_then_ended(store: Store) -> None:
 
 def test_a_session_that_was_cut_off_is_told_as_that_and_answered_from(store: Store) -> None:
     timeline = play(PIECES, fps=10)
-    number = store.begin(About(name="x"), START).id
+    number = store.begin(SessionDetails(name="x"), START).id
     store.write(next(batches(number, timeline)))
     silent = SILENT_SECONDS if store.database.in_file else SILENT_ELSEWHERE_SECONDS
     told = []
@@ -210,22 +210,22 @@ def test_gaps_are_kept(store: Store) -> None:
     timeline = KeepingTimeline(longest_step_seconds=1.0)
     for second in (0.0, 0.5, 7.5, 8.0):
         timeline.add_faces(second, [])
-    number = store.begin(About(name="x"), START).id
+    number = store.begin(SessionDetails(name="x"), START).id
     for batch in batches(number, timeline):
         store.write(batch)
     assert store.record(number).gaps == (Gap(1.5, 7.5),)
 
 
 def test_sessions_are_listed_by_time_and_page(store: Store) -> None:
-    ids = [store.begin(About(name=f"n{day}"), START + timedelta(days=day)).id for day in range(5)]
+    ids = [store.begin(SessionDetails(name=f"n{day}"), START + timedelta(days=day)).id for day in range(5)]
     listed = [saved.id for saved in store.sessions(limit=2)]
     assert listed == [ids[4], ids[3]]
     assert [saved.id for saved in store.sessions(before=START + timedelta(days=3))] == [ids[2], ids[1], ids[0]]
 
 
 def test_a_search_looks_for_every_word(store: Store) -> None:
-    one = store.begin(About(name="Evening show", project="Circus"), START).id
-    store.begin(About(name="Evening talk"), START)
+    one = store.begin(SessionDetails(name="Evening show", project="Circus"), START).id
+    store.begin(SessionDetails(name="Evening talk"), START)
     assert [saved.id for saved in store.sessions(search="circus EVENING")] == [one]
     assert store.sessions(search="nothing") == []
 
@@ -241,7 +241,7 @@ def test_a_session_is_changed(store: Store) -> None:
 @pytest.mark.parametrize("days", [0, -1, 10**9])
 def test_days_to_keep_are_checked(store: Store, days: int) -> None:
     with pytest.raises(InputError, match="days"):
-        store.begin(About(name="x", keep_days=days), START)
+        store.begin(SessionDetails(name="x", keep_days=days), START)
 
 
 def test_what_was_to_be_kept_for_some_days_is_deleted_after_them(store: Store) -> None:
@@ -270,7 +270,7 @@ def test_what_was_deleted_is_nowhere(store: Store) -> None:
 
 def test_writing_into_a_deleted_session_is_refused(store: Store) -> None:
     timeline = play(PIECES, fps=10)
-    number = store.begin(About(name="x"), START).id
+    number = store.begin(SessionDetails(name="x"), START).id
     first, second, *_ = batches(number, timeline)
     store.write(first)
     store.delete(number)
@@ -279,7 +279,7 @@ def test_writing_into_a_deleted_session_is_refused(store: Store) -> None:
 
 
 def test_who_reads_frames_of_a_session_that_is_deleted_is_told(store: Store) -> None:
-    number = store.begin(About(name="long"), START).id
+    number = store.begin(SessionDetails(name="long"), START).id
     timeline = play([(150, {1: "happy"})], fps=2)
     for batch in batches(number, timeline, cuts=range(1, 149)):
         store.write(batch)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.scenes import Moment, Motion, scene, square, standing, swaying, walking
+from benchmarks.scenes import Motion, SceneFrame, scene, square, standing, swaying, walking
 from faces.records import Box
 from faces.track import COAST_SECONDS, Track, Tracker
 
 
-def follow(moments: list[Moment], tracker: Tracker | None = None) -> list[list[Track]]:
+def follow(moments: list[SceneFrame], tracker: Tracker | None = None) -> list[list[Track]]:
     tracker = tracker or Tracker()
     return [tracker.update(moment.boxes, moment.seconds) for moment in moments]
 

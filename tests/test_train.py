@@ -27,7 +27,7 @@ from learn.augment import varied, webcam
 from learn.batches import Batches
 from learn.checkpoint import Checkpoint, FiniteLoss
 from learn.dataset import Dataset
-from learn.distil import Answers, copy_weights
+from learn.distil import TeacherAnswers, copy_weights
 from learn.fit import Validate, compile_network, leave_trunk
 from learn.network import HEADS, build_network
 from learn.options import parse, recipe_of
@@ -465,7 +465,7 @@ def test_pictures_are_varied_less_towards_the_end() -> None:
 def test_the_teachers_answers_are_learned_with_the_labels(data: Path, run: Path, tmp_path: Path) -> None:
     part = load_dataset(data)["train"]
     recipe = Recipe(batch=28, teachers=(f"{run}:people",), teachers_share=0.75, rounds=2)
-    answers = Answers(recipe.teachers, part, tmp_path, seed=0, strength=TAUGHT_STRENGTH)
+    answers = TeacherAnswers(recipe.teachers, part, tmp_path, seed=0, strength=TAUGHT_STRENGTH)
     plain, taught = Batches(part, recipe), Batches(part, recipe, 0, answers)
     _, targets = taught[1]
     chosen = taught.order[28:56]
@@ -485,20 +485,20 @@ def test_a_teacher_is_asked_once_about_a_round(
 ) -> None:
     part = load_dataset(data)["train"]
     words = (str(run),)
-    first = Answers(words, part, tmp_path, seed=0, strength=0.8).round(0)
+    first = TeacherAnswers(words, part, tmp_path, seed=0, strength=0.8).round(0)
     assert "Asking the teachers about round 1" in capsys.readouterr().out
-    again = Answers(words, part, tmp_path, seed=0, strength=0.8).round(0)
+    again = TeacherAnswers(words, part, tmp_path, seed=0, strength=0.8).round(0)
     assert capsys.readouterr().out == ""
     assert all(np.array_equal(first[head], again[head]) for head in HEADS)
     with pytest.raises(SettingsError, match="another --seed"):
-        Answers(words, part, tmp_path, seed=1, strength=0.8)
+        TeacherAnswers(words, part, tmp_path, seed=1, strength=0.8)
     with pytest.raises(SettingsError, match="other teachers"):
-        Answers((f"{run}:labels",), part, tmp_path, seed=0, strength=0.8)
+        TeacherAnswers((f"{run}:labels",), part, tmp_path, seed=0, strength=0.8)
 
 
 def test_a_teacher_that_is_not_there_is_named(data: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nobody/model_weights\.h5 does not exist"):
-        Answers(("nobody",), load_dataset(data)["train"], tmp_path, seed=0, strength=0.8)
+        TeacherAnswers(("nobody",), load_dataset(data)["train"], tmp_path, seed=0, strength=0.8)
 
 
 def test_a_network_with_one_head_begins_both(run: Path) -> None:

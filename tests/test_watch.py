@@ -13,12 +13,12 @@ from played import Pieces, face, play
 from timeline.record import Gap
 from timeline.rules import Rule
 from timeline.timeline import Timeline
-from timeline.watch import CALM, LOST, STOPPED, TOO_FEW, Event, Watch
+from timeline.watch import CALM, LOST, STOPPED, TOO_FEW, IncidentEvent, Watch
 
 RULE = Rule("anger", at_least=0.3, for_seconds=10, faces=5, ends_below=0.2, calm_seconds=5, cool_down_seconds=60)
 
 
-def told(events: Sequence[Event]) -> list[tuple[str, float]]:
+def told(events: Sequence[IncidentEvent]) -> list[tuple[str, float]]:
     return [(event.kind, event.seconds) for event in events]
 
 
@@ -106,7 +106,7 @@ def test_what_still_goes_on_at_the_end_is_stopped() -> None:
 
 def test_rules_that_stay_as_they_are_go_on_while_others_change() -> None:
     stays, goes, comes = (Rule(name, for_seconds=2, faces=2) for name in ("stays", "goes", "comes"))
-    timeline, watch, told = Timeline(), Watch([goes, stays]), list[Event]()
+    timeline, watch, told = Timeline(), Watch([goes, stays]), list[IncidentEvent]()
     for second in range(12):
         if second == 6:
             told += watch.change([stays, comes])
@@ -182,7 +182,7 @@ watched = st.lists(
 def test_the_same_incidents_live_as_from_the_whole_record(scene: Pieces, rules: list[Rule], longest: float) -> None:
     """With a camera that is off for some seconds in the middle."""
     whole = play(scene, fps=5)
-    timeline, live, events = Timeline(longest_step_seconds=longest), Watch(rules), list[Event]()
+    timeline, live, events = Timeline(longest_step_seconds=longest), Watch(rules), list[IncidentEvent]()
     for at, rows in groupby(whole.rows(), key=lambda row: row.seconds):
         timeline.add_faces(at + (4.0 if at > 3 else 0.0), [row.face for row in rows if row.face is not None])
         events += live.follow(timeline)

@@ -14,7 +14,7 @@ from faces.records import Frame, Shot
 from sessions.database import Database, open_database
 from sessions.rulebook import KeptIncident, KeptRule, Rulebook
 from sessions.store import Store
-from sessions.values import About
+from sessions.values import SessionDetails
 from sessions.watcher import LOST_SECONDS, Watcher
 from sessions.webhooks import Webhooks
 from timeline.rules import Rule
@@ -52,7 +52,7 @@ def test_anger_that_spreads_is_kept_and_left_for_the_receivers(database: Databas
     book, hooks = Rulebook(database), Webhooks(database)
     hooks.add("http://127.0.0.1:9/", private_allowed=True)
     announced = list[tuple[str, str | None, str]]()
-    session = Store(database).begin(About(name="play"), datetime(2026, 5, 1, tzinfo=UTC)).id
+    session = Store(database).begin(SessionDetails(name="play"), datetime(2026, 5, 1, tzinfo=UTC)).id
     watcher = Watcher(
         [RULE],
         book,

@@ -21,7 +21,7 @@ from camera import VideoCamera
 from faces.emotions import EMOTIONS
 from faces.errors import StoreError
 from main import create_app
-from sessions.values import About, Batch
+from sessions.values import Batch, SessionDetails
 from timeline.shapes import values
 from timeline.uses import USES
 from timeline.uses.activity import Activity
@@ -51,7 +51,7 @@ def kept(recordings: Recordings) -> str:
 
 def keep(recordings: Recordings, name: str = NAME, **about: Any) -> str:
     """The id of a session with known contents."""
-    number = recordings.store.begin(About(name=name, **about), START).id
+    number = recordings.store.begin(SessionDetails(name=name, **about), START).id
     for batch in batches(number, play(PIECES, fps=10)):
         recordings.store.write(batch)
     return number
@@ -136,7 +136,7 @@ def test_a_start_must_be_json(client: FlaskClient) -> None:
 
 
 def test_sessions_are_listed_searched_and_paged(client: FlaskClient, recordings: Recordings) -> None:
-    ids = [recordings.store.begin(About(name=f"n{day}"), START + timedelta(days=day)).id for day in range(3)]
+    ids = [recordings.store.begin(SessionDetails(name=f"n{day}"), START + timedelta(days=day)).id for day in range(3)]
     first = get(client, "/api/sessions?limit=2")
     assert [s["id"] for s in first["sessions"]] == [ids[2], ids[1]] and first["more"] is True
     before = first["sessions"][-1]["started_at"].replace("+", "%2B")
@@ -232,7 +232,7 @@ def test_a_download_is_called_after_the_session(client: FlaskClient, recordings:
 def test_a_download_begins_at_once_and_breaks_off_when_the_session_is_deleted(
     client: FlaskClient, recordings: Recordings
 ) -> None:
-    number = recordings.store.begin(About(name="long"), START).id
+    number = recordings.store.begin(SessionDetails(name="long"), START).id
     for batch in batches(number, play([(150, {1: "happy"})], fps=2), cuts=range(1, 149)):
         recordings.store.write(batch)
     answer = client.get(f"/api/sessions/{number}/timeline.csv", buffered=False)

@@ -17,7 +17,7 @@ from camera import VideoCamera
 from faces.errors import SettingsError
 from main import create_app
 from sessions.diary import mood_digest
-from sessions.values import About
+from sessions.values import SessionDetails
 from timeline.rules import Rule
 from web.recording import Recordings
 from web.startup import read_rules_file
@@ -93,10 +93,10 @@ def test_rules_are_exported_as_a_file_that_the_program_reads(client: FlaskClient
 
 def keep(recordings: Recordings, began: datetime, pieces: Pieces, *, me: bool = False) -> str:
     """The id of a session that began then, with what the mood needs of it."""
-    return keep_timeline(recordings, About(name="kept", me=me), began, play(pieces, fps=5))
+    return keep_timeline(recordings, SessionDetails(name="kept", me=me), began, play(pieces, fps=5))
 
 
-def keep_timeline(recordings: Recordings, about: About, began: datetime, timeline: KeepingTimeline) -> str:
+def keep_timeline(recordings: Recordings, about: SessionDetails, began: datetime, timeline: KeepingTimeline) -> str:
     number = recordings.store.begin(about, began).id
     digest = mood_digest(replace(timeline.record(), started_at=began))
     for batch in batches(number, timeline):

@@ -12,7 +12,7 @@ from faces.emotions import EMOTIONS, LABELS
 from faces.errors import InputError
 from faces.records import Box, Face
 from faces.shapes import DECIMALS
-from timeline.questions import Moment, Summary, moments, shares_per_second, summaries
+from timeline.questions import Moment, PersonSummary, moments, shares_per_second, summaries
 from timeline.rows import Row
 from timeline.segments import Segment
 from timeline.timeline import Timeline
@@ -151,7 +151,7 @@ def _per_second(timeline: Timeline, segments: list[Segment]) -> list[dict[str, o
     ]
 
 
-def summary_values(summary: Summary) -> dict[str, object]:
+def summary_values(summary: PersonSummary) -> dict[str, object]:
     """A summary as JSON has it."""
     return {
         "person": summary.person,
@@ -165,9 +165,9 @@ def summary_values(summary: Summary) -> dict[str, object]:
     }
 
 
-def summary_of(values: Mapping[str, Any]) -> Summary:
+def summary_of(values: Mapping[str, Any]) -> PersonSummary:
     """The summary that summary_values() told, with its rounded numbers."""
-    return Summary(**{**values, "peaks": [Segment(**peak) for peak in values["peaks"]]})
+    return PersonSummary(**{**values, "peaks": [Segment(**peak) for peak in values["peaks"]]})
 
 
 def _segment_values(segment: Segment) -> dict[str, object]:

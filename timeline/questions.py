@@ -140,7 +140,7 @@ def moments(segments: Sequence[Segment], limit: int = 8) -> list[Moment]:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class PersonSummary:
     """What there is to say about one person, or about everybody together."""
 
     person: int | None  # None: everybody
@@ -153,7 +153,7 @@ class Summary:
     arousal: float | None
 
 
-def summaries(timeline: Timeline) -> tuple[Summary, list[Summary]]:
+def summaries(timeline: Timeline) -> tuple[PersonSummary, list[PersonSummary]]:
     """Everybody together, and each person who steadily showed anything."""
     segments, means = timeline.segments(), timeline.mean_scores()
     each: defaultdict[int, list[Segment]] = defaultdict(list)
@@ -168,8 +168,8 @@ def summaries(timeline: Timeline) -> tuple[Summary, list[Summary]]:
     return _summary(None, segments, mean if parts else None), persons
 
 
-def _summary(person: int | None, segments: list[Segment], mean: Sequence[float] | None) -> Summary:
-    return Summary(
+def _summary(person: int | None, segments: list[Segment], mean: Sequence[float] | None) -> PersonSummary:
+    return PersonSummary(
         person=person,
         seconds=sum(segment.seconds for segment in in_sight(segments)),
         predominant=predominant(segments),

@@ -32,7 +32,7 @@ _SCORES = 2 + len(LABELS)
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class GroupSecond:
     """One second of the whole group: time-weighted means over every face seen in it."""
 
     second: int  # counted from the start of the session
@@ -77,13 +77,13 @@ def group(lines: Lines, count: int) -> Group:
     return Group(together, means[:, : len(LABELS)], means[:, len(LABELS) :])
 
 
-def curves(lines: Lines, length: float) -> list[Curve]:
+def curves(lines: Lines, length: float) -> list[GroupSecond]:
     """One value for each second of a session of this length."""
     whole = group(lines, whole_seconds(length))
     found = []
     for second, (seen, scores) in enumerate(zip(whole.seen.tolist(), whole.scores.tolist(), strict=True)):
         held = min(1.0, length - second)  # the last second is rarely a whole one
-        found.append(Curve(second, seen / held, tuple(scores) if seen > SLACK else None))
+        found.append(GroupSecond(second, seen / held, tuple(scores) if seen > SLACK else None))
     return found
 
 

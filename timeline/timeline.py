@@ -17,7 +17,7 @@ from faces.shapes import DECIMALS
 from timeline.ledger import Ledger
 from timeline.record import Gap, Record
 from timeline.rows import Row
-from timeline.seconds import Curve, curves, mean_scores
+from timeline.seconds import GroupSecond, curves, mean_scores
 from timeline.segments import Segment, unpacked
 from timeline.table import Lines
 
@@ -104,7 +104,7 @@ class Timeline:
         """Everybody's segments, by person and time; one person's never overlap and cover the session."""
         return unpacked(self._as_if_over().segments())
 
-    def curves(self) -> list[Curve]:
+    def curves(self) -> list[GroupSecond]:
         """One value per second of the session, from its start."""
         ledger = self._as_if_over()
         return curves(ledger.seconds.finished(), ledger.end - ledger.start)

@@ -47,7 +47,7 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class IncidentEvent:
     """What is told, when."""
 
     kind: str  # "new", "update", "end"
@@ -56,7 +56,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class RuleState:
     """How a rule is now."""
 
     rule: str
@@ -93,25 +93,25 @@ class Guard:
         """Whether nothing changes before the next second that reaches `at_least`."""
         return self.incident is None and self._rising is None
 
-    def step(self, second: Second) -> Event | None:
+    def step(self, second: Second) -> IncidentEvent | None:
         """One second more, and what is told of it."""
         return self._wait(second) if self.incident is None else self._go_on(self.incident, second)
 
-    def close(self, at: int, outcome: str | None = None) -> Event | None:
+    def close(self, at: int, outcome: str | None = None) -> IncidentEvent | None:
         """End the incident, if there is one, where it fell or, if it never did, at this time."""
         incident, self._rising = self.incident, None
         if incident is None:
             return None
         fell = at if self._falling_since is None else self._falling_since
         self._cool_until, self.incident = fell + self.rule.cool_down_seconds, None
-        return Event("end", at, replace(incident, end=fell, outcome=outcome or self._falling_as))
+        return IncidentEvent("end", at, replace(incident, end=fell, outcome=outcome or self._falling_as))
 
-    def state(self, second: Second) -> State:
+    def state(self, second: Second) -> RuleState:
         """How the rule was in this second, which was the last to be taken in."""
         value = second.value if second.code >= _LOW else None
         going = self.incident or self._rising
         lasted = None if going is None else second.number + 1 - int(going.start)
-        return State(self.rule.name, self._word(second), value, second.faces, lasted)
+        return RuleState(self.rule.name, self._word(second), value, second.faces, lasted)
 
     def _word(self, second: Second) -> str:
         if self.incident is not None:
@@ -122,7 +122,7 @@ class Guard:
             return "rising"
         return "cooling down" if second.number < self._cool_until else "watching"
 
-    def _wait(self, second: Second) -> Event | None:
+    def _wait(self, second: Second) -> IncidentEvent | None:
         at = second.number
         rises = second.code == _HIGH or (second.code == _BETWEEN and self._rising is not None)
         if not rises or at < self._cool_until:
@@ -137,9 +137,9 @@ class Guard:
             return None
         self.incident, self._rising = self._rising, None
         self._told_at, self._falling_since = at, None
-        return Event("new", at + 1, self.incident)
+        return IncidentEvent("new", at + 1, self.incident)
 
-    def _go_on(self, incident: Incident, second: Second) -> Event | None:
+    def _go_on(self, incident: Incident, second: Second) -> IncidentEvent | None:
         at = second.number
         if second.code >= _BETWEEN:
             self._falling_since = None
@@ -147,7 +147,7 @@ class Guard:
             if at - self._told_at < UPDATE_SECONDS:
                 return None
             self._told_at = at
-            return Event("update", at + 1, self.incident)
+            return IncidentEvent("update", at + 1, self.incident)
         if self._falling_since is None:
             self._falling_since, self._falling_as = at, CALM
         if second.code != _LOW:
@@ -168,9 +168,9 @@ class Watch:
         self._guards = [Guard(next(self._places), rule) for rule in rules]
         self._start = 0.0
         self._over = self._lines = 0  # seconds and lines that were taken in
-        self._states: tuple[State, ...] = ()
+        self._states: tuple[RuleState, ...] = ()
 
-    def follow(self, timeline: Timeline) -> list[Event]:
+    def follow(self, timeline: Timeline) -> list[IncidentEvent]:
         """Everything that became known since the last call; costs next to nothing while no further second is over."""
         over, since = timeline.seconds_over, self._over
         if over == since:
@@ -183,17 +183,17 @@ class Watch:
         unwatched = _unwatched(timeline.gaps, self._start + since, over - since)
         return self._take([View(guard.rule, whole, unwatched, since) for guard in self._guards])
 
-    def review(self, record: Record) -> list[Event]:
+    def review(self, record: Record) -> list[IncidentEvent]:
         """The same over all whole seconds of a record at once; what still goes on at its end is "stopped"."""
         views = viewed([guard.rule for guard in self._guards], record)
         self._start, self._over = record.start, int(record.length + SLACK)
         return [*self._take(views), *self.stop()]
 
-    def stop(self, outcome: str = STOPPED) -> list[Event]:
+    def stop(self, outcome: str = STOPPED) -> list[IncidentEvent]:
         """End every incident: the session ends or, with LOST, the camera is known to be lost."""
         return self._ended(self._guards, outcome)
 
-    def change(self, rules: Sequence[Rule]) -> list[Event]:
+    def change(self, rules: Sequence[Rule]) -> list[IncidentEvent]:
         """Watch for these from the next second on: of the rules until now, those that stay as they are just go on."""
         kept = {guard.rule: guard for guard in self._guards}
         gone = [guard for rule, guard in kept.items() if rule not in rules]
@@ -201,21 +201,21 @@ class Watch:
         self._states = tuple(state for state in self._states if state.rule not in {guard.rule.name for guard in gone})
         return self._ended(gone, STOPPED)
 
-    def states(self) -> tuple[State, ...]:
+    def states(self) -> tuple[RuleState, ...]:
         """How every rule was in the last second; empty before the first one."""
         return self._states
 
-    def _ended(self, guards: Iterable[Guard], outcome: str) -> list[Event]:
+    def _ended(self, guards: Iterable[Guard], outcome: str) -> list[IncidentEvent]:
         ended = (guard.close(self._over, outcome) for guard in guards)
         return [self._on_the_clock(event) for event in ended if event is not None]
 
-    def _take(self, views: Sequence["View"]) -> list[Event]:
+    def _take(self, views: Sequence["View"]) -> list[IncidentEvent]:
         events = [event for guard, view in zip(self._guards, views, strict=True) for event in _stepped(guard, view)]
         lasts = [(guard, view.second(-1)) for guard, view in zip(self._guards, views, strict=True) if len(view.codes)]
         self._states = tuple(guard.state(last) for guard, last in lasts)
         return [self._on_the_clock(event) for event in sorted(events, key=lambda event: event.seconds)]
 
-    def _on_the_clock(self, event: Event) -> Event:
+    def _on_the_clock(self, event: IncidentEvent) -> IncidentEvent:
         incident, start = event.incident, self._start
         moved = replace(
             incident,
@@ -267,7 +267,7 @@ def viewed(rules: Sequence[Rule], record: Record) -> list[View]:
     return [View(rule, record.group.first(count), unwatched, 0) for rule in rules]
 
 
-def _stepped(guard: Guard, view: View) -> Iterator[Event]:
+def _stepped(guard: Guard, view: View) -> Iterator[IncidentEvent]:
     """Only through the seconds that can change anything: a day of calm is passed over at once."""
     high, index = np.flatnonzero(view.codes == _HIGH), 0
     while index < len(view.codes):

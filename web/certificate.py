@@ -39,7 +39,7 @@ class OwnCertificate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class _KeyPair:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
 
@@ -84,7 +84,7 @@ def _lasts(certificate: x509.Certificate, now: datetime) -> bool:
     return certificate.not_valid_before_utc < now < certificate.not_valid_after_utc - timedelta(RENEWED_BEFORE_DAYS)
 
 
-def _make_authority(names: Sequence[str], now: datetime) -> _Pair:
+def _make_authority(names: Sequence[str], now: datetime) -> _KeyPair:
     key = ec.generate_private_key(ec.SECP256R1())
     serial = x509.random_serial_number()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Facial expression on {names[0]} {serial % 10**6}")])
@@ -102,10 +102,10 @@ def _make_authority(names: Sequence[str], now: datetime) -> _Pair:
         .add_extension(x509.NameConstraints([*_networks(), *_dns(names)], None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    return _Pair(certificate, key)
+    return _KeyPair(certificate, key)
 
 
-def _make(authority: _Pair, names: Sequence[str], now: datetime) -> _Pair:
+def _make(authority: _KeyPair, names: Sequence[str], now: datetime) -> _KeyPair:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     issuer = authority.certificate.subject
@@ -117,7 +117,7 @@ def _make(authority: _Pair, names: Sequence[str], now: datetime) -> _Pair:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
-    return _Pair(certificate, key)
+    return _KeyPair(certificate, key)
 
 
 def _begin(
@@ -149,7 +149,7 @@ def _networks() -> list[x509.IPAddress]:
     return [x509.IPAddress(network) for network in PRIVATE_NETWORKS]
 
 
-def _read(certificate: Path, key: Path) -> _Pair | None:
+def _read(certificate: Path, key: Path) -> _KeyPair | None:
     """The two files, or None where they are missing, damaged or do not belong together: they are made again then."""
     try:
         read = x509.load_pem_x509_certificate(certificate.read_bytes())
@@ -157,10 +157,10 @@ def _read(certificate: Path, key: Path) -> _Pair | None:
     except (FileNotFoundError, ValueError):
         return None
     ours = isinstance(secret, ec.EllipticCurvePrivateKey) and read.public_key() == secret.public_key()
-    return _Pair(read, secret) if ours and isinstance(secret, ec.EllipticCurvePrivateKey) else None
+    return _KeyPair(read, secret) if ours and isinstance(secret, ec.EllipticCurvePrivateKey) else None
 
 
-def _write(pair: _Pair, certificate: Path, key: Path) -> None:
+def _write(pair: _KeyPair, certificate: Path, key: Path) -> None:
     secret = pair.key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

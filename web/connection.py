@@ -219,7 +219,7 @@ class _Files:
     def __call__(self, connection: socket.socket, mode: str, size: int) -> Any:
         if "w" in mode:
             return StreamWriter(connection, mode, size)
-        return _Reader(_Resumed(connection, self._head, self._take_place), size)
+        return _RequestReader(_Resumed(connection, self._head, self._take_place), size)
 
     def _take_place(self) -> None:
         if not self._holds_place and not self._places.acquire(blocking=False):
@@ -233,7 +233,7 @@ class _Files:
             self._places.release()
 
 
-class _Reader(StreamReader):
+class _RequestReader(StreamReader):
     def __init__(self, raw: "_Resumed", size: int) -> None:
         _pyio.BufferedReader.__init__(self, raw, size)
         self.bytes_read = 0

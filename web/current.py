@@ -20,7 +20,7 @@ VISITORS_COOKIE_SECONDS = 400 * 86_400  # the longest that browsers keep one
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class VisibleSession:
     """A live session that a request may show."""
 
     session: LiveSession
@@ -40,13 +40,13 @@ def camera() -> LiveSession:
     return session
 
 
-def watched() -> Watched:
+def watched() -> VisibleSession:
     """The same for routes that only show it: `?source=` may be of a link, too."""
     key = request.args.get("source")
     if key is None:
-        return Watched(camera())
+        return VisibleSession(camera())
     visitor = visitors().watched(key)
-    return Watched(visitor.session, key != visitor.id, lambda: visitor.may_watch(key))
+    return VisibleSession(visitor.session, key != visitor.id, lambda: visitor.may_watch(key))
 
 
 def visitors() -> Visitors:

@@ -71,7 +71,7 @@ class RecordingState(Struct, frozen=True):
     over: Annotated[bool, Meta(description="nothing is recorded any more, and its end is not written yet")]
 
 
-class Recordings(Struct, frozen=True):
+class RecordingList(Struct, frozen=True):
     """Of the machine's camera and of the browser that asks."""
 
     recordings: list[RecordingState]
@@ -112,7 +112,7 @@ class PlaybackAnswer(Struct, frozen=True):
     loop: Annotated[bool, Meta(description="whether it begins again at its end")]
 
 
-class State(Struct, frozen=True):
+class LiveState(Struct, frozen=True):
     """The live session now."""
 
     version: int

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from web import live_models as models
-from web.models import Source
+from web.models import WhoseCamera
 
 CAMERA, BROWSER, PICTURES, JOBS, SERVER = (
     "Live picture", "A browser's camera", "Single pictures", "Uploads", "About the server",
@@ -61,17 +61,17 @@ class Route:
 
 
 ROUTES = (
-    Route("get", "/api/state", CAMERA, {200: models.State}, query=Source),
-    Route("get", "/api/events", CAMERA, {200: EVENTS}, query=Source),
+    Route("get", "/api/state", CAMERA, {200: models.LiveState}, query=WhoseCamera),
+    Route("get", "/api/events", CAMERA, {200: EVENTS}, query=WhoseCamera),
     Route("get", "/api/sources", CAMERA, {200: models.Sources}, query=Probe),
     Route("get", "/video_feed", CAMERA, {200: MULTIPART}, query=Feed),
     Route("get", "/snapshot.jpg", CAMERA, {200: "image/jpeg"}, query=Snapshot),
-    Route("get", "/api/recordings", CAMERA, {200: models.Recordings}),
-    Route("post", "/api/camera", CAMERA, {200: models.State}, models.CameraOrder, Source),
-    Route("get", "/api/resting", CAMERA, {200: models.RestingAnswer}, query=Source),
-    Route("post", "/api/resting", CAMERA, {200: models.RestingAnswer}, models.RestingOrder, Source),
-    Route("delete", "/api/resting", CAMERA, {200: models.RestingAnswer}, query=Source),
-    Route("get", "/api/resting/profile", CAMERA, {200: models.RestingProfile}, query=Source),
+    Route("get", "/api/recordings", CAMERA, {200: models.RecordingList}),
+    Route("post", "/api/camera", CAMERA, {200: models.LiveState}, models.CameraOrder, WhoseCamera),
+    Route("get", "/api/resting", CAMERA, {200: models.RestingAnswer}, query=WhoseCamera),
+    Route("post", "/api/resting", CAMERA, {200: models.RestingAnswer}, models.RestingOrder, WhoseCamera),
+    Route("delete", "/api/resting", CAMERA, {200: models.RestingAnswer}, query=WhoseCamera),
+    Route("get", "/api/resting/profile", CAMERA, {200: models.RestingProfile}, query=WhoseCamera),
     Route("post", "/api/browser", BROWSER, {201: models.VisitorAnswer}, models.NewVisitor),
     Route("post", "/api/browser/{key}/frame", BROWSER, {200: models.FrameAnswer}, BYTES),
     Route("post", "/api/browser/{key}/share", BROWSER, {200: models.Shared}),

@@ -93,7 +93,7 @@ class Listing(Struct, frozen=True, forbid_unknown_fields=True):
     source: Annotated[str | None, Meta(description="whose camera `current` means; none: the machine's")] = None
 
 
-class Source(Struct, frozen=True, forbid_unknown_fields=True):
+class WhoseCamera(Struct, frozen=True, forbid_unknown_fields=True):
     """Whose camera is meant by `current`."""
 
     source: Annotated[str | None, Meta(description="the id of a visitor's camera; none: the machine's")] = None
@@ -138,7 +138,7 @@ class GapAnswer(Struct, frozen=True):
     end: float
 
 
-class Summary(Struct, frozen=True):
+class SessionSummary(Struct, frozen=True):
     """A session at a glance."""
 
     session: Session

@@ -28,7 +28,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WeekMark:
     """One week with its mean, and the interval of that."""
 
     x: float
@@ -44,7 +44,7 @@ class Chart:
 
     scale: float  # valence at the upper edge; its negative at the lower one
     dots: tuple[Dot, ...]
-    weeks: tuple[Span, ...]
+    weeks: tuple[WeekMark, ...]
     ticks: tuple[tuple[float, str], ...]  # x, day
 
 
@@ -89,7 +89,7 @@ def chart_of(answer: MoodAnswer) -> Chart:
     return Chart(scale, dots, tuple(_spans(answer, step, scale)), ticks)
 
 
-def _spans(answer: MoodAnswer, step: float, scale: float) -> Iterator[Span]:
+def _spans(answer: MoodAnswer, step: float, scale: float) -> Iterator[WeekMark]:
     for place, week in enumerate(answer.weeks):
         if week.valence is None:
             continue
@@ -98,7 +98,7 @@ def _spans(answer: MoodAnswer, step: float, scale: float) -> Iterator[Span]:
             (answer.weeks[place + 1].start - answer.first).days if place + 1 < len(answer.weeks) else len(answer.days)
         )
         low, middle, high = (_y(value, scale) for value in (week.valence.low, week.valence.value, week.valence.high))
-        yield Span(round(first * step, 2), round((last - first) * step, 2), middle, low, high)
+        yield WeekMark(round(first * step, 2), round((last - first) * step, 2), middle, low, high)
 
 
 def _y(valence: float, scale: float) -> float:

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from faces.errors import ConflictError
 from web.current import camera, recordings, reminders, watching
-from web.live_models import State
+from web.live_models import LiveState
 from web.openapi import asked
 from web.state import describe
 
@@ -27,7 +27,7 @@ class PlaybackOrder(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 0
 
 
-@asked("The camera", {200: State}, json=PlaybackOrder)
+@asked("The camera", {200: LiveState}, json=PlaybackOrder)
 def order_playback(json: PlaybackOrder) -> Response:
     """Pause a video that plays as the source, move in it, or step through it; answers with the state after it.
 

@@ -17,16 +17,16 @@ from live.board import LiveSession
 from web.rest import rest_of
 
 if TYPE_CHECKING:  # SQLAlchemy and numpy take half a second to load: the page is served before they are needed
-    from sessions.events import Event, Events
+    from sessions.events import Events, SessionEvent
     from sessions.recorder import Recorder
     from sessions.store import Store
-    from sessions.values import About, Saved
+    from sessions.values import Saved, SessionDetails
 
 CURRENT = "current"
 """What stands for an id: the session that is recorded from the camera of the request."""
 
 Facts = Callable[[], Mapping[str, Any]]
-"""What is true of every session that this program records: `weights`, `confusion` and `settings` of `About`."""
+"""What holds for every session that this program records: `weights`, `confusion` and `settings` of SessionDetails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Recordings:
         where = self._where or str(sessions_file())
         return "://" in where or Path(where).exists()
 
-    def start(self, session: LiveSession, about: "About") -> "Saved":
+    def start(self, session: LiveSession, about: "SessionDetails") -> "Saved":
         """Record that camera; ConflictError where it is recorded already."""
         from sessions.diary import mood_digest
         from sessions.recorder import Recorder
@@ -191,7 +191,7 @@ class Recordings:
 
         return told
 
-    def _passed(self, session: LiveSession, after: int) -> "list[Event]":
+    def _passed(self, session: LiveSession, after: int) -> "list[SessionEvent]":
         """What happened while nothing was recorded."""
         events = self._passing.get(session)
         return [] if events is None else events.after(after)
@@ -251,7 +251,7 @@ class Recordings:
         if running is not None:
             running.listening.__exit__(None, None, None)
 
-    def _filled(self, session: LiveSession, about: "About") -> "About":
+    def _filled(self, session: LiveSession, about: "SessionDetails") -> "SessionDetails":
         from dataclasses import replace
 
         facts = dict(self._facts())
@@ -275,7 +275,7 @@ def _state_of(recorder: "Recorder") -> dict[str, Any]:
     }
 
 
-def _as_text(event: "Event") -> str:
+def _as_text(event: "SessionEvent") -> str:
     return f"event: {event.kind}\ndata: {json.dumps(event.values)}\n\n"
 
 

@@ -16,7 +16,7 @@ from sessions import export
 from sessions.marks import Marks
 from sessions.parquet import frames_parquet
 from sessions.store import Store
-from sessions.values import About, Mark, Saved
+from sessions.values import Mark, Saved, SessionDetails
 from web import models
 from web.current import camera, recordings, told_to, visitor_mark
 from web.openapi import asked, sent
@@ -40,16 +40,16 @@ def list_sessions(query: models.Listing) -> Response:
     return sent(models.SessionList(shown, more=len(found) > query.limit))
 
 
-@asked(SESSIONS, {201: models.Session}, json=models.NewSession, query=models.Source)
-def start_session(json: models.NewSession, query: models.Source) -> Response:
+@asked(SESSIONS, {201: models.Session}, json=models.NewSession, query=models.WhoseCamera)
+def start_session(json: models.NewSession, query: models.WhoseCamera) -> Response:
     """Start recording a session. Numbers only: no picture is kept."""
     whose = "" if query.source is None else visitor_mark() or NOBODY
-    saved = recordings().start(camera(), About(**msgspec.structs.asdict(json), visitor=whose))
+    saved = recordings().start(camera(), SessionDetails(**msgspec.structs.asdict(json), visitor=whose))
     return sent(session_answer(saved), 201)
 
 
-@asked(SESSIONS, {200: models.Session}, query=models.Source)
-def stop_session(session: str, query: models.Source) -> Response:
+@asked(SESSIONS, {200: models.Session}, query=models.WhoseCamera)
+def stop_session(session: str, query: models.WhoseCamera) -> Response:
     """Stop recording. `current` or its id; the session stays, and can be read."""
     number = id_of(session)
     if recordings().current(camera()).id != number:
@@ -57,14 +57,14 @@ def stop_session(session: str, query: models.Source) -> Response:
     return sent(session_answer(recordings().stop(camera())))
 
 
-@asked(SESSIONS, {200: models.Session}, query=models.Source)
-def get_session(session: str, query: models.Source) -> Response:
+@asked(SESSIONS, {200: models.Session}, query=models.WhoseCamera)
+def get_session(session: str, query: models.WhoseCamera) -> Response:
     """Read what is known of a session."""
     return sent(session_answer(_store().session(id_of(session))))
 
 
-@asked(SESSIONS, {200: models.Session}, json=models.SessionChanges, query=models.Source)
-def change_session(session: str, json: models.SessionChanges, query: models.Source) -> Response:
+@asked(SESSIONS, {200: models.Session}, json=models.SessionChanges, query=models.WhoseCamera)
+def change_session(session: str, json: models.SessionChanges, query: models.WhoseCamera) -> Response:
     """Rename a session, or change another text, how long it is kept, or whether it is of the user."""
     number = id_of(session)
     given = {name: value for name, value in msgspec.structs.asdict(json).items() if value is not msgspec.UNSET}
@@ -73,8 +73,8 @@ def change_session(session: str, json: models.SessionChanges, query: models.Sour
     return sent(session_answer(saved))
 
 
-@asked(SESSIONS, {204: None}, query=models.Source)
-def delete_session(session: str, query: models.Source) -> Response:
+@asked(SESSIONS, {204: None}, query=models.WhoseCamera)
+def delete_session(session: str, query: models.WhoseCamera) -> Response:
     """Delete a session with all its bytes. One that is being recorded ends first."""
     number = id_of(session)
     recordings().forget(number)
@@ -82,8 +82,8 @@ def delete_session(session: str, query: models.Source) -> Response:
     return Response(status=204)
 
 
-@asked(FILES, {200: (*MEDIA.values(), PARQUET)}, query=models.Source)
-def download(session: str, file: str, query: models.Source) -> Response:
+@asked(FILES, {200: (*MEDIA.values(), PARQUET)}, query=models.WhoseCamera)
+def download(session: str, file: str, query: models.WhoseCamera) -> Response:
     """Download a session as a file, also while it is recorded.
 
     timeline.csv, .json and .parquet have every face of every frame; seconds.csv has one line for each person and second
@@ -129,15 +129,15 @@ def _every_frame(saved: Saved, file: str) -> Iterator[str] | Iterator[bytes]:
     return export.frames_json(saved, frames, head)
 
 
-@asked(MARKERS, {200: models.MarkerList}, query=models.Source)
-def list_markers(session: str, query: models.Source) -> Response:
+@asked(MARKERS, {200: models.MarkerList}, query=models.WhoseCamera)
+def list_markers(session: str, query: models.WhoseCamera) -> Response:
     """List the markers of a session, by time."""
     found = Marks(_store().database).of(id_of(session))
     return sent(models.MarkerList(tuple(map(marker_answer, found))))
 
 
-@asked(MARKERS, {201: models.Marker}, json=models.NewMarker, query=models.Source)
-def add_marker(session: str, json: models.NewMarker, query: models.Source) -> Response:
+@asked(MARKERS, {201: models.Marker}, json=models.NewMarker, query=models.WhoseCamera)
+def add_marker(session: str, json: models.NewMarker, query: models.WhoseCamera) -> Response:
     """Set a marker: a point or a stretch with a label."""
     number = id_of(session)
     start = json.start if json.start is not None else _moment(number, _zoned(json.at))
@@ -156,8 +156,8 @@ def _moment(number: str, at: datetime | None) -> float:
     return min(max(saved.seconds_at(at or datetime.now(UTC)), 0.0), saved.seconds)
 
 
-@asked(MARKERS, {200: models.Marker}, json=models.MarkerChanges, query=models.Source)
-def change_marker(session: str, marker: str, json: models.MarkerChanges, query: models.Source) -> Response:
+@asked(MARKERS, {200: models.Marker}, json=models.MarkerChanges, query=models.WhoseCamera)
+def change_marker(session: str, marker: str, json: models.MarkerChanges, query: models.WhoseCamera) -> Response:
     """Give a marker another label or time."""
     number, marks = id_of(session), Marks(_store().database)
     given = {name: value for name, value in msgspec.structs.asdict(json).items() if value is not msgspec.UNSET}
@@ -165,8 +165,8 @@ def change_marker(session: str, marker: str, json: models.MarkerChanges, query: 
     return sent(marker_answer(mark))
 
 
-@asked(MARKERS, {204: None}, query=models.Source)
-def delete_marker(session: str, marker: str, query: models.Source) -> Response:
+@asked(MARKERS, {204: None}, query=models.WhoseCamera)
+def delete_marker(session: str, marker: str, query: models.WhoseCamera) -> Response:
     """Take a marker away."""
     Marks(_store().database).delete(id_of(session), marker)
     return Response(status=204)
@@ -182,7 +182,9 @@ def session_answer(saved: Saved) -> models.Session:
     running = recordings().by_id(saved.id)
     saved = saved if running is None else running.told(saved)
     hidden = ("confusion", "rest", "settings", "visitor")
-    said: dict[str, Any] = {f.name: getattr(saved.about, f.name) for f in fields(About) if f.name not in hidden}
+    said: dict[str, Any] = {
+        f.name: getattr(saved.about, f.name) for f in fields(SessionDetails) if f.name not in hidden
+    }
     own = {f.name: getattr(saved, f.name) for f in fields(Saved) if f.name != "about"}
     return models.Session(**said, **own, settings=dict(saved.about.settings))
 

@@ -59,9 +59,9 @@ def open_sessions(recordings: Recordings, camera: LiveSession, record: str | Non
     for saved in recordings.store.delete_expired():
         say(f"Deleted as agreed after {saved.about.keep_days} days: the session {saved.about.name!r}.")
     if record is not None:
-        from sessions.values import About
+        from sessions.values import SessionDetails
 
-        saved = recordings.start(camera, About(name=record))
+        saved = recordings.start(camera, SessionDetails(name=record))
         say(f"Recording {saved.about.name!r} into {recordings.store.database.name}: numbers, no pictures.")
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from faces.emotions import ADJECTIVES, COLOURS
 from faces.shapes import face_values
 from live.board import LiveSession
-from web.current import Watched, recordings, reminders, told_to, watched, watching
+from web.current import VisibleSession, recordings, reminders, told_to, watched, watching
 from web.recording import Recordings
 from web.reminders import Reminders
 from web.resting import resting_state
@@ -31,7 +31,7 @@ def events() -> Response:
     """
     kept, more, last = recordings(), (watching(), reminders()), request.headers.get("Last-Event-ID", "")
 
-    def parts(now: Watched) -> Iterator[bytes]:
+    def parts(now: VisibleSession) -> Iterator[bytes]:
         news = (lambda: "") if now.guest else kept.news(now.session, last)
         return event_parts(now.session, lambda: json.dumps(shown(now, kept, *more)), news)
 
@@ -82,7 +82,7 @@ def sources() -> Response:
     )
 
 
-def shown(now: Watched, kept: Recordings, watch: Watching, reminding: Reminders) -> dict[str, Any]:
+def shown(now: VisibleSession, kept: Recordings, watch: Watching, reminding: Reminders) -> dict[str, Any]:
     """The state as JSON carries it. Guests are told that a session is recorded, and nothing else about it."""
     state = describe(now.session, kept, watch, reminding)
     if not now.guest:

@@ -15,7 +15,7 @@ from flask import Response, current_app, request
 from faces.shapes import face_values
 from live.board import LiveSession, Picture
 from live.broadcast import Issue
-from web.current import Watched, watched
+from web.current import VisibleSession, watched
 from web.problems import problem
 
 BOUNDARY = "frame"
@@ -46,7 +46,7 @@ class Seats:
 class Seated(Iterator[bytes]):
     """An endless body that holds a seat and counts as watching, until the server closes it or nobody may watch."""
 
-    def __init__(self, watched: Watched, seats: Seats, parts: Callable[[], Iterator[bytes]]) -> None:
+    def __init__(self, watched: VisibleSession, seats: Seats, parts: Callable[[], Iterator[bytes]]) -> None:
         self._may_go_on = watched.may_go_on
         self._watching = watched.session.watching()
         self._watching.__enter__()
@@ -129,7 +129,7 @@ def event_parts(session: LiveSession, describe: Callable[[], str], news: Callabl
             yield b": still here\n\n"
 
 
-def endless(mimetype: str, parts: Callable[[Watched], Iterator[bytes]]) -> Response:
+def endless(mimetype: str, parts: Callable[[VisibleSession], Iterator[bytes]]) -> Response:
     """An answer that holds a seat until its viewer leaves; 503 where none is free."""
     now, seats = watched(), current_app.extensions["seats"]
     if request.method == "HEAD":

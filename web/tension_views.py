@@ -8,7 +8,7 @@ from timeline.shapes import values
 from timeline.uses.tension import Tension, agreement_of
 from web import watch_models as models
 from web.current import camera, recordings, reminders, told_to
-from web.models import Source
+from web.models import WhoseCamera
 from web.openapi import asked, sent
 from web.use_views import record_of
 
@@ -31,8 +31,8 @@ def list_self_reports() -> Response:
     return sent(models.SelfReportList(reports, LEAST_PAIRS, agreed))
 
 
-@asked(TAG, {201: models.SelfReportAnswer}, json=models.NewSelfReport, query=Source)
-def add_self_report(json: models.NewSelfReport, query: Source) -> Response:
+@asked(TAG, {201: models.SelfReportAnswer}, json=models.NewSelfReport, query=WhoseCamera)
+def add_self_report(json: models.NewSelfReport, query: WhoseCamera) -> Response:
     """Say how it goes, from 1 to 5; beside it stands the gauge of the session that is recorded, if one is."""
     recorder = recordings().recorder(camera())
     running = None if recorder is None or recorder.over else recorder
@@ -41,15 +41,15 @@ def add_self_report(json: models.NewSelfReport, query: Source) -> Response:
     return sent(models.SelfReportAnswer(kept.id, kept.value, kept.session, kept.seconds), 201)
 
 
-@asked(TAG, {200: models.Reminder}, query=Source)
-def get_reminder(query: Source) -> Response:
+@asked(TAG, {200: models.Reminder}, query=WhoseCamera)
+def get_reminder(query: WhoseCamera) -> Response:
     """See whether a break is suggested, and when."""
     use = reminders().of(camera())
     return sent(models.Reminder(use.remind_above, use.remind_minutes))
 
 
-@asked(TAG, {200: models.Reminder}, json=models.Reminder, query=Source)
-def set_reminder(json: models.Reminder, query: Source) -> Response:
+@asked(TAG, {200: models.Reminder}, json=models.Reminder, query=WhoseCamera)
+def set_reminder(json: models.Reminder, query: WhoseCamera) -> Response:
     """Have a break suggested, by the event "reminder", until the program ends; or no longer, with above null."""
     reminders().set(camera(), Tension(remind_above=json.above, remind_minutes=json.minutes))
     return sent(json)

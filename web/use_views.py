@@ -48,13 +48,13 @@ class LastSeconds(Struct, frozen=True):
     source: Annotated[str | None, Meta(description="the id of a visitor's camera; none: the machine's")] = None
 
 
-@asked(TAG, {200: models.Summary}, query=models.Source)
-def summary(session: str, query: models.Source) -> Response:
+@asked(TAG, {200: models.SessionSummary}, query=models.WhoseCamera)
+def summary(session: str, query: models.WhoseCamera) -> Response:
     """See a session at a glance."""
     number = id_of(session)
     saved, record = recordings().store.session(number), record_of(number)
     marks = Marks(recordings().store.database).of(number)
-    answer = models.Summary(
+    answer = models.SessionSummary(
         session=session_answer(saved),
         watched=record.watched,
         persons=record.persons,

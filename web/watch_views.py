@@ -12,7 +12,7 @@ from sessions.webhooks import Webhook
 from timeline.rules import rule_of, write_rules
 from timeline.shapes import values
 from timeline.uses.crowd import Crowd
-from timeline.watch import State
+from timeline.watch import RuleState
 from web import watch_models as models
 from web.current import recordings, told_to, watching
 from web.openapi import asked, sent
@@ -148,7 +148,7 @@ def _owner_only() -> None:
         abort(403, "Webhooks are set by the owner of this machine only: on its own page, or with --webhook.")
 
 
-def _rule_answer(kept: KeptRule, state: State | None = None) -> models.RuleAnswer:
+def _rule_answer(kept: KeptRule, state: RuleState | None = None) -> models.RuleAnswer:
     told = (None,) * 4 if state is None else (state.state, state.value, state.faces, state.lasted)
     return models.RuleAnswer(kept.id, kept.enabled, kept.rule.words(), values(kept.rule), *told)
 

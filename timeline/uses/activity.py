@@ -23,7 +23,7 @@ _UNSURE = LABELS.index(UNSURE)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LabelSpan:
     """A stretch of one label."""
 
     label: str
@@ -55,7 +55,7 @@ class Shown:
     shares: tuple[Share, ...]
     changes: int  # from one emotion to another in sight
     changes_per_minute: float | None  # of seen time
-    longest: Span | None  # the longest stretch of one emotion
+    longest: LabelSpan | None  # the longest stretch of one emotion
     most_expressive: Expressive | None
     valence: float | None  # -1..1, of the mean scores: see faces.affect
     arousal: float | None
@@ -68,7 +68,7 @@ class ActivityAnswer:
     people: int  # how many tracked faces are taken together; somebody who left and came back counts anew
     whole: Shown
     between_markers: tuple[Shown, ...]
-    strip: tuple[Span, ...]  # by time; of several people, what most of them showed
+    strip: tuple[LabelSpan, ...]  # by time; of several people, what most of them showed
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +185,12 @@ def _changes(segments: Lines) -> int:
     return int((same & shown & (told["label"][1:] != told["label"][:-1])).sum())
 
 
-def _longest(segments: Lines) -> Span | None:
+def _longest(segments: Lines) -> LabelSpan | None:
     named = segments[(segments["label"] != ABSENT) & (segments["label"] != _UNSURE)]
     if not len(named):
         return None
     best = named[int((named["end"] - named["start"]).argmax())]
-    return Span(LABELS[best["label"]], float(best["start"]), float(best["end"]))
+    return LabelSpan(LABELS[best["label"]], float(best["start"]), float(best["end"]))
 
 
 def _most_expressive(record: Record) -> Expressive | None:
@@ -203,7 +203,7 @@ def _most_expressive(record: Record) -> Expressive | None:
     return Expressive(record.start + float(best["second"]), name, 1.0 - float(best["scores"][NEUTRAL]))
 
 
-def _strip(record: Record) -> tuple[Span, ...]:
+def _strip(record: Record) -> tuple[LabelSpan, ...]:
     """What was named longest in each step, at most `MOST_SPANS` steps of whole seconds; nothing where nobody was."""
     step = max(1, -(-whole_seconds(record.length) // MOST_SPANS))
     place = record.seconds["second"] // step
@@ -213,7 +213,7 @@ def _strip(record: Record) -> tuple[Span, ...]:
     edges = np.flatnonzero(np.diff(best, prepend=ABSENT - 1, append=ABSENT - 1))
     spans = zip(best[edges[:-1]].tolist(), (edges * step).tolist(), (edges[1:] * step).tolist(), strict=False)
     return tuple(
-        Span(LABELS[label], record.start + start, min(record.end, record.start + end))
+        LabelSpan(LABELS[label], record.start + start, min(record.end, record.start + end))
         for label, start, end in spans
         if label != ABSENT
     )

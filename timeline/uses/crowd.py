@@ -13,7 +13,7 @@ from timeline.watch import Incident, View, Watch, viewed
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class RuleOutcome:
     """One rule over a whole record: when it would have told."""
 
     rule: str  # its name
@@ -31,7 +31,7 @@ class CrowdAnswer:
     """What the rules would have told."""
 
     told: int  # incidents of all rules
-    rules: tuple[Watched, ...]
+    rules: tuple[RuleOutcome, ...]
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ class Crowd(Use[Record]):
         return CrowdAnswer(len(ended), watched)
 
 
-def _watched(rule: Rule, view: View, start: float, incidents: Sequence[Incident]) -> Watched:
+def _watched(rule: Rule, view: View, start: float, incidents: Sequence[Incident]) -> RuleOutcome:
     best = int(np.where(view.enough, view.values, -1.0).argmax()) if view.enough.any() else None
-    return Watched(
+    return RuleOutcome(
         rule=rule.name,
         words=rule.words(),
         incidents=tuple(incidents),
