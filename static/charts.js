@@ -4,6 +4,8 @@
  * a table beside each chart.
  */
 
+import { clock } from "./dom.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** The marks that tell the expressions apart without colour: [size, path, stroke, stroke width] on the plain colour. */
@@ -39,15 +41,6 @@ export function definePatterns(emotions) {
   });
   const holder = svg("svg", { width: 0, height: 0, class: "patterns", "aria-hidden": "true" }, svg("defs", {}, ...patterns));
   document.body.prepend(holder);
-}
-
-/** @param {number} seconds @returns {string} "1:02:03" or "2:03", with tenths where the whole is short */
-export function clock(seconds, tenths = false) {
-  const whole = tenths ? Math.floor(seconds * 10 + 1e-6) / 10 : Math.round(seconds);
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  const rest = (whole % 60).toFixed(tenths ? 1 : 0).padStart(tenths ? 4 : 2, "0");
-  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
 /** @param {number|null} share @returns {string} "41%", "under 1%", "–" */

@@ -1,7 +1,8 @@
 /** Two sessions side by side: what differs, how sure that is, and how many more people it would take to be sure. */
 
 import { readSources } from "./api.js";
-import { Axis, clock, Curves, definePatterns, drawShares, element, foldedTable, percent, svg, View } from "./charts.js";
+import { Axis, Curves, definePatterns, drawShares, element, foldedTable, percent, svg, View } from "./charts.js";
+import { clock } from "./dom.js";
 import { compare, readSummary } from "./sessions_api.js";
 import { count, dateWords } from "./words.js";
 

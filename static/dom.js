@@ -13,13 +13,13 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** @param {number} seconds @returns {string} "0:07", "12:40", "1:02:03" */
-export function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  const parts = [Math.floor(whole / 60) % 60, whole % 60];
-  const hours = Math.floor(whole / 3600);
-  const [minutes, rest] = parts.map((part) => String(part).padStart(2, "0"));
-  return hours ? `${hours}:${minutes}:${rest}` : `${Number(minutes)}:${rest}`;
+/** @param {number} seconds @returns {string} "0:07", "12:40", "1:02:03": whole seconds, or tenths, that are over */
+export function clock(seconds, tenths = false) {
+  const over = Math.max(0, tenths ? Math.floor(seconds * 10 + 1e-6) / 10 : Math.floor(seconds + 1e-6));
+  const hours = Math.floor(over / 3600);
+  const minutes = Math.floor(over / 60) % 60;
+  const rest = (over % 60).toFixed(tenths ? 1 : 0).padStart(tenths ? 4 : 2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
 /** @param {number} seconds @returns {string} how the title of every tab begins while something is recorded */

@@ -109,14 +109,8 @@ export class Playback {
   #showPosition(seconds) {
     const { length } = this.#state;
     if (!this.#dragging) this.#slider.value = String(seconds);
-    const words = length === null ? exact(seconds) : `${exact(seconds)} of ${exact(length)}`;
+    const words = length === null ? clock(seconds, true) : `${clock(seconds, true)} of ${clock(length, true)}`;
     setText(this.#time, words);
     this.#slider.setAttribute("aria-valuetext", words);
   }
-}
-
-/** @param {number} seconds @returns {string} "0:07.4": to the tenth, for going frame by frame */
-function exact(seconds) {
-  const tenths = Math.floor(seconds * 10 + 1e-6);
-  return `${clock(tenths / 10)}.${tenths % 10}`;
 }

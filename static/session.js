@@ -3,7 +3,6 @@
 import { readSources } from "./api.js";
 import {
   Axis,
-  clock,
   definePatterns,
   drawShares,
   element,
@@ -13,6 +12,7 @@ import {
   sureness,
   View,
 } from "./charts.js";
+import { clock } from "./dom.js";
 import { tieAbout } from "./session_about.js";
 import { Audience } from "./session_audience.js";
 import { tellFacts, tellNotes } from "./session_facts.js";

@@ -1,6 +1,7 @@
 /** A saved session as an audience: two curves, their peaks, and nothing where there were too few faces. */
 
-import { Axis, clock, Curves, element, foldedTable, percent, sureness } from "./charts.js";
+import { Axis, Curves, element, foldedTable, percent, sureness } from "./charts.js";
+import { clock } from "./dom.js";
 import { askUse } from "./sessions_api.js";
 import { count } from "./words.js";
 

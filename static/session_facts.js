@@ -1,6 +1,7 @@
 /** What is known about a session, as one line below its name, in the list and on its own page. */
 
-import { clock, element } from "./charts.js";
+import { element } from "./charts.js";
+import { clock } from "./dom.js";
 import { count, dateWords } from "./words.js";
 
 /**

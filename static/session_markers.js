@@ -1,6 +1,7 @@
 /** The markers of a saved session: a list in which label and times can be changed, and a form for another one. */
 
-import { clock, element } from "./charts.js";
+import { element } from "./charts.js";
+import { clock } from "./dom.js";
 import { addMarker, changeMarker, deleteMarker } from "./sessions_api.js";
 
 const TIME = /^(?:(\d+):)?(\d+):(\d{1,2}(?:[.,]\d+)?)$/;

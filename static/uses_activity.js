@@ -1,7 +1,7 @@
 /** Activity: what was shown most in the last minutes or in this recording, by everybody or by one person. */
 
-import { clock, element } from "./charts.js";
-import { setText } from "./dom.js";
+import { element } from "./charts.js";
+import { clock, setText } from "./dom.js";
 import { askNow } from "./uses_api.js";
 import { field, group } from "./uses_parts.js";
 import { headline, rowOf } from "./use.js";

@@ -1,7 +1,7 @@
 /** Audience: how amused and how moved a group looks, second by second, never about one person. */
 
-import { clock, element, foldedTable, percent, sureness, svg } from "./charts.js";
-import { setText } from "./dom.js";
+import { element, foldedTable, percent, sureness, svg } from "./charts.js";
+import { clock, setText } from "./dom.js";
 import { askNow } from "./uses_api.js";
 import { field, group } from "./uses_parts.js";
 import { count } from "./words.js";

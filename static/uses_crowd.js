@@ -1,8 +1,8 @@
 /** Crowd watch: the rules and their state, the incidents, and who else is told. */
 
 import { about } from "./api.js";
-import { clock, element, percent } from "./charts.js";
-import { setText } from "./dom.js";
+import { element, percent } from "./charts.js";
+import { clock, setText } from "./dom.js";
 import { changeRule, deleteRule, dryRun, listIncidents, listRules, testRule } from "./uses_api.js";
 import { Kept, button, checkbox, group, row, table, trying } from "./uses_parts.js";
 import { RuleForm } from "./uses_rule_form.js";

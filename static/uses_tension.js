@@ -1,8 +1,8 @@
 /** Tension: the gauge with its formula filled in, its history, the user's own answers, and whether both agree. */
 
 import { about, ask } from "./api.js";
-import { clock, element, foldedTable, svg } from "./charts.js";
-import { setText } from "./dom.js";
+import { element, foldedTable, svg } from "./charts.js";
+import { clock, setText } from "./dom.js";
 import { askNow, readSelfReports, selfReport } from "./uses_api.js";
 import { button, group, trying } from "./uses_parts.js";
 import { Reminder } from "./uses_reminder.js";
