@@ -46,10 +46,12 @@ def test_a_camera_is_watched_by_its_link_until_sharing_ends(program: Program, op
     other.keyboard.press("r")
     expect(other.locator("#record-dialog")).to_be_hidden()
     expect(other.locator("#promise")).to_contain_text("comes from the person who gave you this link")
+    assert findings(page) == findings(other) == []
 
     page.get_by_role("button", name="Stop sharing").click()
     expect(page.locator("#shared-pill")).to_be_hidden()
     expect(other.locator("#overlay-title")).to_have_text("No longer shared")
+    assert findings(other) == []
     expect(other.locator("#picture")).to_be_hidden()
     expect(other.locator(".person")).to_have_count(0)
     goes_on(page)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fake_site import FakeSite, make_state
-from page_tools import Opener, Page, expect, wait_for
+from page_tools import Opener, Page, expect, findings, wait_for
 
 
 def resting(**changed: Any) -> dict[str, Any]:
@@ -36,6 +36,7 @@ def test_the_time_left_is_told_while_it_is_recorded(site: FakeSite, open_page: O
     expect(page.locator("#resting-line")).to_have_text("Look calm: 7 s left.")
     expect(page.locator("#resting-start")).to_be_disabled()
     expect(page.locator("#resting-switch")).to_be_hidden()
+    assert findings(page) == []
 
 
 def test_its_effect_stands_on_the_page_and_it_can_be_switched_off_and_deleted(
@@ -44,6 +45,7 @@ def test_its_effect_stands_on_the_page_and_it_can_be_switched_off_and_deleted(
     words = "Calibrated for person 1: sad \u221218 %"
     page = opened(site, open_page, resting(active=True, effect={"sad": -0.18}, words=words))
     expect(page.locator("#resting-line")).to_have_text(words)
+    assert findings(page) == []
     page.get_by_role("button", name="Switch off").click()
     wait_for(page, lambda: {"active": False} in site.posts)
     page.get_by_role("button", name="Delete", exact=True).click()

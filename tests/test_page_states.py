@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from fake_site import FakeSite, make_face, make_state
-from page_tools import Opener, expect, let_time_pass, wait_for
+from page_tools import Opener, expect, findings, let_time_pass, wait_for
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_a_server_that_is_gone_is_said_and_found_again(site: FakeSite, open_page
     expect(page.get_by_role("button", name="Try now")).to_be_visible()
     expect(page.locator("#start-stop")).to_be_disabled()
     expect(page.locator(".face")).to_have_count(0)
+    assert findings(page) == []
     site.start()
     expect(page.locator("#pill-text")).to_have_text("Camera")
     expect(page.locator("#picture")).to_be_visible()
@@ -134,6 +135,7 @@ def test_a_tab_without_a_connection_of_its_own_shows_single_pictures_and_says_so
     last = tabs[-1]
     expect(last.locator("#single")).to_contain_text("Single pictures")
     expect(last.locator(".face")).to_have_count(1)
+    assert findings(last) == []
     expect(first.locator("#single")).to_be_hidden()
     for tab in tabs[:3]:
         tab.close()
@@ -156,6 +158,7 @@ def test_a_viewer_too_many_sees_why_and_gets_the_next_free_place(site: FakeSite,
     page = open_page()
     expect(page.locator("#overlay-title")).to_have_text("No more viewers fit")
     expect(page.locator("#overlay-text")).to_contain_text("All 8 viewers' places are taken.")
+    assert findings(page) == []
     expect(page.locator(".face")).to_have_count(1)
     site.full = False
     expect(page.locator("#overlay")).to_be_hidden()
@@ -181,6 +184,7 @@ def test_a_page_that_may_not_look_says_so(site: FakeSite, open_page: Opener) -> 
     page = open_page()
     expect(page.locator("#pill-text")).to_have_text("Not allowed")
     expect(page.locator("#overlay-text")).to_have_text("Open the address with the token that the terminal shows.")
+    assert findings(page) == []
 
 
 def test_words_of_the_server_are_never_taken_for_markup(site: FakeSite, open_page: Opener) -> None:
