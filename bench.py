@@ -1,4 +1,4 @@
-"""Measure this program, side by side with the obvious design: start, pictures, cost, stages, detectors, recordings.
+"""Measure this program, side by side with the obvious design.
 
 python bench.py                     everything, about ten minutes
 python bench.py live --seconds 5 --viewers 1,32

@@ -21,15 +21,14 @@ from faces.needs import need
 from learn.compiled import ANSWERS, labels_share
 from learn.dataset import Dataset, Split, twins
 from learn.measure import Labels, Metrics, Scores, calibration_error, interval, label_flips, macro_f1, measure, mixed
+from learn.options import Defaults
 from learn.reading import load_dataset
 from learn.targets import vote_shares
 from model import FacialExpressionModel
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=(__doc__ or "").split("\n\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0], formatter_class=Defaults)
     add = parser.add_argument
     add(
         "--data",

@@ -7,6 +7,15 @@ from faces.errors import SettingsError
 from learn.recipe import Recipe
 
 
+class Defaults(argparse.ArgumentDefaultsHelpFormatter):
+    """Help that names the default of an option where there is one to name, once."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if not action.default or "(default: " in (action.help or ""):
+            return action.help
+        return super()._get_help_string(action)
+
+
 def parse(arguments: list[str] | None = None, *, description: str | None = None) -> argparse.Namespace:
     """The options as `recipe_of` takes them; what makes no sense is told, and the program ends with status 2."""
     parser = argparse.ArgumentParser(
@@ -14,7 +23,7 @@ def parse(arguments: list[str] | None = None, *, description: str | None = None)
         description=description,
         epilog="KERAS_BACKEND=torch (pip install torch) trains about 1.7 times faster than TensorFlow on a processor "
         "with bfloat16, and like KERAS_BACKEND=jax on a GPU. The files that come out are the same.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=Defaults,
     )
     _add_data(parser.add_argument_group("the pictures, and what comes out"))
     _add_network(parser.add_argument_group("what is trained, and by whom it is taught"))
